@@ -1,0 +1,1 @@
+"""mlrun: git for training runs."""

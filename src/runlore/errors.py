@@ -1,0 +1,126 @@
+"""Every error a person can meet: one tree, one exit status and one stable code for each.
+
+::
+
+    MlrunError                 the root; never raised itself
+    ├── UsageError             2   usage
+    ├── NoStoreError          10   no-store
+    ├── LockedError           11   locked
+    ├── RunNotFoundError      12   no-such-run
+    │   └── AmbiguousRunError 12   ambiguous-run
+    ├── CorruptError          13   corrupt
+    ├── ConfigError           16   config
+    │   └── FormatError       16   store-format
+    ├── RefusedError          17   refused
+    ├── StoreWriteError      125   store-write
+    └── StartError                 the command could not be started
+        ├── CommandNotFoundError   127   command-not-found
+        └── CommandNotRunnableError 126  command-not-runnable
+
+A library's exceptions are translated into one of these at the one door through which the library
+enters. They are caught once, in ``cli/``.
+"""
+
+from typing import ClassVar
+
+
+class MlrunError(Exception):
+    """An error with a message for a person, a code for a script and, where there is one, a way out."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        """Message in lower case without a final period; ``hint`` says what to type."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(MlrunError):
+    """The command line cannot be understood."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class NoStoreError(MlrunError):
+    """No `.mlrun` here or above."""
+
+    code = "no-store"
+    exit_code = 10
+
+
+class LockedError(MlrunError):
+    """Another process holds what this one needs."""
+
+    code = "locked"
+    exit_code = 11
+
+
+class RunNotFoundError(MlrunError):
+    """No run has this id, prefix, tag or name."""
+
+    code = "no-such-run"
+    exit_code = 12
+
+
+class AmbiguousRunError(RunNotFoundError):
+    """More than one run starts with this prefix."""
+
+    code = "ambiguous-run"
+
+
+class CorruptError(MlrunError):
+    """Bytes in the store are not what their name says."""
+
+    code = "corrupt"
+    exit_code = 13
+
+
+class ConfigError(MlrunError):
+    """A setting cannot be read or is not known."""
+
+    code = "config"
+    exit_code = 16
+
+
+class FormatError(ConfigError):
+    """The store was written by a newer mlrun, or is not a store of ours."""
+
+    code = "store-format"
+
+
+class RefusedError(MlrunError):
+    """Could be done, and is not done unless the person insists."""
+
+    code = "refused"
+    exit_code = 17
+
+
+class StoreWriteError(MlrunError):
+    """The store cannot be written: a full disk, a read-only folder, no permission."""
+
+    code = "store-write"
+    exit_code = 125
+
+
+class StartError(MlrunError):
+    """The command could not be started."""
+
+    code = "start"
+    exit_code = 125
+
+
+class CommandNotFoundError(StartError):
+    """No such program or script."""
+
+    code = "command-not-found"
+    exit_code = 127
+
+
+class CommandNotRunnableError(StartError):
+    """The program exists and cannot be executed."""
+
+    code = "command-not-runnable"
+    exit_code = 126

@@ -1,0 +1,1 @@
+"""Results made visible: for a terminal, or as JSON. Computes nothing."""

@@ -1,0 +1,58 @@
+"""What a Python program could import: the interpreter and every installed distribution."""
+
+from dataclasses import dataclass
+
+from runlore.records.canonical import decode, encode
+from runlore.records.fields import MalformedRecordError, expect, known, to_json
+
+SCHEMA = "environment/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One installed distribution.
+
+    ``name`` is normalised (PEP 503). ``digest`` is a BLAKE3 over the rows of its RECORD that do not
+    depend on the installer, in hex, or ``None`` without a RECORD: it tells two builds of one version
+    apart. ``source`` is ``None`` when an index can give it again; else ``editable``, ``local``,
+    ``vcs`` or ``unknown``, and ``url`` says where from.
+    """
+
+    name: str
+    version: str
+    digest: str | None = None
+    source: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """An interpreter and its packages, sorted by name.
+
+    ``python`` is ``X.Y.Z`` with any suffix, ``implementation`` as ``sys.implementation.name``,
+    ``platform`` as ``linux-x86_64-glibc2.36``.
+    """
+
+    python: str
+    implementation: str
+    platform: str
+    packages: tuple[Package, ...]
+
+
+def encode_environment(environment: Environment) -> bytes:
+    """The canonical bytes of the record."""
+    return encode({"schema": SCHEMA, **to_json(environment)})
+
+
+def decode_environment(data: bytes) -> Environment:
+    """The environment in these bytes.
+
+    Raises:
+        MalformedRecordError: they are not an environment.
+    """
+    try:
+        found = known(Environment, expect(decode(data), SCHEMA))
+        found["packages"] = tuple(Package(**known(Package, each)) for each in found["packages"])
+        return Environment(**found)
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise MalformedRecordError(f"not a readable {SCHEMA} record: {error}") from error

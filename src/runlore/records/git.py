@@ -1,0 +1,25 @@
+"""What git says about a work tree at the moment a run starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitFacts:
+    """The base a run's code stands on, and how far it had moved from it.
+
+    ``commit`` is ``None`` before the first commit and ``branch`` with a detached HEAD. Paths are
+    relative to the top of the work tree and may hold lone surrogates for bytes that are not UTF-8.
+    ``modified`` are tracked paths that differ from ``commit``, staged or not, deleted or added;
+    ``untracked`` are those git neither tracks nor ignores. Remote URLs carry no credentials. A
+    submodule has facts of its own under its path; its paths are relative to the submodule.
+    """
+
+    commit: str | None
+    branch: str | None
+    remotes: Mapping[str, str]
+    dirty: bool
+    modified: tuple[str, ...]
+    untracked: tuple[str, ...]
+    submodules: tuple[Mapping[str, object], ...] = ()
+    shallow: bool = False

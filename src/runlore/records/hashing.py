@@ -1,0 +1,53 @@
+"""The only door to BLAKE3: what each kind of object is named by.
+
+A blob's id is the plain BLAKE3 of its bytes, so ``b3sum FILE`` checks it by hand. Trees and records
+are hashed in key-derivation mode with a context of their own, so that no blob can pass for one.
+"""
+
+from typing import NewType
+
+from blake3 import blake3
+
+ObjectId = NewType("ObjectId", str)
+"""64 lower-case hex digits."""
+RunId = NewType("RunId", str)
+"""The object id of a run's intent: 64 lower-case hex digits."""
+
+TREE_CONTEXT = "runlore 2026-11-23 tree 1"
+RECORD_CONTEXT = "runlore 2026-11-23 record 1"
+
+DIGEST_SIZE = 32
+"""Bytes of an id in binary form."""
+
+
+def blob_hasher(*, threads: int = 1) -> blake3:
+    """A hasher for a blob's bytes; ``threads=blake3.AUTO`` uses every core for large buffers."""
+    return blake3(max_threads=threads)
+
+
+AUTO_THREADS: int = blake3.AUTO
+
+
+def blob_digest(data: bytes | bytearray | memoryview) -> bytes:
+    """The 32-byte id of a blob."""
+    return blake3(data).digest()
+
+
+def tree_digest(data: bytes) -> bytes:
+    """The 32-byte id of a tree's canonical bytes."""
+    return blake3(data, derive_key_context=TREE_CONTEXT).digest()
+
+
+def record_digest(data: bytes) -> bytes:
+    """The 32-byte id of a record's canonical bytes."""
+    return blake3(data, derive_key_context=RECORD_CONTEXT).digest()
+
+
+def record_id(data: bytes) -> ObjectId:
+    """The hex id of a record's canonical bytes."""
+    return ObjectId(record_digest(data).hex())
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` is a whole id as we write it."""
+    return len(text) == DIGEST_SIZE * 2 and not set(text) - set("0123456789abcdef")

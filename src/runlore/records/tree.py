@@ -1,0 +1,81 @@
+"""A tree: the content of one folder as sorted binary rows.
+
+Names are bytes: a file name need not be UTF-8. The layout is specified in
+``docs/internals/store-format.md``; an equal folder has an equal id, whatever of it was stored.
+"""
+
+import struct
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runlore.records.hashing import DIGEST_SIZE
+
+MAGIC = b"rlt1"
+FILE, EXECUTABLE, SYMLINK, FOLDER = b"f", b"x", b"l", b"d"
+KINDS = frozenset((FILE, EXECUTABLE, SYMLINK, FOLDER))
+
+_ROW = struct.Struct("<c32sQH")
+MAX_NAME = 0xFFFF
+
+
+class Entry(NamedTuple):
+    """One name in a folder.
+
+    ``size`` is bytes: of a file's content, of a link's target, of all files below a folder.
+    """
+
+    name: bytes
+    kind: bytes
+    digest: bytes
+    size: int
+
+
+class MalformedTreeError(ValueError):
+    """Bytes that are not a canonical tree; what they came from is corrupt or hostile."""
+
+
+def encode(entries: Iterable[Entry]) -> bytes:
+    """The canonical bytes of a folder with these entries, in any order.
+
+    Raises:
+        MalformedTreeError: a name that no folder can have, or one that occurs twice.
+    """
+    parts = [MAGIC]
+    last = None
+    for name, kind, digest, size in sorted(entries):
+        if not valid_name(name) or name == last or kind not in KINDS or len(digest) != DIGEST_SIZE:
+            raise MalformedTreeError(f"cannot keep an entry named {name!r}")
+        parts.append(_ROW.pack(kind, digest, size, len(name)))
+        parts.append(name)
+        last = name
+    return b"".join(parts)
+
+
+def decode(data: bytes) -> tuple[Entry, ...]:
+    """The entries of a tree, checked as something a stranger may have written.
+
+    Raises:
+        MalformedTreeError: truncated, unsorted, a duplicate, an unknown kind, or a name with ``/``,
+            NUL, ``.`` or ``..``.
+    """
+    if data[:4] != MAGIC:
+        raise MalformedTreeError("not a tree")
+    entries: list[Entry] = []
+    at, end, last = len(MAGIC), len(data), b""
+    while at < end:
+        if at + _ROW.size > end:
+            raise MalformedTreeError("a row is cut short")
+        kind, digest, size, length = _ROW.unpack_from(data, at)
+        at += _ROW.size
+        name = data[at : at + length]
+        at += length
+        if at > end or kind not in KINDS or not valid_name(name) or name <= last:
+            raise MalformedTreeError(f"a row is malformed: {name!r}")
+        entries.append(Entry(name, kind, digest, size))
+        last = name
+    return tuple(entries)
+
+
+def valid_name(name: bytes) -> bool:
+    """Whether a folder can hold this name: not empty, not ``.`` or ``..``, no ``/``, no NUL, at most 65,535 bytes."""
+    return 0 < len(name) <= MAX_NAME and name not in (b".", b"..") and b"/" not in name and b"\0" not in name

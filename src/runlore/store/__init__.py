@@ -1,0 +1,1 @@
+"""`.mlrun` on disk."""
