@@ -1,0 +1,218 @@
+"""What the verbs return. The terminal and `--json` are two views of these; neither computes anything.
+
+Times are nanoseconds since 1970 UTC, sizes bytes, durations seconds, ids 64 hex digits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runlore.records.canonical import Json, Scalar
+from runlore.records.run import FileRef, Warn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Everything known about one run: ``run/1`` of the JSON interface, field for field.
+
+    ``None`` in ``inputs``, ``outputs``, ``config`` or ``omitted`` means "left out of this listing", as do
+    ``packages`` missing from ``environment`` and path lists missing from ``code["git"]``.
+    """
+
+    id: str
+    name: str | None
+    experiment: str | None
+    message: str | None
+    tags: tuple[str, ...]
+    notes: tuple[Mapping[str, Json], ...]
+    """Each ``{"text", "author", "at"}``, oldest first."""
+    state: str
+    """running, succeeded, failed, killed, crashed or reused."""
+    command: Mapping[str, Json]
+    """``{"argv", "cwd", "interpreter"}``."""
+    code: Mapping[str, Json]
+    """``{"tree", "files", "bytes", "git", "patch"}``."""
+    params: Mapping[str, Scalar]
+    config: tuple[Mapping[str, str], ...] | None
+    environment: Mapping[str, Json]
+    """``{"id", "python", "implementation", "platform", "packages", "unlocked", "variables", "hardware", "container"}``."""
+    inputs: tuple[FileRef, ...] | None
+    outputs: tuple[FileRef, ...] | None
+    omitted: tuple[FileRef, ...] | None
+    """Part of the code tree or an input by hash, its bytes not kept."""
+    metrics: Mapping[str, Mapping[str, Json]]
+    fingerprint: str
+    author: str
+    host: str
+    started_at: int
+    finished_at: int | None
+    duration: float | None
+    exit_code: int | None
+    signal: int | None
+    usage: Mapping[str, Json]
+    parent: Mapping[str, str] | None
+    observer: Mapping[str, Json]
+    """``{"name", "blind"}``: what watched the run and what it could not see."""
+    log: Mapping[str, Json] | None
+    """``{"oid", "bytes"}``."""
+    warnings: tuple[Warn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunList:
+    """Runs, newest first; ``total`` is how many matched before the limit."""
+
+    runs: tuple[Run, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Something that lies in the project and is not part of its code; ``partial``: counted only so far."""
+
+    path: str
+    reason: str
+    files: int
+    bytes: int
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What `exec` says just before the command starts."""
+
+    id: str
+    commit: str | None
+    branch: str | None
+    dirty: bool | None
+    """``None`` without git."""
+    code_files: int
+    code_bytes: int
+    new_bytes: int
+    """Bytes this run added to the store."""
+    inputs: int
+    left_out: tuple[LeftOut, ...]
+    omitted: tuple[FileRef, ...]
+    warnings: tuple[Warn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What `exec` would capture now, and how it differs from the newest run.
+
+    ``added``, ``removed`` and ``modified`` are code paths against the newest run's tree; ``None``
+    without a newest run.
+    """
+
+    top: str
+    store: str | None
+    git: Mapping[str, Json] | None
+    code_files: int
+    code_bytes: int
+    interpreter: str | None
+    environment: Mapping[str, Json] | None
+    """As in `Run`; ``None`` until a first run with this interpreter was seen."""
+    left_out: tuple[LeftOut, ...]
+    omitted: tuple[FileRef, ...]
+    newest: Run | None
+    added: tuple[str, ...] | None
+    removed: tuple[str, ...] | None
+    modified: tuple[str, ...] | None
+    warnings: tuple[Warn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A name for a run; ``conflict`` lists other runs to which the same name was given at the same time."""
+
+    name: str
+    run: str
+    author: str
+    at: int
+    conflict: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tags:
+    """Every tag, by name."""
+
+    tags: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """The notes of a run, oldest first, each ``{"text", "author", "at"}``."""
+
+    run: str
+    notes: tuple[Mapping[str, Json], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """Runs that were removed, or brought back."""
+
+    runs: tuple[str, ...]
+    restored: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing `fsck` found. ``code`` is stable; ``severity`` is ``error`` or ``warning``."""
+
+    code: str
+    severity: str
+    path: str
+    message: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FsckReport:
+    """What was checked, and what is wrong. Sound when no finding is an error."""
+
+    sound: bool
+    checked: Mapping[str, int]
+    """How many of each kind of file: packs, objects, runs, events..."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of `doctor`: ``status`` is ``ok``, ``warn`` or ``fail``."""
+
+    name: str
+    status: str
+    detail: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What `doctor` found out about this machine and this store."""
+
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting: its value now, the default and where the value comes from (``default``, ``store``)."""
+
+    key: str
+    value: Scalar
+    default: Scalar
+    source: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings, by key."""
+
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initialised:
+    """Where the store is, and whether it was made just now."""
+
+    store: str
+    created: bool
