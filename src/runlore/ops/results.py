@@ -34,7 +34,8 @@ class Run:
     params: Mapping[str, Scalar]
     config: tuple[Mapping[str, str], ...] | None
     environment: Mapping[str, Json]
-    """``{"id", "python", "implementation", "platform", "packages", "unlocked", "variables", "hardware", "container"}``."""
+    """``{"id", "python", "implementation", "platform", "packages", "unlocked", "variables", "hardware",
+    "container"}``."""
     inputs: tuple[FileRef, ...] | None
     outputs: tuple[FileRef, ...] | None
     omitted: tuple[FileRef, ...] | None
