@@ -9,6 +9,7 @@
     ├── RunNotFoundError      12   no-such-run
     │   └── AmbiguousRunError 12   ambiguous-run
     ├── CorruptError          13   corrupt
+    │   └── CacheDamagedError 13   cache-damaged
     ├── ConfigError           16   config
     │   └── FormatError       16   store-format
     ├── RefusedError          17   refused
@@ -76,6 +77,12 @@ class CorruptError(MlrunError):
 
     code = "corrupt"
     exit_code = 13
+
+
+class CacheDamagedError(CorruptError):
+    """A cache was damaged and has been dropped: the same command again builds it anew."""
+
+    code = "cache-damaged"
 
 
 class ConfigError(MlrunError):

@@ -1,0 +1,146 @@
+"""The door to SQLite: a cache file that may be damaged, locked, read-only or gone, and never matters."""
+
+import binascii
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from runlore.errors import CacheDamagedError, StoreWriteError
+from runlore.store.boot import boot_id
+
+_BUSY_SECONDS = 20.0
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class Database:
+    """A cache. Opening one replaces a damaged file, or one of another version, by an empty one.
+
+    Where nothing can be written the cache lives in memory.
+    """
+
+    def __init__(self, path: str, *, schema: str, version: int) -> None:
+        """``schema`` is SQL that creates everything, statements separated by ``;``."""
+        self._path = path
+        try:
+            self._connection = _open(path, schema, version)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error) or not self._drop():
+                path = ":memory:"
+            self._connection = _open(path, schema, version)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def query(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, read as they are asked for.
+
+        Raises:
+            CacheDamagedError: the file turned out to be damaged, and was dropped.
+            StoreWriteError: it cannot be used for another reason.
+        """
+        with self._translated():
+            yield from self._connection.execute(statement, values)
+
+    def first(self, statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row of a query, or ``None``; raises as `query`."""
+        with self._translated():
+            row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+            return row
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> tuple[int, int]:
+        """Execute a statement; how many rows it changed, and the number of the last it inserted. Raises as `query`."""
+        with self._translated():
+            cursor = self._connection.execute(statement, values)
+            return cursor.rowcount, cursor.lastrowid or 0
+
+    def change_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute a statement for each row; raises as `query`."""
+        with self._translated():
+            self._connection.executemany(statement, rows)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and nobody else writes meanwhile; raises as `query`."""
+        with self._translated(), _transaction(self._connection):
+            yield
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            if _is_damage(error):
+                self._drop()
+                raise CacheDamagedError(f'"{self._path}" was damaged', hint="run the command again") from error
+            raise StoreWriteError(f'cannot use "{self._path}": {error}') from error
+
+    def _drop(self) -> bool:
+        """Whether the file could be removed."""
+        try:
+            os.unlink(self._path)
+        except OSError:
+            return False
+        return True
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def _open(path: str, schema: str, version: int) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        # Losing the cache in a power cut costs a rebuild; waiting for the disk would cost every run.
+        connection.execute("PRAGMA synchronous=OFF")
+        if _pragma(connection, "user_version") != version:
+            with _transaction(connection):
+                if _pragma(connection, "user_version") != version:
+                    _create(connection, schema, version)
+        _check_after_boot(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _create(connection: sqlite3.Connection, schema: str, version: int) -> None:
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        connection.execute(f'DROP TABLE "{name}"')
+    for statement in schema.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={version:d}")
+    connection.execute(f"PRAGMA application_id={_boot_mark():d}")
+
+
+def _boot_mark() -> int:
+    return binascii.crc32(boot_id().encode()) & 0x7FFFFFFF
+
+
+def _check_after_boot(connection: sqlite3.Connection) -> None:
+    """Look for damage once after each start of the machine: what unsynced writes may not survive is a power cut."""
+    if _pragma(connection, "application_id") == _boot_mark():
+        return
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        damage = sqlite3.DatabaseError("quick_check failed")
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
+    connection.execute(f"PRAGMA application_id={_boot_mark():d}")
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

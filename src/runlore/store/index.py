@@ -1,0 +1,185 @@
+"""`cache/index.db`: where objects lie and what runs there are. Derived from the files, never the truth."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from runlore.records.hashing import is_id
+from runlore.store.database import Database
+from runlore.store.pack import Place, is_pack_name, read_table
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE packs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE objects (digest BLOB NOT NULL, kind BLOB NOT NULL, pack INTEGER NOT NULL,
+    offset INTEGER NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (digest, kind)) WITHOUT ROWID;
+CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, name TEXT, experiment TEXT,
+    sealed INTEGER NOT NULL, summary TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX runs_by_start ON runs (started_at DESC, id);
+CREATE INDEX runs_unsealed ON runs (sealed) WHERE sealed = 0;
+CREATE INDEX runs_by_name ON runs (name, started_at DESC) WHERE name IS NOT NULL;
+CREATE TABLE events (id TEXT PRIMARY KEY, ref TEXT NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX events_by_ref ON events (ref)
+"""
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a folder's time stamp stands for its content: no clock in use is coarser."""
+
+
+class RunRow(NamedTuple):
+    """A run as the index keeps it; ``summary`` is JSON text that only the verbs understand."""
+
+    id: str
+    started_at: int
+    name: str | None
+    experiment: str | None
+    sealed: bool
+    summary: str
+
+
+class Index:
+    """The open index of a store."""
+
+    def __init__(self, cache: str) -> None:
+        """``cache`` is the store's folder of that name."""
+        self._db = Database(cache + "/index.db", schema=_SCHEMA, version=_VERSION)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def locate(self, digest: bytes, kind: bytes) -> tuple[str, int, int] | None:
+        """The pack, offset and length of an object, or ``None``."""
+        statement = "SELECT name, offset, length FROM objects JOIN packs ON pack = number WHERE digest = ? AND kind = ?"
+        found = self._db.first(statement, (digest, kind))
+        return None if found is None else (found[0], found[1], found[2])
+
+    def is_empty(self) -> bool:
+        """Whether no pack is known: then no question about an object needs asking."""
+        return self._db.first("SELECT 1 FROM packs LIMIT 1") is None
+
+    def refresh_packs(self, packs: str) -> None:
+        """Take in packs that appeared in the folder ``packs``; start again if one went."""
+        listing = self._look("packs", packs, "SELECT name FROM packs")
+        if listing is None:
+            return
+        there = {name for name in listing.there if is_pack_name(name)}
+        gone = listing.known - there
+        tables = [(name, read_table(f"{packs}/{name}")) for name in sorted(there if gone else there - listing.known)]
+        with self._db.transaction():
+            if gone:
+                # What a lost pack held may lie in another one too, whose row was ignored as a duplicate.
+                self._db.change("DELETE FROM packs")
+                self._db.change("DELETE FROM objects")
+            for name, places in tables:
+                self._add_pack(name, places)
+            self._mark(listing)
+
+    def add_pack(self, name: str, places: Iterable[Place]) -> None:
+        """Take in a pack that was just written."""
+        with self._db.transaction():
+            self._add_pack(name, places)
+
+    def _add_pack(self, name: str, places: Iterable[Place]) -> None:
+        # Another process may have taken it in between our look and our lock.
+        added, number = self._db.change("INSERT OR IGNORE INTO packs (name) VALUES (?)", (name,))
+        if added != 1:
+            return
+        self._db.change_many(
+            "INSERT OR IGNORE INTO objects VALUES (?, ?, ?, ?, ?)",
+            ((place.digest, place.kind, number, place.offset, place.length) for place in places),
+        )
+
+    def refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> None:
+        """Take in runs that appeared in the folder ``runs`` or were sealed since, and forget those that went.
+
+        ``read`` gives the row of a run, or ``None`` if it cannot be read; such a run is asked for again
+        the next time.
+        """
+        listing = self._look("runs", runs, "SELECT id FROM runs")
+        fresh = {name for name in self.unsealed() if os.path.exists(f"{runs}/{name}/seal")}
+        if listing is None and not fresh:
+            return
+        gone: set[str] = set()
+        if listing is not None:
+            fresh |= {name for name in listing.there - listing.known if is_id(name)}
+            gone = listing.known - listing.there
+        rows = [read(name) for name in sorted(fresh)]
+        with self._db.transaction():
+            self._db.change_many("DELETE FROM runs WHERE id = ?", ((name,) for name in gone))
+            self._db.change_many("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", (row for row in rows if row))
+            if listing is not None and None not in rows:
+                self._mark(listing)
+
+    def refresh_events(self, events: str, read: Callable[[str], tuple[str, bytes] | None]) -> None:
+        """Take in events that appeared in the folder ``events``; ``read`` gives an event's ref and bytes."""
+        listing = self._look("events", events, "SELECT id FROM events")
+        if listing is None:
+            return
+        fresh = ((name, read(name)) for name in sorted(listing.there - listing.known) if is_id(name))
+        rows = [(name, *event) for name, event in fresh if event]
+        with self._db.transaction():
+            self._db.change_many("DELETE FROM events WHERE id = ?", ((name,) for name in listing.known - listing.there))
+            self._db.change_many("INSERT OR REPLACE INTO events VALUES (?, ?, ?)", rows)
+            self._mark(listing)
+
+    def newest(self) -> Iterator[str]:
+        """The ids of all runs, newest first."""
+        for (run,) in self._db.query("SELECT id FROM runs ORDER BY started_at DESC, id"):
+            yield run
+
+    def rows(self, *, experiment: str | None = None) -> Iterator[RunRow]:
+        """All runs, of one experiment or of any, newest first."""
+        where = "" if experiment is None else "WHERE experiment = ? "
+        arguments = () if experiment is None else (experiment,)
+        statement = f"SELECT * FROM runs {where}ORDER BY started_at DESC, id"  # noqa: S608 - no text from outside
+        for row in self._db.query(statement, arguments):
+            yield RunRow._make(row)
+
+    def named(self, name: str) -> list[str]:
+        """The ids of the runs with this name, newest first."""
+        found = self._db.query("SELECT id FROM runs WHERE name = ? ORDER BY started_at DESC, id", (name,))
+        return [run for (run,) in found]
+
+    def names(self) -> list[str]:
+        """Every name a run has."""
+        return [name for (name,) in self._db.query("SELECT DISTINCT name FROM runs WHERE name IS NOT NULL")]
+
+    def starting(self, prefix: str) -> list[str]:
+        """The ids that start with these hex digits."""
+        return [
+            run for (run,) in self._db.query("SELECT id FROM runs WHERE id >= ? AND id < ?", (prefix, prefix + "g"))
+        ]
+
+    def unsealed(self) -> list[str]:
+        """Runs that had no seal when they were last looked at."""
+        return [name for (name,) in self._db.query("SELECT id FROM runs WHERE sealed = 0")]
+
+    def events(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """Id and bytes of every event about a ref that starts with ``prefix``."""
+        # The end of the range: no ref holds U+10FFFF, which SQLite sorts after everything else.
+        yield from self._db.query(
+            "SELECT id, event FROM events WHERE ref >= ? AND ref < ?", (prefix, prefix + "\U0010ffff")
+        )
+
+    def _look(self, kind: str, folder: str, known: str) -> "_Listing | None":
+        """What is in ``folder`` and what we know of it, or ``None`` if it has not changed since it was marked."""
+        mtime = os.stat(folder).st_mtime_ns
+        row = self._db.first("SELECT mtime FROM seen WHERE folder = ?", (kind,))
+        if row is not None and row[0] == mtime:
+            return None
+        there = set(os.listdir(folder))
+        return _Listing(kind, mtime, there, {name for (name,) in self._db.query(known)})
+
+    def _mark(self, listing: "_Listing") -> None:
+        """Remember the folder's time stamp, unless it is so young that a later change could share it."""
+        if listing.mtime + _SETTLED < time.time_ns():
+            self._db.change("INSERT OR REPLACE INTO seen VALUES (?, ?)", (listing.kind, listing.mtime))
+
+
+class _Listing(NamedTuple):
+    kind: str
+    mtime: int
+    there: set[str]
+    known: set[str]

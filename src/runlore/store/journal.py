@@ -1,0 +1,43 @@
+"""The journal of a living run: checked lines, appended by the supervisor and by processes of the run."""
+
+import binascii
+import json
+import os
+from collections.abc import Iterator
+
+from runlore.records.canonical import Json
+
+_CHECK = 8
+_PREFIX = _CHECK + 1
+
+
+def append(path: str, entry: dict[str, Json]) -> None:
+    """Add an entry in one write."""
+    text = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    try:
+        os.write(file, b"%08x %s\n" % (binascii.crc32(text), text))
+    finally:
+        os.close(file)
+
+
+def read(path: str) -> Iterator[dict[str, Json]]:
+    """The entries of a journal, in order; lines that are cut short or fail their check are none."""
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                if (entry := _parse(line)) is not None:
+                    yield entry
+    except FileNotFoundError:
+        return
+
+
+def _parse(line: bytes) -> dict[str, Json] | None:
+    text = line[_PREFIX:-1]
+    if line[-1:] != b"\n" or line[_CHECK:_PREFIX] != b" " or line[:_CHECK] != b"%08x" % binascii.crc32(text):
+        return None
+    try:
+        entry = json.loads(text)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None

@@ -1,0 +1,96 @@
+"""Where everything lies in `.mlrun`, and whether a folder is one."""
+
+import os
+
+from runlore.errors import FormatError, RefusedError
+from runlore.store.durable import replace, writing
+
+NAME = ".mlrun"
+VERSION = 1
+_FORMAT = "runlore-store = 1\nhash = blake3\nmust-understand =\nmay-ignore =\n"
+_FEATURES: frozenset[str] = frozenset()
+"""Names in ``must-understand`` that this version understands."""
+
+FOLDERS = ("objects", "packs", "runs", "events", "cache", "tmp")
+KNOWN = frozenset((*FOLDERS, "format", ".gitignore", "config.toml", "lock", "index", "envs"))
+
+
+class Layout:
+    """The paths of one store."""
+
+    __slots__ = ("cache", "config", "events", "lock", "objects", "packs", "root", "runs", "tmp")
+
+    def __init__(self, root: str) -> None:
+        """``root`` is the absolute path of the `.mlrun` folder."""
+        self.root = root
+        self.objects = root + "/objects"
+        self.packs = root + "/packs"
+        self.runs = root + "/runs"
+        self.events = root + "/events"
+        self.cache = root + "/cache"
+        self.tmp = os.path.join(root, "tmp")
+        self.lock = root + "/lock"
+        self.config = root + "/config.toml"
+
+
+def is_store(root: str) -> bool:
+    """Whether ``root`` holds a `format` file: without it a folder named `.mlrun` is somebody else's."""
+    return os.path.isfile(root + "/format")
+
+
+def check_format(root: str) -> None:
+    """Return if this version can read and write the store.
+
+    Raises:
+        FormatError: it is newer, hashes otherwise, or its `format` is no format file of ours.
+        RefusedError: it belongs to another user.
+    """
+    _check_owner(root)
+    try:
+        with open(root + "/format", encoding="utf-8") as file:
+            lines = file.read(4096).splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FormatError(f'"{root}" is not a store: its format file cannot be read') from error
+    fields = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+    version = fields.get("runlore-store", "")
+    if not version.isdecimal():
+        raise FormatError(f'"{root}" is not a store: its format file is not ours')
+    unknown = set(fields.get("must-understand", "").split()) - _FEATURES
+    if int(version) > VERSION or fields.get("hash", "blake3") != "blake3" or unknown:
+        raise FormatError(
+            f'"{root}" was written by a newer mlrun (store format {version}; this one knows {VERSION})',
+            hint="pip install --upgrade runlore",
+        )
+
+
+def _check_owner(root: str) -> None:
+    """Refuse what another user could have prepared, as git refuses it: root's things are trusted, and root's sudoer."""
+    owner, me = os.stat(root).st_uid, os.geteuid()
+    if owner in (me, 0) or (me == 0 and os.environ.get("SUDO_UID") == str(owner)):
+        return
+    raise RefusedError(
+        f'"{root}" belongs to another user',
+        hint=f"copy it to a folder of your own, or, if you trust it: sudo chown -R {me} {root}",
+    )
+
+
+def create(root: str) -> None:
+    """Make an empty store at ``root``, which may exist as a half-made one; safe against others doing the same.
+
+    Raises:
+        FormatError: the folder exists and holds things that are not ours.
+        StoreWriteError: it cannot be written.
+    """
+    if os.path.isdir(root) and set(os.listdir(root)) - KNOWN:
+        raise FormatError(
+            f'"{root}" exists and is not a store of ours',
+            hint="rename that folder, or work in another one",
+        )
+    with writing(f'"{root}"'):
+        os.makedirs(root, exist_ok=True)
+        for folder in FOLDERS:
+            os.makedirs(f"{root}/{folder}", exist_ok=True)
+        tmp = os.path.join(root, "tmp")
+        for name, text in ((".gitignore", "*\n"), ("lock", ""), ("format", _FORMAT)):
+            if not os.path.exists(f"{root}/{name}"):
+                replace(f"{root}/{name}", text.encode(), tmp=tmp)

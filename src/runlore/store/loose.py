@@ -1,0 +1,142 @@
+"""Large blobs as files of their own under ``objects/``: copied, or shared with the original by the file system."""
+
+import contextlib
+import fcntl
+import os
+
+from runlore.records.hashing import AUTO_THREADS, blob_hasher
+from runlore.store.durable import fresh_name, fsync_folder, publish, write_all
+
+PIECE = 4 << 20
+"""Bytes read at a time: large enough for BLAKE3 to use every core."""
+_FICLONE = 0x40049409
+
+
+def path_of(objects: str, digest: bytes) -> str:
+    """Where the blob lies if it is loose."""
+    name = digest.hex()
+    return f"{objects}/{name[:2]}/{name[2:]}"
+
+
+def hash_file(file: int) -> tuple[bytes, int]:
+    """The id and size of what the open file ``file`` holds from its start on, read in pieces and never mapped."""
+    hasher = blob_hasher(threads=AUTO_THREADS)
+    buffer = bytearray(PIECE)
+    view = memoryview(buffer)
+    size = 0
+    os.lseek(file, 0, os.SEEK_SET)
+    while count := os.readv(file, (buffer,)):
+        hasher.update(view[:count])
+        size += count
+    return hasher.digest(), size
+
+
+class LooseWriter:
+    """New loose blobs, in ``tmp`` until `commit`."""
+
+    def __init__(self, objects: str, tmp: str) -> None:
+        """The store's folders of these names."""
+        self._objects = objects
+        self._tmp = tmp
+        self._waiting: list[tuple[bytes, str]] = []
+
+    def add(self, digest: bytes, data: bytes) -> None:
+        """Keep bytes whose id is known."""
+        temporary = f"{self._tmp}/{fresh_name()}"
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        try:
+            write_all(file, data)
+        finally:
+            os.close(file)
+        self.adopt(digest, temporary)
+
+    def copy(self, source: int, *, free_only: bool) -> tuple[bytes, int, str | None]:
+        """A private copy of an open file in ``tmp``: its id, its size and its path.
+
+        With ``free_only`` a copy that would cost space is not made: the file is hashed, the path is ``None``.
+        """
+        temporary = f"{self._tmp}/{fresh_name()}"
+        target = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o444)
+        try:
+            if reflink(source, target):
+                return (*hash_file(target), temporary)
+            if not free_only:
+                return (*_copy_hashing(source, target), temporary)
+        except OSError:
+            os.unlink(temporary)
+            raise
+        finally:
+            os.close(target)
+        os.unlink(temporary)
+        return (*hash_file(source), None)
+
+    def adopt(self, digest: bytes, temporary: str) -> None:
+        """Keep a finished file of ``tmp`` under this id from `commit` on."""
+        self._waiting.append((digest, temporary))
+
+    def commit(self) -> None:
+        """Make every blob durable under its name."""
+        folders = {self._objects} if self._waiting else set()
+        for _, temporary in self._waiting:
+            file = os.open(temporary, os.O_RDONLY)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+        for digest, temporary in self._waiting:
+            path = path_of(self._objects, digest)
+            folder = os.path.dirname(path)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder)
+            publish(temporary, path)
+            folders.add(folder)
+        self._waiting = []
+        for folder in folders:
+            fsync_folder(folder)
+
+    def discard(self) -> None:
+        """Forget what was not committed."""
+        for _, temporary in self._waiting:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+        self._waiting = []
+
+
+def reflink(source: int, target: int) -> bool:
+    """Let ``target`` share the blocks of ``source``; False where the file system cannot."""
+    try:
+        fcntl.ioctl(target, _FICLONE, source)
+    except OSError:
+        return False
+    return True
+
+
+def can_reflink(path: bytes, tmp: str) -> bool:
+    """Whether files of the folder of ``path``, an existing file, can be kept in ``tmp`` without costing space."""
+    temporary = f"{tmp}/{fresh_name()}"
+    try:
+        source = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        target = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            return reflink(source, target)
+        finally:
+            os.close(target)
+            os.unlink(temporary)
+    finally:
+        os.close(source)
+
+
+def _copy_hashing(source: int, target: int) -> tuple[bytes, int]:
+    hasher = blob_hasher(threads=AUTO_THREADS)
+    buffer = bytearray(PIECE)
+    view = memoryview(buffer)
+    size = 0
+    os.lseek(source, 0, os.SEEK_SET)
+    while count := os.readv(source, (buffer,)):
+        hasher.update(view[:count])
+        write_all(target, view[:count])
+        size += count
+    return hasher.digest(), size

@@ -1,0 +1,125 @@
+"""Packs: many small objects in one immutable file. The layout is in ``docs/internals/store-format.md``, section 4.2."""
+
+import os
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from runlore.errors import CorruptError
+from runlore.records.hashing import DIGEST_SIZE, blob_digest, blob_hasher, record_digest, tree_digest
+from runlore.store.checksum import table_check
+from runlore.store.durable import fresh_name, fsync_folder, publish, write_all
+
+BLOB, TREE, RECORD = b"b", b"t", b"r"
+DIGESTS = {BLOB: blob_digest, TREE: tree_digest, RECORD: record_digest}
+
+MAGIC, END = b"RLPACK1\n", b"RLPKEND\n"
+_ROW = struct.Struct("<32sccQQ")
+_TRAILER = struct.Struct("<QQ8s")
+_RAW = b"\0"
+
+MAX_DATA = 1 << 30
+_BUFFER = 1 << 20
+
+
+class Place(NamedTuple):
+    """Where an object lies in a pack."""
+
+    digest: bytes
+    kind: bytes
+    offset: int
+    length: int
+
+
+class PackWriter:
+    """A pack in the making, in the store's ``tmp`` until `finish`."""
+
+    def __init__(self, tmp: str, packs: str) -> None:
+        """``tmp`` and ``packs`` are the store's folders of that name."""
+        self._packs = packs
+        self._path = os.path.join(tmp, fresh_name())
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        self._hasher = blob_hasher()
+        self._pending = bytearray(MAGIC)
+        self.size = len(MAGIC)
+        self._rows: list[Place] = []
+
+    def add(self, kind: bytes, digest: bytes, data: bytes) -> None:
+        """Append an object. The caller sees to it that none is added twice."""
+        self._rows.append(Place(digest, kind, self.size, len(data)))
+        self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        self.size += len(data)
+        self._pending += data
+        if len(self._pending) >= _BUFFER:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._hasher.update(self._pending)
+        write_all(self._file, memoryview(self._pending))
+        self._pending = bytearray()
+
+    def finish(self) -> tuple[str, list[Place]]:
+        """Make the pack durable under its name; that name and where everything lies."""
+        rows = sorted(self._rows)
+        table = b"".join(_ROW.pack(row.digest, row.kind, _RAW, row.offset, row.length) for row in rows)
+        self._put(table)
+        self._put(_TRAILER.pack(len(rows), table_check(table), END))
+        self._flush()
+        os.fsync(self._file)
+        os.close(self._file)
+        name = self._hasher.hexdigest() + ".pack"
+        publish(self._path, os.path.join(self._packs, name))
+        fsync_folder(self._packs)
+        return name, rows
+
+    def discard(self) -> None:
+        """Forget the pack."""
+        os.close(self._file)
+        os.unlink(self._path)
+
+
+def read_table(path: str) -> list[Place]:
+    """Where everything lies in the pack at ``path``, sorted by id.
+
+    Raises:
+        CorruptError: not a pack, cut short, or a table that fails its check.
+        OSError: cannot be read.
+    """
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size < len(MAGIC) + _TRAILER.size:
+            raise _corrupt(path)
+        file.seek(size - _TRAILER.size)
+        count, check, end = _TRAILER.unpack(file.read(_TRAILER.size))
+        start = size - _TRAILER.size - count * _ROW.size
+        if end != END or start < len(MAGIC):
+            raise _corrupt(path)
+        file.seek(start)
+        table = file.read(count * _ROW.size)
+        file.seek(0)
+        if file.read(len(MAGIC)) != MAGIC or table_check(table) != check:
+            raise _corrupt(path)
+    return list(_places(path, table, start))
+
+
+def _places(path: str, table: bytes, end: int) -> Iterator[Place]:
+    last = b""
+    for digest, kind, codec, offset, length in _ROW.iter_unpack(table):
+        if digest <= last or kind not in DIGESTS or codec != _RAW:
+            raise _corrupt(path)
+        if offset < len(MAGIC) or offset + length > end:
+            raise _corrupt(path)
+        yield Place(digest, kind, offset, length)
+        last = digest
+
+
+def _corrupt(path: str) -> CorruptError:
+    return CorruptError(f'"{path}" is not a whole pack', hint="mlrun fsck shows what else is affected")
+
+
+def is_pack_name(name: str) -> bool:
+    """Whether a file of this name in ``packs/`` is a pack."""
+    stem, dot, suffix = name.partition(".")
+    return suffix == "pack" and bool(dot) and len(stem) == DIGEST_SIZE * 2 and not set(stem) - set("0123456789abcdef")

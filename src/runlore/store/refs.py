@@ -1,0 +1,105 @@
+"""Tags, notes and removals: folds over immutable events. Section 7 of ``docs/internals/store-format.md``."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runlore.records.canonical import Json
+from runlore.records.event import Event, decode_event, encode_event
+from runlore.records.fields import MalformedRecordError
+from runlore.records.hashing import ObjectId, record_id
+from runlore.store.durable import create, writing
+from runlore.store.index import Index
+from runlore.store.layout import Layout
+
+
+class Head(NamedTuple):
+    """Where a ref stands: its newest head, and the other heads if people moved it at the same time."""
+
+    event: Event
+    others: tuple[Event, ...]
+
+
+class Author(NamedTuple):
+    """Who acts, on which machine, and when (nanoseconds since 1970 UTC)."""
+
+    name: str
+    host: str
+    at: int
+
+
+class Refs:
+    """The refs of a store."""
+
+    def __init__(self, layout: Layout, index: Index) -> None:
+        """Read every event that is there now."""
+        self._layout = layout
+        self._index = index
+        index.refresh_events(layout.events, self._read)
+
+    def tags(self) -> dict[str, Head]:
+        """Every tag that names a run, by its name."""
+        heads = _heads(self._index.events("tag/"))
+        tags = {ref.removeprefix("tag/"): _newest(events) for ref, events in sorted(heads.items())}
+        return {name: head for name, head in tags.items() if head.event.kind == "tag"}
+
+    def notes(self, run: str) -> list[Event]:
+        """The notes of a run, oldest first."""
+        events = [decode_event(data) for _, data in self._index.events(f"notes/{run}")]
+        return sorted((event for event in events if event.kind == "note"), key=lambda event: (event.at, event.nonce))
+
+    def removed(self) -> dict[str, Event]:
+        """Every removed run, with the event that removed it."""
+        heads = _heads(self._index.events("run/"))
+        found = {}
+        for ref, events in heads.items():
+            removals = [event for _, event in events if event.kind == "remove"]
+            if removals:
+                found[ref.removeprefix("run/")] = removals[0]
+        return found
+
+    def add(self, ref: str, kind: str, data: dict[str, Json], by: Author) -> Event:
+        """Move a ref on from where it stands; durable on return.
+
+        Raises:
+            StoreWriteError: it could not be written; then nothing happened.
+        """
+        heads = _heads((id_, data_) for id_, data_ in self._index.events(ref) if decode_event(data_).ref == ref)
+        parents = tuple(sorted(ObjectId(id_) for id_, _ in heads.get(ref, [])))
+        nonce = os.urandom(16).hex()
+        event = Event(
+            ref=ref, kind=kind, data=data, parents=parents, author=by.name, host=by.host, at=by.at, nonce=nonce
+        )
+        encoded = encode_event(event)
+        with writing(f'"{self._layout.events}"'):
+            create(f"{self._layout.events}/{record_id(encoded)}", encoded, tmp=self._layout.tmp)
+        self._index.refresh_events(self._layout.events, self._read)
+        return event
+
+    def _read(self, name: str) -> tuple[str, bytes] | None:
+        """Ref and bytes of the event in the file ``name``; ``None`` for what is no event: `fsck` reports it."""
+        try:
+            with open(f"{self._layout.events}/{name}", "rb") as file:
+                data = file.read()
+            if record_id(data) != name:
+                return None
+            return decode_event(data).ref, data
+        except (OSError, MalformedRecordError):
+            return None
+
+
+def _heads(rows: Iterable[tuple[str, bytes]]) -> dict[str, list[tuple[str, Event]]]:
+    """For each ref its events that no other names as a parent."""
+    events: dict[str, list[tuple[str, Event]]] = defaultdict(list)
+    parents: set[str] = set()
+    for id_, data in rows:
+        event = decode_event(data)
+        events[event.ref].append((id_, event))
+        parents.update(event.parents)
+    return {ref: [(id_, event) for id_, event in found if id_ not in parents] for ref, found in events.items()}
+
+
+def _newest(heads: list[tuple[str, Event]]) -> Head:
+    ordered = sorted(heads, key=lambda head: (head[1].at, head[0]), reverse=True)
+    return Head(ordered[0][1], tuple(event for _, event in ordered[1:]))

@@ -1,0 +1,122 @@
+"""`config.toml`: the settings of a store. None of them can name a program."""
+
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from runlore.errors import ConfigError
+from runlore.records.canonical import Scalar
+from runlore.store.durable import replace, writing
+from runlore.store.layout import Layout
+
+_UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
+          "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}  # fmt: skip
+
+
+class Known(NamedTuple):
+    """A setting there is: its default, how its text is checked, and what it does."""
+
+    default: str
+    parse: Callable[[str], Scalar]
+    help: str
+
+
+def parse_size(text: str) -> int:
+    """Bytes of ``64MiB``, ``1.5 GB``, ``4096``; raises ``ValueError``."""
+    number = text.strip().rstrip("KMGTIBkmgtib").strip()
+    unit = text.strip()[len(number) :].strip().upper()
+    size = int(float(number) * _UNITS[unit]) if unit in _UNITS else -1
+    if size < 0:
+        raise ValueError(f'"{text}" is not a size such as 64MiB or 1GB')
+    return size
+
+
+def _choice(*choices: str) -> Callable[[str], Scalar]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f'"{text}" is not one of {", ".join(choices)}')
+        return text
+
+    return parse
+
+
+KNOWN: dict[str, Known] = {
+    "code.file-limit": Known("64MiB", parse_size, "an untracked file above this size is hashed, and kept only if free"),
+    "code.total-limit": Known("1GiB", parse_size, "untracked files are kept up to this many bytes a run"),
+    "data.store": Known(
+        "auto", _choice("auto", "all", "none"), "whether declared data is kept: auto is up to data.limit"
+    ),
+    "data.limit": Known("1GiB", parse_size, "declared data above this size is hashed, and kept only if free"),
+}
+
+
+def read(layout: Layout) -> dict[str, str]:
+    """What `config.toml` says, by dotted key; settings at their default are not in it.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds a key or value that does not exist.
+    """
+    import tomllib  # noqa: PLC0415 - costs 12 ms, and most stores have no such file
+
+    try:
+        with open(layout.config, "rb") as file:
+            found = tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f'cannot read "{layout.config}": {error}', hint="mend or delete the file") from error
+    values = {}
+    for section, keys in found.items():
+        for key, value in keys.items() if isinstance(keys, dict) else ():
+            values[f"{section}.{key}"] = str(value)
+            check(f"{section}.{key}", str(value))
+    return values
+
+
+def check(key: str, text: str) -> Scalar:
+    """The value that ``text`` gives the setting ``key``; raises `ConfigError`."""
+    known = KNOWN.get(key)
+    if known is None:
+        raise ConfigError(f'there is no setting "{key}"', hint="mlrun config lists them")
+    try:
+        return known.parse(text)
+    except ValueError as error:
+        raise ConfigError(f'"{key}": {error}', hint=f"mlrun config {key} {known.default}") from error
+
+
+def write(layout: Layout, values: dict[str, str]) -> None:
+    """Replace `config.toml`; raises `StoreWriteError`."""
+    lines = []
+    for section in sorted({key.partition(".")[0] for key in values}):
+        lines.append(f"[{section}]")
+        lines += [
+            f'{key.partition(".")[2]} = "{text}"'
+            for key, text in sorted(values.items())
+            if key.startswith(section + ".")
+        ]
+        lines.append("")
+    with writing(f'"{layout.config}"'):
+        replace(layout.config, "\n".join(lines).encode(), tmp=layout.tmp)
+
+
+class Limits(NamedTuple):
+    """The settings that a snapshot needs, in bytes."""
+
+    code_file: int
+    code_total: int
+    data_store: str
+    data: int
+
+
+def limits(layout: Layout) -> Limits:
+    """The limits in force."""
+    return _limits(read(layout)) if os.path.exists(layout.config) else DEFAULTS
+
+
+def _limits(values: dict[str, str]) -> Limits:
+    known = {key: check(key, values.get(key, each.default)) for key, each in KNOWN.items()}
+    return Limits(*known.values())  # type: ignore[arg-type]  # in the order of KNOWN
+
+
+DEFAULTS = _limits({})
+"""The limits where nothing is set."""

@@ -1,0 +1,95 @@
+"""`cache/stat.db`: the state of a folder's entries, mapped to the tree they make. Derived, never the truth.
+
+One row for each folder. Its key is a fingerprint over what ``lstat`` says of every entry, ctime and
+inode included, since an edit whose mtime was put back shows in ctime alone. A second part of the row
+holds the same for each file, so that a change to one file among many does not read the others again.
+Each row carries a check of itself: the file is written without waiting for the disk.
+"""
+
+import contextlib
+import struct
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from runlore.errors import StoreWriteError
+from runlore.store.checksum import fingerprint
+from runlore.store.database import Database
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE folders (path BLOB PRIMARY KEY, head BLOB NOT NULL, files BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE facts (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID
+"""
+_HEAD = struct.Struct("<16s32sQQ")
+_CHECK = 16
+
+
+class FolderState(NamedTuple):
+    """A folder as it was: the fingerprint of its entries, its tree, and how much lies below it."""
+
+    state: bytes
+    tree: bytes
+    files: int
+    bytes: int
+
+
+class StatCache:
+    """The open stat cache of a store."""
+
+    def __init__(self, cache: str) -> None:
+        """``cache`` is the store's folder of that name; without one the cache lives in memory."""
+        self._db = Database(cache + "/stat.db" if cache else ":memory:", schema=_SCHEMA, version=_VERSION)
+        self._folders: list[tuple[bytes, bytes, bytes]] = []
+
+    def close(self) -> None:
+        """Write what was put and let go of the file."""
+        self.flush()
+        self._db.close()
+
+    def folder(self, path: bytes) -> FolderState | None:
+        """The folder as it was last put, or ``None``."""
+        row = self._db.first("SELECT head FROM folders WHERE path = ?", (path,))
+        if row is None or (head := _unsealed(path, row[0])) is None:
+            return None
+        return FolderState._make(_HEAD.unpack(head))
+
+    def files(self, path: bytes) -> dict[bytes, bytes]:
+        """For each file of the folder: the 16-byte fingerprint of its name and state, mapped to its blob's id."""
+        row = self._db.first("SELECT files FROM folders WHERE path = ?", (path,))
+        if row is None or (data := _unsealed(path, row[0])) is None:
+            return {}
+        return {data[at : at + 16]: data[at + 16 : at + 48] for at in range(0, len(data), 48)}
+
+    def put_folder(self, path: bytes, state: FolderState, files: list[tuple[bytes, bytes]]) -> None:
+        """Remember a folder from the next `flush` on."""
+        data = b"".join(key + digest for key, digest in files)
+        self._folders.append((path, _sealed(path, _HEAD.pack(*state)), _sealed(path, data)))
+
+    def get(self, key: bytes) -> bytes | None:
+        """A fact that was put under ``key``, or ``None``."""
+        row = self._db.first("SELECT value FROM facts WHERE key = ?", (key,))
+        return None if row is None else _unsealed(key, row[0])
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Remember a fact at once. What cannot be written is not remembered."""
+        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", [(key, _sealed(key, value))])
+
+    def flush(self) -> None:
+        """Write every folder that was put. What cannot be written is not remembered."""
+        self._write("INSERT OR REPLACE INTO folders VALUES (?, ?, ?)", self._folders)
+        self._folders = []
+
+    def _write(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
+        if not rows:
+            return
+        with contextlib.suppress(StoreWriteError), self._db.transaction():
+            self._db.change_many(statement, rows)
+
+
+def _sealed(path: bytes, data: bytes) -> bytes:
+    return fingerprint(path + data) + data
+
+
+def _unsealed(path: bytes, data: bytes) -> bytes | None:
+    """The data of a row if its check holds."""
+    return data[_CHECK:] if data[:_CHECK] == fingerprint(path + data[_CHECK:]) else None

@@ -1,0 +1,117 @@
+"""A store: the one object through which the verbs reach `.mlrun`."""
+
+import contextlib
+import fcntl
+import functools
+import os
+from collections.abc import Iterator
+from typing import Self
+
+from runlore.errors import LockedError
+from runlore.store import layout, runs
+from runlore.store.durable import writing
+from runlore.store.index import Index
+from runlore.store.layout import Layout
+from runlore.store.objects import Objects, ObjectWriter
+from runlore.store.statcache import StatCache
+
+
+class Store:
+    """An open store. Parts are opened when first used; use as a context manager or `close` it."""
+
+    def __init__(self, root: str) -> None:
+        """Open the store at ``root``; raises `FormatError` or `RefusedError`."""
+        layout.check_format(root)
+        self.layout = Layout(root)
+
+    @classmethod
+    def create(cls, root: str) -> "Store":
+        """Open the store at ``root``, made first if there is none."""
+        if not layout.is_store(root):
+            layout.create(root)
+        return cls(root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the caches."""
+        opened = self.__dict__
+        for name in ("index", "stats"):
+            if name in opened:
+                opened.pop(name).close()
+
+    @functools.cached_property
+    def index(self) -> Index:
+        """The index, knowing every pack that was there when it was first asked for."""
+        self._restore_folders()
+        index = Index(self.layout.cache)
+        index.refresh_packs(self.layout.packs)
+        return index
+
+    @functools.cached_property
+    def stats(self) -> StatCache:
+        """The stat cache."""
+        self._restore_folders()
+        return StatCache(self.layout.cache)
+
+    @functools.cached_property
+    def objects(self) -> Objects:
+        """Objects, for reading."""
+        return Objects(self.layout, self.index)
+
+    def _restore_folders(self) -> None:
+        """A store that was copied by a tool that drops empty folders, or whose cache was deleted, is whole again."""
+        for folder in layout.FOLDERS:
+            if not os.path.isdir(f"{self.layout.root}/{folder}"):
+                with contextlib.suppress(OSError):
+                    os.makedirs(f"{self.layout.root}/{folder}", exist_ok=True)
+
+    @contextlib.contextmanager
+    def writer(self) -> Iterator[ObjectWriter]:
+        """A batch of new objects, durable when the block ends without an error.
+
+        Raises:
+            StoreWriteError: something could not be written; nothing of the batch is left then.
+        """
+        with writing(f'"{self.layout.root}"'), self._writers_lock():
+            batch = ObjectWriter(self.layout, self.index, self.objects)
+            try:
+                yield batch
+                batch.commit()
+            finally:
+                batch.discard()
+
+    @contextlib.contextmanager
+    def _writers_lock(self) -> Iterator[None]:
+        """Hold `lock` with other writers; sweep `tmp` first if nobody else is writing."""
+        file = os.open(self.layout.lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            if os.listdir(self.layout.tmp):
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    runs.sweep(self.layout.tmp)
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LockedError(
+                    "the store is being cleaned by another process", hint="try again when mlrun gc has finished"
+                ) from None
+            yield
+        finally:
+            os.close(file)
+
+
+def find(folder: str, *, top: str | None) -> str | None:
+    """The nearest store from ``folder`` upward, not looking above ``top``, the work tree's; ``None`` without one."""
+    at = folder
+    while True:
+        root = f"{at.rstrip('/')}/{layout.NAME}"
+        if layout.is_store(root):
+            return root
+        if at in (top, os.path.dirname(at)):
+            return None
+        at = os.path.dirname(at)
