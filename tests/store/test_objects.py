@@ -1,4 +1,5 @@
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_tree_cannot_pass_for_a_blob_nor_a_record_for_a_tree(store: Store) -> 
     assert as_blob != tree_digest
     assert store.objects.has(tree_digest, TREE)
     assert not store.objects.has(tree_digest, BLOB)
-    with pytest.raises(CorruptError, match="tree .* is not in the store"):
+    with pytest.raises(CorruptError, match="is not in the store"):
         store.objects.tree(record)
 
 
@@ -80,10 +81,14 @@ def test_a_batch_with_nothing_new_writes_no_file(store: Store) -> None:
 
 
 def test_a_batch_that_fails_leaves_nothing_behind(store: Store) -> None:
-    with pytest.raises(RuntimeError, match="stop"), store.writer() as writer:
-        writer.add_blob(b"lost")
-        writer.add_blob(LARGE)
-        raise RuntimeError("stop")
+    def fail() -> None:
+        with store.writer() as writer:
+            writer.add_blob(b"lost")
+            writer.add_blob(LARGE)
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
     assert os.listdir(store.layout.tmp) == []
     assert os.listdir(store.layout.packs) == []
     assert not store.objects.has(blob_digest(b"lost"), BLOB)
@@ -184,16 +189,17 @@ def test_a_read_only_store_can_be_read(store: Store) -> None:
     with store.writer() as writer:
         digest = writer.add_blob(b"kept")
     store.close()
-    for path in (store.layout.root, store.layout.cache, store.layout.tmp, store.layout.packs):
-        os.chmod(path, 0o555)
+    folders = (store.layout.root, store.layout.cache, store.layout.tmp, store.layout.packs)
+    for path in folders:
+        os.chmod(path, stat.S_IRUSR | stat.S_IXUSR)
     try:
         with reopened(store) as again:
             assert again.objects.blob(digest) == b"kept"
             with pytest.raises(StoreWriteError), again.writer() as writer:
                 writer.add_blob(b"more")
     finally:
-        for path in (store.layout.root, store.layout.cache, store.layout.tmp, store.layout.packs):
-            os.chmod(path, 0o755)
+        for path in folders:
+            os.chmod(path, stat.S_IRWXU)
 
 
 def test_a_file_is_kept_as_it_was_when_it_was_copied(store: Store, tmp_path: Path) -> None:

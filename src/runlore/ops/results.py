@@ -4,14 +4,13 @@ Times are nanoseconds since 1970 UTC, sizes bytes, durations seconds, ids 64 hex
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runlore.records.canonical import Json, Scalar
 from runlore.records.run import FileRef, Warn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(NamedTuple):
     """Everything known about one run: ``run/1`` of the JSON interface, field for field.
 
     ``None`` in ``inputs``, ``outputs``, ``config`` or ``omitted`` means "left out of this listing", as do
@@ -58,16 +57,14 @@ class Run:
     warnings: tuple[Warn, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunList:
+class RunList(NamedTuple):
     """Runs, newest first; ``total`` is how many matched before the limit."""
 
     runs: tuple[Run, ...]
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """Something that lies in the project and is not part of its code; ``partial``: counted only so far."""
 
     path: str
@@ -77,8 +74,7 @@ class LeftOut:
     partial: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class Started(NamedTuple):
     """What `exec` says just before the command starts."""
 
     id: str
@@ -96,8 +92,7 @@ class Started:
     warnings: tuple[Warn, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(NamedTuple):
     """What `exec` would capture now, and how it differs from the newest run.
 
     ``added``, ``removed`` and ``modified`` are code paths against the newest run's tree; ``None``
@@ -121,8 +116,7 @@ class Status:
     warnings: tuple[Warn, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
+class Tag(NamedTuple):
     """A name for a run; ``conflict`` lists other runs to which the same name was given at the same time."""
 
     name: str
@@ -132,31 +126,27 @@ class Tag:
     conflict: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tags:
+class Tags(NamedTuple):
     """Every tag, by name."""
 
     tags: tuple[Tag, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
+class Notes(NamedTuple):
     """The notes of a run, oldest first, each ``{"text", "author", "at"}``."""
 
     run: str
     notes: tuple[Mapping[str, Json], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
+class Removed(NamedTuple):
     """Runs that were removed, or brought back."""
 
     runs: tuple[str, ...]
     restored: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing `fsck` found. ``code`` is stable; ``severity`` is ``error`` or ``warning``."""
 
     code: str
@@ -166,8 +156,7 @@ class Finding:
     hint: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FsckReport:
+class FsckReport(NamedTuple):
     """What was checked, and what is wrong. Sound when no finding is an error."""
 
     sound: bool
@@ -176,8 +165,7 @@ class FsckReport:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(NamedTuple):
     """One line of `doctor`: ``status`` is ``ok``, ``warn`` or ``fail``."""
 
     name: str
@@ -186,15 +174,13 @@ class Check:
     hint: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkup:
+class Checkup(NamedTuple):
     """What `doctor` found out about this machine and this store."""
 
     checks: tuple[Check, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting: its value now, the default and where the value comes from (``default``, ``store``)."""
 
     key: str
@@ -204,15 +190,13 @@ class Setting:
     help: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """Settings, by key."""
 
     settings: tuple[Setting, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Initialised:
+class Initialised(NamedTuple):
     """Where the store is, and whether it was made just now."""
 
     store: str

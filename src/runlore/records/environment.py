@@ -1,6 +1,6 @@
 """What a Python program could import: the interpreter and every installed distribution."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runlore.records.canonical import decode, encode
 from runlore.records.fields import MalformedRecordError, expect, known, to_json
@@ -8,14 +8,13 @@ from runlore.records.fields import MalformedRecordError, expect, known, to_json
 SCHEMA = "environment/1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(NamedTuple):
     """One installed distribution.
 
     ``name`` is normalised (PEP 503). ``digest`` is a BLAKE3 over the rows of its RECORD that do not
     depend on the installer, in hex, or ``None`` without a RECORD: it tells two builds of one version
     apart. ``source`` is ``None`` when an index can give it again; else ``editable``, ``local``,
-    ``vcs`` or ``unknown``, and ``url`` says where from.
+    ``archive``, ``vcs`` or ``unknown``, and ``url`` says where from.
     """
 
     name: str
@@ -25,8 +24,7 @@ class Package:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(NamedTuple):
     """An interpreter and its packages, sorted by name.
 
     ``python`` is ``X.Y.Z`` with any suffix, ``implementation`` as ``sys.implementation.name``,

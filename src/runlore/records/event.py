@@ -1,7 +1,7 @@
 """An event: somebody named, annotated, removed or restored a run. Refs are folds over events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runlore.records.canonical import Json, decode, encode
 from runlore.records.fields import MalformedRecordError, expect, known, to_json
@@ -10,8 +10,7 @@ from runlore.records.hashing import ObjectId
 SCHEMA = "event/1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One step in the history of a ref.
 
     ``ref`` is what it is about: ``tag/NAME``, ``notes/RUN`` or ``run/RUN``. ``kind`` is ``tag``,

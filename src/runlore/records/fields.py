@@ -1,7 +1,10 @@
-"""Records to JSON values and back: what every record shares."""
+"""Records to JSON values and back: what every record shares.
+
+Records are `typing.NamedTuple`s: a frozen dataclass costs 0.4 ms of start-up each, four times as much,
+and `exec` needs thirty of them.
+"""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from runlore.records.canonical import Json
@@ -13,8 +16,8 @@ class MalformedRecordError(ValueError):
 
 def to_json(value: Any) -> Json:  # noqa: ANN401 - any record, or what a record holds
     """``value`` with every record in it as an object of its fields."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: to_json(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, Mapping):
         return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -35,5 +38,5 @@ def expect(data: Json, schema: str) -> dict[str, Json]:
 
 def known(kind: type, data: Mapping[str, Json]) -> dict[str, Json]:
     """The part of ``data`` that are fields of the record ``kind``; a newer mlrun may have added others."""
-    names = {field.name for field in fields(kind)}
+    names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # of every NamedTuple
     return {key: item for key, item in data.items() if key in names}

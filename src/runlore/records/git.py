@@ -1,11 +1,10 @@
 """What git says about a work tree at the moment a run starts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitFacts:
+class GitFacts(NamedTuple):
     """The base a run's code stands on, and how far it had moved from it.
 
     ``commit`` is ``None`` before the first commit and ``branch`` with a detached HEAD. Paths are

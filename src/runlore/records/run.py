@@ -6,8 +6,7 @@ and its id is the run's id. The seal is written once, afterwards.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from runlore.records.canonical import Json, Scalar, decode, encode
 from runlore.records.fields import MalformedRecordError, expect, known, to_json
@@ -18,16 +17,14 @@ RECIPE, INTENT, SEAL = "recipe/1", "intent/1", "seal/1"
 _Record = TypeVar("_Record")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warn:
+class Warn(NamedTuple):
     """Something a person should know about a run: a stable code and a sentence."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRef:
+class FileRef(NamedTuple):
     """A file or folder of a run.
 
     ``path`` is relative to the top of the project, or absolute outside it; ``oid`` the blob or tree,
@@ -43,8 +40,7 @@ class FileRef:
     kind: str = "f"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(NamedTuple):
     """What determines the result. ``code`` is a tree, ``environment`` a record, both by id.
 
     ``inputs`` are ``{"path", "oid", "kind"}`` and ``config`` ``{"path", "oid"}``: identity without
@@ -61,8 +57,7 @@ class Recipe:
     variables: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(NamedTuple):
     """That somebody started something, and what is known before it runs.
 
     Times are nanoseconds since 1970 UTC. ``boot`` is the kernel's boot id and ``host`` the host name:
@@ -94,8 +89,7 @@ class Intent:
     parent: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
+class Seal(NamedTuple):
     """How a run ended. ``state`` is ``succeeded``, ``failed``, ``killed`` or ``crashed``.
 
     ``recipe`` is the completed recipe, which counts; ``ended_at`` nanoseconds since 1970 UTC,
@@ -117,7 +111,7 @@ class Seal:
     metrics: Mapping[str, Mapping[str, Json]]
     observer: str
     blind: tuple[str, ...]
-    warnings: tuple[Warn, ...] = field(default=())
+    warnings: tuple[Warn, ...] = ()
 
 
 def encode_recipe(recipe: Recipe) -> bytes:

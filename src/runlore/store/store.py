@@ -38,8 +38,9 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the caches."""
+        """Let go of the caches. What is used afterwards is opened again."""
         opened = self.__dict__
+        opened.pop("objects", None)
         for name in ("index", "stats"):
             if name in opened:
                 opened.pop(name).close()

@@ -1,0 +1,77 @@
+"""Read one file as it is, although others may be writing to it."""
+
+import os
+import stat
+import struct
+from typing import NamedTuple
+
+from runlore.capture.sink import Sink
+
+_STATE = struct.Struct("<IQQQQ")
+_SMALL = 1 << 20
+_TRIES = 3
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
+_MASK = (1 << 64) - 1
+
+
+class Content(NamedTuple):
+    """What a file held: ``stable`` is whether it held still while it was read."""
+
+    digest: bytes
+    size: int
+    stat: os.stat_result
+    kept: bool
+    stable: bool
+
+
+def state_of(found: os.stat_result) -> bytes:
+    """What must be equal for a file to be taken for unchanged: mode, size, mtime, ctime, inode.
+
+    ctime, because an edit whose mtime was put back shows in nothing else.
+    """
+    return _STATE.pack(
+        found.st_mode, found.st_size, found.st_mtime_ns & _MASK, found.st_ctime_ns & _MASK, found.st_ino & _MASK
+    )
+
+
+def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False) -> Content:
+    """Hash the file or link at ``path`` and give it to the ``sink``.
+
+    Without ``keep`` it is kept only if that costs no space. With ``follow`` a link is taken for what it
+    points to.
+
+    Raises:
+        OSError: it cannot be read, or is neither file nor link.
+    """
+    flags = _FLAGS & ~os.O_NOFOLLOW if follow else _FLAGS
+    for attempt in range(_TRIES):
+        if not follow and stat.S_ISLNK((found := os.lstat(path)).st_mode):
+            return _read_link(path, found, sink)
+        file = os.open(path, flags)
+        try:
+            before = os.fstat(file)
+            if not stat.S_ISREG(before.st_mode):
+                raise OSError(0, "not a regular file", path)
+            digest, size, kept = _read_open(file, before.st_size, sink, keep=keep)
+            after = os.fstat(file)
+        finally:
+            os.close(file)
+        if size == after.st_size and state_of(before) == state_of(after):
+            return Content(digest, size, after, kept, stable=True)
+        if attempt == _TRIES - 1:
+            return Content(digest, size, after, kept, stable=False)
+    raise AssertionError("unreachable")
+
+
+def _read_link(path: bytes, found: os.stat_result, sink: Sink) -> Content:
+    target = os.readlink(path)
+    return Content(sink.add_blob(target), len(target), found, sink.wants_blobs, stable=True)
+
+
+def _read_open(file: int, size: int, sink: Sink, *, keep: bool) -> tuple[bytes, int, bool]:
+    if size <= _SMALL and (keep or not sink.wants_blobs):
+        data = os.read(file, size + 1)
+        while len(data) > size and (more := os.read(file, _SMALL)):
+            data += more
+        return sink.add_blob(data), len(data), sink.wants_blobs
+    return sink.add_file(file, free_only=not keep)

@@ -1,0 +1,176 @@
+"""What the records of a run say, put together."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from runlore.errors import CorruptError
+from runlore.ops.results import Run
+from runlore.records.canonical import Json
+from runlore.records.environment import Environment, decode_environment
+from runlore.records.event import Event
+from runlore.records.fields import MalformedRecordError, to_json
+from runlore.records.run import Intent, Seal, Warn, decode_recipe
+from runlore.store import runs
+from runlore.store.index import RunRow
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+
+_LONG = ("config", "inputs", "outputs", "omitted")
+_GIT_LONG = ("modified", "untracked", "submodules", "remotes")
+
+
+def describe(store: Store, refs: Refs, run: str) -> Run:
+    """Everything about a run.
+
+    Raises:
+        CorruptError: a record is damaged.
+    """
+    data = _records(store, run)
+    state = data["state"] or live_state(store, run, data.pop("boot"))
+    data.pop("boot", None)
+    notes = tuple(note_json(event) for event in refs.notes(run))
+    tags = tuple(name for name, head in refs.tags().items() if head.event.data["run"] == run)
+    return _run({**data, "state": state, "tags": tags, "notes": notes})
+
+
+def note_json(event: Event) -> dict[str, Json]:
+    """A note as results hold it."""
+    return {"text": event.data["text"], "author": event.author, "at": event.at}
+
+
+def live_state(store: Store, run: str, boot: str) -> str:
+    """The state of a run without a seal."""
+    if runs.is_alive(store.layout, run, boot):
+        return "running"
+    seal = runs.read_seal(store.layout, run)  # it may have ended between two looks
+    return seal.state if seal else "crashed"
+
+
+def refresh(store: Store) -> None:
+    """Let the index know every run that is there now."""
+    store.index.refresh_runs(store.layout.runs, lambda run: _row(store, run))
+
+
+def from_row(store: Store, row: RunRow, tags: Mapping[str, tuple[str, ...]]) -> Run:
+    """A run as listings show it, from the index alone if it is sealed. ``tags`` are by run id."""
+    data = json.loads(row.summary)
+    boot = data.pop("boot")
+    if not row.sealed:
+        data["state"] = live_state(store, row.id, boot)
+    return _run({**data, "tags": tags.get(row.id, ()), "notes": ()})
+
+
+def _row(store: Store, run: str) -> RunRow | None:
+    """What the index keeps of a run; ``None`` if its records cannot be read: `fsck` says why."""
+    try:
+        data = _records(store, run, packages=False)
+    except (CorruptError, OSError):
+        return None
+    short: dict[str, Any] = {**data, **dict.fromkeys(_LONG)}
+    short["environment"] = {key: value for key, value in data["environment"].items() if key != "unlocked"}
+    git = data["code"]["git"]
+    if git:
+        short["code"] = {**data["code"], "git": {key: value for key, value in git.items() if key not in _GIT_LONG}}
+    return RunRow(
+        run,
+        data["started_at"],
+        data["name"],
+        data["experiment"],
+        data["state"] is not None,
+        json.dumps(to_json(short), separators=(",", ":")),
+    )
+
+
+def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]:
+    """The fields of `Run` that records hold, and ``boot``; ``state`` is ``None`` without a seal."""
+    intent = runs.read_intent(store.layout, run)
+    seal = runs.read_seal(store.layout, run)
+    fingerprint = seal.recipe if seal else intent.recipe
+    try:
+        recipe = decode_recipe(store.objects.record(bytes.fromhex(fingerprint)))
+    except MalformedRecordError as error:
+        raise CorruptError(f"the recipe of run {run} cannot be read: {error}") from error
+    environment = _environment(store, recipe.environment, packages=packages)
+    environment |= {"variables": recipe.variables, "hardware": intent.hardware, "container": None}
+    code = {"tree": recipe.code, "files": intent.code_files, "bytes": intent.code_bytes}
+    command = {"argv": recipe.argv, "cwd": recipe.cwd, "interpreter": intent.interpreter}
+    return {
+        "id": run,
+        "name": intent.name,
+        "experiment": intent.experiment,
+        "message": intent.message,
+        "command": command,
+        "code": {**code, "git": intent.git, "patch": intent.patch},
+        "params": recipe.params,
+        "config": recipe.config,
+        "environment": environment,
+        "inputs": intent.inputs,
+        "omitted": intent.omitted,
+        "fingerprint": fingerprint,
+        "author": intent.author,
+        "host": intent.host,
+        "started_at": intent.started_at,
+        "parent": intent.parent,
+        "boot": intent.boot,
+        "warnings": (*intent.warnings, *intent.skipped, *(seal.warnings if seal else ())),
+        **_ending(intent, seal),
+    }
+
+
+def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
+    """The fields that a seal brings."""
+    if seal is None:
+        return {
+            **dict.fromkeys(("state", "finished_at", "duration", "exit_code", "signal", "log")),
+            "outputs": (),
+            "metrics": {},
+            "usage": {},
+            "observer": {"name": None, "blind": []},
+        }
+    return {
+        "state": seal.state,
+        "finished_at": max(seal.ended_at, intent.started_at),
+        "duration": seal.duration,
+        "exit_code": seal.exit_code,
+        "signal": seal.signal,
+        "log": {"oid": seal.log, "bytes": seal.log_bytes} if seal.log else None,
+        "outputs": seal.outputs,
+        "metrics": seal.metrics,
+        "usage": seal.usage,
+        "observer": {"name": seal.observer, "blind": seal.blind},
+    }
+
+
+def _environment(store: Store, oid: str | None, *, packages: bool) -> dict[str, Any]:
+    if oid is None:
+        return {"id": None, "python": None, "implementation": None, "platform": None, "packages": {}, "unlocked": []}
+    found = decode_environment(store.objects.record(bytes.fromhex(oid)))
+    return environment_json(oid, found, packages=packages)
+
+
+def environment_json(oid: str, found: Environment, *, packages: bool = True) -> dict[str, Any]:
+    """An environment as `Run` holds it, but for variables, hardware and container."""
+    about: dict[str, Any] = {
+        "id": oid,
+        "python": found.python,
+        "implementation": found.implementation,
+        "platform": found.platform,
+    }
+    if not packages:
+        return about
+    unlocked = [
+        {"name": each.name, "version": each.version, "source": each.source, "url": each.url}
+        for each in found.packages
+        if each.source is not None
+    ]
+    return {**about, "packages": {each.name: each.version for each in found.packages}, "unlocked": unlocked}
+
+
+def _run(data: dict[str, Any]) -> Run:
+    """The result, whether its parts come from records or from the index."""
+    for name in ("inputs", "outputs", "omitted"):
+        if data[name] is not None:
+            data[name] = tuple(data[name])
+    data["warnings"] = tuple(each if isinstance(each, Warn) else Warn(**each) for each in data["warnings"])
+    return Run(**data)

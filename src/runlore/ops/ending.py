@@ -1,0 +1,165 @@
+"""The end of a run: what it left behind is captured, and the seal written. Also for runs whose owner was killed."""
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from runlore.capture.data import DataCapture
+from runlore.capture.interpreter import read_report
+from runlore.errors import CorruptError, UsageError
+from runlore.ops.interpreter import add_environment
+from runlore.ops.record import by_path
+from runlore.records.canonical import Json
+from runlore.records.hashing import ObjectId, RunId
+from runlore.records.run import FileRef, Recipe, Seal, Warn, decode_recipe, encode_recipe, encode_seal
+from runlore.store import journal, runs, settings
+from runlore.store.durable import clock
+from runlore.store.objects import ObjectWriter
+from runlore.store.store import Store
+
+_BLIND = ("inputs", "outputs", "network")
+"""What nobody watches yet: a run's inputs and outputs are those that were declared."""
+
+
+class Ended(NamedTuple):
+    """How a command ended; the fields of `Seal` of these names."""
+
+    state: str
+    exit_code: int | None
+    signal: int | None
+    ended_at: int
+    duration: float | None
+    usage: dict[str, Json]
+    log_bytes: int
+    warnings: tuple[Warn, ...]
+
+
+class Outputs(NamedTuple):
+    """The declared outputs and where they are relative to."""
+
+    paths: Sequence[str]
+    cwd: str
+    top: str
+
+
+def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, outputs: Outputs) -> bool:
+    """Seal the run with what it left behind; durable on return. False if it was sealed already.
+
+    Raises:
+        StoreWriteError: the store cannot be written; the next writer seals the run from its journal.
+    """
+    folder = f"{store.layout.runs}/{run}"
+    entries = list(journal.read(f"{folder}/journal"))
+    warnings = list(ended.warnings)
+    with store.writer() as writer:
+        refs = by_path(_outputs(store, writer, outputs, warnings))
+        completed = _complete(store, writer, recipe, entries)
+        recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
+        log = _add_log(store, writer, run)
+    store.stats.flush()
+    seal = Seal(
+        run=run,
+        recipe=recipe_id,
+        state=ended.state,
+        exit_code=ended.exit_code,
+        signal=ended.signal,
+        ended_at=ended.ended_at,
+        duration=ended.duration,
+        usage=ended.usage,
+        log=log,
+        log_bytes=ended.log_bytes,
+        outputs=refs,
+        metrics={},
+        observer="none",
+        blind=_BLIND,
+        warnings=tuple(warnings),
+    )
+    return runs.seal(store.layout, run, encode_seal(seal))
+
+
+def seal_the_dead(store: Store) -> list[str]:
+    """Seal every run whose owner is gone; the ids of those that were."""
+    sealed = []
+    for name in store.index.unsealed():
+        try:
+            intent = runs.read_intent(store.layout, name)
+            with runs.owned(store.layout, name, intent.boot) as mine:
+                if mine:
+                    recipe = decode_recipe(store.objects.record(bytes.fromhex(intent.recipe)))
+                    ended = _last_known(store, name, intent.started_at)
+                    write_seal(store, RunId(name), recipe, ended, Outputs((), "", ""))
+                    sealed.append(name)
+        except (CorruptError, ValueError):
+            continue  # fsck says what is wrong with it
+    return sealed
+
+
+def journal_end(journal_path: str, ended: Ended) -> None:
+    """Put the end on record at once, so that it is known even if nobody lives to write the seal."""
+    entry: dict[str, Any] = ended._asdict()
+    entry["warnings"] = [[warning.code, warning.message] for warning in ended.warnings]
+    journal.append(journal_path, {"kind": "ended", **entry})
+
+
+def _last_known(store: Store, run: str, started_at: int) -> Ended:
+    """How the run ended as far as its journal says: crashed, unless the command's end is in it."""
+    folder = f"{store.layout.runs}/{run}"
+    for entry in journal.read(f"{folder}/journal"):
+        if entry.get("kind") == "ended":
+            known = {name: entry[name] for name in Ended._fields if name in entry}
+            known["warnings"] = tuple(Warn(code=code, message=message) for code, message in entry["warnings"])
+            return Ended(**known)
+    ended_at = max((_mtime(f"{folder}/{name}") for name in ("journal", "log", "lock")), default=started_at)
+    return Ended("crashed", None, None, max(ended_at, started_at), None, {}, _size(f"{folder}/log"), ())
+
+
+def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Iterable[dict[str, Json]]) -> Recipe:
+    """The recipe with the environment that the command's first interpreter reported."""
+    for entry in entries:
+        if entry.get("kind") == "interpreter" and (interpreter := read_report(entry)) is not None:
+            return recipe._replace(environment=add_environment(store.stats, writer, interpreter))
+    return recipe
+
+
+def _outputs(store: Store, writer: ObjectWriter, outputs: Outputs, warnings: list[Warn]) -> list[FileRef]:
+    if not outputs.paths:
+        return []
+    limits = settings.limits(store.layout)
+    capture = DataCapture(store, writer, limits, settled=clock(store.layout.tmp))
+    found = []
+    for path in outputs.paths:
+        try:
+            found.append(capture.take(path, cwd=outputs.cwd, top=outputs.top))
+        except UsageError as error:
+            warnings.append(Warn(code="output-missing", message=f"declared output {error.message}"))
+    warnings += capture.warnings
+    return found
+
+
+def _add_log(store: Store, writer: ObjectWriter, run: str) -> ObjectId | None:
+    path = f"{store.layout.runs}/{run}/log"
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        if os.fstat(file).st_size == 0:
+            return None
+        digest, _, _ = writer.add_file(file)
+    finally:
+        os.close(file)
+    return ObjectId(digest.hex())
+
+
+def _mtime(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

@@ -1,0 +1,225 @@
+"""`exec`: snapshot, run, watch, record."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from runlore.errors import (
+    CacheDamagedError,
+    ConfigError,
+    CorruptError,
+    LockedError,
+    MlrunError,
+    RefusedError,
+    StartError,
+    StoreWriteError,
+)
+from runlore.execute.resolve import resolve
+from runlore.execute.supervise import Outcome, exit_status, supervise
+from runlore.ops.describe import describe, refresh
+from runlore.ops.ending import Ended, Outputs, journal_end, seal_the_dead, write_seal
+from runlore.ops.interpreter import remember_report
+from runlore.ops.project import Project, find_project, open_or_create_store
+from runlore.ops.record import Command, Prepared, Progress, left_out, prepare
+from runlore.ops.request import ExecRequest
+from runlore.ops.results import Run, Started
+from runlore.ops.tag import check_name, put_tag
+from runlore.probe.path import child_pythonpath
+from runlore.records.run import Warn
+from runlore.store import journal, runs
+from runlore.store.durable import writing
+from runlore.store.refs import Refs
+from runlore.store.runs import LiveRun
+from runlore.store.store import Store
+
+
+class ExecResult(NamedTuple):
+    """How it went. ``run`` is ``None`` if nothing could be recorded; the command ran all the same."""
+
+    run: Run | None
+    exit_status: int
+    tag_moves: tuple[str, ...]
+
+
+class Listener(NamedTuple):
+    """Whom to tell: when the command is about to start, of what went wrong with the record, of progress."""
+
+    on_started: Callable[[Started], None]
+    on_warning: Callable[[MlrunError], None]
+    progress: Progress
+
+
+def execute(request: ExecRequest, listener: Listener) -> ExecResult:
+    """Run the command and record it. A failure to record never keeps the command from running.
+
+    Raises:
+        StartError: the command cannot be started, or a store would be made where none belongs.
+        UsageError: a declared path does not exist, or a tag cannot be one.
+    """
+    project = find_project(request.folder)
+    resolved = resolve(request.argv, cwd=request.folder, top=project.top, environ=request.environ)
+    for tag in request.tags:
+        check_name(tag)
+    command = Command(resolved.argv, resolved.interpreter, _child_environ(request))
+    try:
+        execution = _begin(project, request, command, listener)
+    except RefusedError as error:
+        raise StartError(error.message, hint=error.hint) from error
+    except (StoreWriteError, ConfigError, CorruptError, LockedError) as error:
+        return _run_unrecorded(request, command, listener, error)
+    with execution.store:
+        return execution.run()
+
+
+def _begin(project: Project, request: ExecRequest, command: Command, listener: Listener) -> "_Execution":
+    """Put the run on record."""
+    store = open_or_create_store(project, request.environ)
+    try:
+        try:
+            prepared = prepare(store, project, request, command, listener.progress)
+        except CacheDamagedError:  # and dropped: once more, with an empty one
+            store.close()
+            prepared = prepare(store, project, request, command, listener.progress)
+        live = runs.begin(store.layout, prepared.intent)
+    except BaseException:
+        store.close()
+        raise
+    return _Execution(store, project, request, command, listener, live, prepared)
+
+
+class _Execution(NamedTuple):
+    """One recorded run, from the moment it is on record."""
+
+    store: Store
+    project: Project
+    request: ExecRequest
+    command: Command
+    listener: Listener
+    live: LiveRun
+    prepared: Prepared
+
+    def run(self) -> ExecResult:
+        """Tell, run, seal. From here on no failure of ours may keep the command from running, or change its status."""
+        with self._tolerated():
+            refresh(self.store)
+            seal_the_dead(self.store)
+        moves = self._tag()
+        self.listener.on_started(_started(self.live, self.prepared))
+        outcome = self._supervise()
+        ended = _ended(outcome)
+        run: Run | None = None
+        with self._tolerated():
+            journal_end(self.live.journal, ended)
+            self._remember()
+            outputs = Outputs(self.request.out, self.request.folder, self.project.top)
+            write_seal(self.store, self.live.id, self.prepared.recipe, ended, outputs)
+        with self._tolerated():
+            run = describe(self.store, Refs(self.store.layout, self.store.index), self.live.id)
+        os.close(self.live.lock)
+        return ExecResult(run=run, exit_status=exit_status(outcome), tag_moves=moves)
+
+    @contextlib.contextmanager
+    def _tolerated(self) -> Iterator[None]:
+        """Report what goes wrong with the record, and go on."""
+        try:
+            with writing("the record of the run"):
+                yield
+        except MlrunError as error:
+            self.listener.on_warning(error)
+
+    def _tag(self) -> tuple[str, ...]:
+        """Give the run its tags; those that another run had until now."""
+        moves: list[str] = []
+        if not self.request.tags:
+            return ()
+        with self._tolerated():
+            refs = Refs(self.store.layout, self.store.index)
+            for tag in dict.fromkeys(self.request.tags):
+                if tag in refs.tags():
+                    moves.append(tag)
+                put_tag(refs, tag, self.live.id, self.request.folder)
+        return tuple(moves)
+
+    def _supervise(self) -> Outcome:
+        environ = {**self.command.environ, "RUNLORE_RUN": self.live.id, "RUNLORE_JOURNAL": self.live.journal}
+        try:
+            return supervise(
+                self.command.argv,
+                cwd=self.request.folder,
+                env=environ,
+                log_path=self.live.log,
+                timeout=self.request.timeout,
+                on_beat=self.live.beat,
+                run_id=self.live.id,
+            )
+        except StartError as error:
+            # It was there a moment ago: on record as a run that failed at once.
+            now = time.time_ns()
+            ended = Ended(
+                "failed", error.exit_code, None, now, 0.0, {}, 0, (Warn(code=error.code, message=error.message),)
+            )
+            with self._tolerated():
+                write_seal(self.store, self.live.id, self.prepared.recipe, ended, Outputs((), "", ""))
+            raise
+
+    def _remember(self) -> None:
+        """Keep what the interpreter said of itself for the next run."""
+        for entry in journal.read(self.live.journal):
+            if entry.get("kind") == "interpreter":
+                remember_report(self.store.stats, self.command.argv[0], self.command.environ, entry)
+                return
+
+
+def _run_unrecorded(request: ExecRequest, command: Command, listener: Listener, error: MlrunError) -> ExecResult:
+    """The run comes first: where nothing can be recorded the command runs all the same, and that is said."""
+    listener.on_warning(error)
+    outcome = supervise(
+        command.argv,
+        cwd=request.folder,
+        env=request.environ,
+        log_path=os.devnull,
+        timeout=request.timeout,
+        run_id="unrecorded",
+    )
+    return ExecResult(run=None, exit_status=exit_status(outcome), tag_moves=())
+
+
+def _child_environ(request: ExecRequest) -> Mapping[str, str]:
+    """What the command will see, but for the names of its run: string hashes that repeat, and the probe on its path."""
+    environ = {"PYTHONHASHSEED": "0", **request.environ}
+    if request.trace != "off":
+        environ["PYTHONPATH"] = child_pythonpath(request.environ.get("PYTHONPATH"))
+    return environ
+
+
+def _ended(outcome: Outcome) -> Ended:
+    state = "killed" if outcome.signal is not None else "succeeded" if outcome.exit_code == 0 else "failed"
+    return Ended(
+        state,
+        outcome.exit_code,
+        outcome.signal,
+        outcome.ended_at,
+        outcome.duration,
+        dict(outcome.usage),
+        outcome.log_bytes,
+        outcome.warnings,
+    )
+
+
+def _started(live: LiveRun, prepared: Prepared) -> Started:
+    git = prepared.listing.git
+    return Started(
+        id=live.id,
+        commit=git.commit if git else None,
+        branch=git.branch if git else None,
+        dirty=git.dirty if git else None,
+        code_files=prepared.code.files,
+        code_bytes=prepared.code.bytes,
+        new_bytes=prepared.new_bytes,
+        inputs=len(prepared.inputs),
+        left_out=left_out(prepared.listing),
+        omitted=prepared.code.omitted,
+        warnings=prepared.warnings,
+    )

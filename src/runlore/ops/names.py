@@ -1,0 +1,90 @@
+"""From what a person types to the run it names."""
+
+import difflib
+import re
+from collections.abc import Collection
+
+from runlore.errors import AmbiguousRunError, RunNotFoundError
+from runlore.ops.describe import refresh
+from runlore.records.hashing import RunId
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+
+_RELATIVE = re.compile(r"@(?:~(\d{0,9}))?")
+_PREFIX = re.compile(r"[0-9a-f]{4,64}")
+_SHOWN = 5
+_SHORT = 12
+
+
+def resolve(store: Store, refs: Refs, name: str) -> RunId:
+    """The run that ``name`` stands for: `@`, `@~N`, a tag, a run's name, an id or a prefix of at least 4 digits.
+
+    Raises:
+        RunNotFoundError: there is none; says what there is that is like it.
+        AmbiguousRunError: a prefix of several runs.
+    """
+    refresh(store)
+    removed = refs.removed()
+    if match := _RELATIVE.fullmatch(name):
+        # As in git, a bare "@~" is "@~1".
+        return _back(store, removed, 0 if match[1] is None else int(match[1] or 1), name)
+    tag = refs.tags().get(name)
+    if tag is not None and (run := str(tag.event.data["run"])) not in removed:
+        return RunId(run)
+    for run in store.index.named(name):
+        if run not in removed:
+            return RunId(run)
+    return _by_prefix(store, refs, removed, name)
+
+
+def _back(store: Store, removed: Collection[str], count: int, name: str) -> RunId:
+    """The run ``count`` before the newest."""
+    left = count
+    total = 0
+    for run in store.index.newest():
+        if run in removed:
+            continue
+        if left == 0:
+            return RunId(run)
+        left -= 1
+        total += 1
+    if total == 0:
+        raise RunNotFoundError("no runs are recorded yet", hint="mlrun exec train.py records the first one")
+    raise RunNotFoundError(f'no run matches "{name}": there are {total}', hint=f"the oldest is @~{total - 1}")
+
+
+def _by_prefix(store: Store, refs: Refs, removed: Collection[str], name: str) -> RunId:
+    found = store.index.starting(name) if _PREFIX.fullmatch(name) else []
+    alive = [run for run in found if run not in removed]
+    if len(alive) == 1:
+        return RunId(alive[0])
+    if alive:
+        shown = ", ".join(run[:_SHORT] for run in alive[:_SHOWN])
+        more = f" and {len(alive) - _SHOWN} more" if len(alive) > _SHOWN else ""
+        raise AmbiguousRunError(f'{len(alive)} runs start with "{name}"', hint=f"use more letters: {shown}{more}")
+    if found:
+        short = found[0][:_SHORT]
+        raise RunNotFoundError(f'run "{short}" was removed', hint=f"mlrun rm --undo {short} brings it back")
+    raise RunNotFoundError(f'no run matches "{name}"', hint=_similar(store, refs, name))
+
+
+def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
+    """The removed run with this id or prefix; raises `RunNotFoundError`."""
+    refresh(store)
+    found = [run for run in refs.removed() if run.startswith(name)] if _PREFIX.fullmatch(name) else []
+    if len(found) == 1:
+        return RunId(found[0])
+    if found:
+        raise AmbiguousRunError(f'{len(found)} removed runs start with "{name}"', hint="use more letters")
+    raise RunNotFoundError(f'no removed run matches "{name}"', hint="give the first letters of its id")
+
+
+def _similar(store: Store, refs: Refs, name: str) -> str:
+    """What there is that is like ``name``, or how runs are named."""
+    labels = sorted({*refs.tags(), *store.index.names()})
+    close = difflib.get_close_matches(name, labels, n=_SHOWN)
+    # What was typed may be the beginning of an id with a slip further on, or too short a one.
+    ids = [run[:_SHORT] for run in store.index.starting(name[:3])] if re.fullmatch(r"[0-9a-f]{1,64}", name) else []
+    if close or ids:
+        return "did you mean " + ", ".join([*close, *ids][:_SHOWN])
+    return "mlrun list shows the runs there are; @ is the newest"

@@ -1,0 +1,153 @@
+"""A run's records before the command starts: everything is captured, and the intent written."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from runlore.capture.code import Code, snapshot_code
+from runlore.capture.config import ConfigFile, config_paths, merge, read_config
+from runlore.capture.data import DataCapture, relative
+from runlore.capture.hardware import host_name, read_hardware
+from runlore.capture.listing import Listing, list_code
+from runlore.capture.params import params_of
+from runlore.capture.patch import make_patch
+from runlore.capture.snapshot import Snapshot
+from runlore.capture.variables import kept_variables
+from runlore.ops.author import user_at
+from runlore.ops.interpreter import add_environment, remembered_interpreter
+from runlore.ops.project import Project
+from runlore.ops.request import ExecRequest
+from runlore.ops.results import LeftOut
+from runlore.records.fields import to_json
+from runlore.records.hashing import ObjectId
+from runlore.records.run import FileRef, Intent, Recipe, Warn, encode_intent, encode_recipe
+from runlore.store import settings
+from runlore.store.boot import boot_id
+from runlore.store.durable import clock
+from runlore.store.objects import ObjectWriter
+from runlore.store.store import Store
+
+Progress = Callable[[str, int, int], None]
+"""Told what is going on, how much of it is done, and how much there is (0: not known)."""
+
+
+class Command(NamedTuple):
+    """What will run, the interpreter that was chosen for a script, and the variables it will see."""
+
+    argv: tuple[str, ...]
+    interpreter: str | None
+    environ: Mapping[str, str]
+
+
+class Prepared(NamedTuple):
+    """What is on record before the command starts; ``warnings`` include what could not be read."""
+
+    intent: bytes
+    recipe: Recipe
+    listing: Listing
+    code: Code
+    inputs: tuple[FileRef, ...]
+    new_bytes: int
+    warnings: tuple[Warn, ...]
+
+
+def prepare(store: Store, project: Project, request: ExecRequest, command: Command, progress: Progress) -> Prepared:
+    """Capture everything into the store; durable on return, but for the intent.
+
+    Raises:
+        UsageError: a declared path does not exist.
+        StoreWriteError: the store cannot be written; then nothing is left in it.
+    """
+    started_at = time.time_ns()
+    settled = clock(store.layout.tmp)
+    limits = settings.limits(store.layout)
+    count = Counter("reading files", progress)
+    listing = list_code(project.top)
+    configs = [read_config(path) for path in config_paths(request.argv, request.config, cwd=request.folder)]
+    with store.writer() as writer:
+        snapshot = Snapshot(store.stats, writer, settled=settled, on_read=count)
+        code = snapshot_code(project.top, listing.rows, snapshot, limits)
+        data = DataCapture(store, writer, limits, settled=settled, on_read=count)
+        inputs = by_path(data.take(path, cwd=request.folder, top=project.top) for path in request.data)
+        patch = make_patch(listing, scratch=store.layout.tmp)
+        patch_id = None if patch is None else ObjectId(writer.add_blob(patch).hex())
+        interpreter = remembered_interpreter(store.stats, command.argv[0], command.environ)
+        recipe = Recipe(
+            argv=request.argv,
+            cwd=relative(request.folder, project.top),
+            code=code.tree,
+            params=merge(configs, params_of(request.argv)),
+            config=tuple(_config(each, project.top, writer) for each in configs if each.data is not None),
+            environment=None if interpreter is None else add_environment(store.stats, writer, interpreter),
+            inputs=tuple({"path": ref.path, "oid": ref.oid, "kind": ref.kind} for ref in inputs),
+            variables=kept_variables(command.environ),
+        )
+        recipe_id = ObjectId(writer.add_record(encode_recipe(recipe)))
+    store.stats.flush()
+    warnings = [*listing.warnings, *snapshot.warnings, *data.warnings]
+    warnings += [warning for each in configs for warning in each.warnings]
+    intent = Intent(
+        recipe=recipe_id,
+        name=request.name,
+        experiment=request.experiment,
+        message=request.message,
+        started_at=started_at,
+        author=listing.author or user_at(host_name()),
+        host=host_name(),
+        boot=boot_id(),
+        nonce=os.urandom(16).hex(),
+        interpreter=command.interpreter,
+        code_files=code.files,
+        code_bytes=code.bytes,
+        git=None if listing.git is None else to_json(listing.git),
+        patch=patch_id,
+        inputs=inputs,
+        omitted=code.omitted,
+        skipped=listing.skipped,
+        hardware=read_hardware(),
+        warnings=tuple(warnings),
+    )
+    return Prepared(
+        intent=encode_intent(intent),
+        recipe=recipe,
+        listing=listing,
+        code=code,
+        inputs=inputs,
+        new_bytes=writer.new_bytes,
+        warnings=(*warnings, *listing.skipped),
+    )
+
+
+def left_out(listing: Listing) -> tuple[LeftOut, ...]:
+    """What lies in the project and is not its code, as results show it."""
+    return tuple(
+        LeftOut(path=each.path, reason=each.reason, files=each.files, bytes=each.bytes, partial=each.partial)
+        for each in listing.left_out
+    )
+
+
+class Counter:
+    """Adds up bytes and passes the sum on as progress."""
+
+    def __init__(self, what: str, progress: Progress) -> None:
+        """``what`` is going on."""
+        self._what = what
+        self._progress = progress
+        self._done = 0
+
+    def __call__(self, count: int) -> None:
+        """So many more bytes are done."""
+        self._done += count
+        self._progress(self._what, self._done, 0)
+
+
+def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
+    """References sorted by path, the last one where a path was named twice."""
+    found = {ref.path: ref for ref in refs}
+    return tuple(found[path] for path in sorted(found))
+
+
+def _config(config: ConfigFile, top: str, writer: ObjectWriter) -> Mapping[str, str]:
+    oid = writer.add_blob(config.data or b"").hex()
+    return {"path": relative(os.path.normpath(config.path), top), "oid": oid}

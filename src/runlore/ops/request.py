@@ -1,0 +1,26 @@
+"""What a person asks `exec` to do."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class ExecRequest(NamedTuple):
+    """A command as typed, in the absolute working folder ``folder``, and how its run is to be recorded.
+
+    ``data``, ``config`` and ``out`` are paths relative to ``folder``; ``timeout`` is seconds.
+    """
+
+    argv: tuple[str, ...]
+    folder: str
+    environ: Mapping[str, str]
+    name: str | None = None
+    experiment: str | None = None
+    message: str | None = None
+    tags: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
+    out: tuple[str, ...] = ()
+    trace: str = "auto"
+    timeout: float | None = None
+    on: str = "local"
+    cached: bool = False

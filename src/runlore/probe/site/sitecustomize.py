@@ -1,0 +1,113 @@
+"""The interpreter's report to the journal of its run; then it is as if this module had never been here.
+
+Python imports ``sitecustomize`` when it starts, and this folder is first on the child's PYTHONPATH.
+Nothing here may be seen by the program: no output, no error, no module left behind, and no import
+that a bare interpreter has not made already. That is why JSON and CRC32 are written by hand: `json`
+costs milliseconds, and `zlib` is a shared library of 1 ms in many builds.
+"""
+# ruff: noqa: INP001 - not a package: this folder is put on the program's path and must hold nothing else to import
+
+import os
+import sys
+
+_FLAGS = ("dev_mode", "hash_randomization", "isolated", "no_user_site", "optimize", "safe_path", "utf8_mode")
+
+# CRC32 (the polynomial of zlib and ISO 3309, reflected) four bits at a time.
+_CRC = (
+    *(0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C),
+    *(0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C),
+)
+
+
+def _crc32(data: bytes) -> int:
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = _CRC[(crc ^ byte) & 15] ^ (crc >> 4)
+        crc = _CRC[(crc ^ (byte >> 4)) & 15] ^ (crc >> 4)
+    return crc ^ 0xFFFFFFFF
+
+
+def _json(value: object) -> str:
+    """``value`` as ASCII JSON; a byte of a path that is not UTF-8 stays the lone surrogate it is."""
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, dict):
+        return "{" + ",".join([_json(key) + ":" + _json(value[key]) for key in sorted(value)]) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join([_json(item) for item in value]) + "]"
+    text = str(value)
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return '"' + text + '"'
+    return '"' + "".join([_escape(ord(character)) for character in text]) + '"'
+
+
+def _escape(code: int) -> str:
+    if code > 0xFFFF:  # noqa: PLR2004 - what UTF-16 needs two units for
+        return _escape(0xD7C0 + (code >> 10)) + _escape(0xDC00 | (code & 0x3FF))
+    return f"\\u{code:04x}"
+
+
+def _platform() -> str:
+    """Such as ``linux-x86_64-glibc2.36``, ``linux-x86_64-musl`` or ``darwin-arm64-23.1``."""
+    system = os.uname()
+    parts = [system.sysname.lower(), system.machine]
+    if parts[0] == "darwin":
+        parts.append(".".join(system.release.split(".")[:2]))
+    else:
+        parts.append(_libc())
+    return "-".join([part for part in parts if part])
+
+
+def _libc() -> str:
+    if "musl" in getattr(sys.implementation, "_multiarch", ""):
+        return "musl"
+    try:
+        return (os.confstr("CS_GNU_LIBC_VERSION") or "").replace(" ", "")
+    except (OSError, ValueError):
+        return ""  # a libc that does not know the question
+
+
+def _report(journal: str) -> None:
+    """One line in ``journal``, in one write, so that it never mixes with another process's."""
+    data = _json(
+        {
+            "kind": "interpreter",
+            "pid": os.getpid(),
+            "executable": sys.executable,
+            "prefix": sys.prefix,
+            "base_prefix": sys.base_prefix,
+            "version": sys.version.split()[0],
+            "abiflags": sys.abiflags,
+            "implementation": sys.implementation.name,
+            "platform": _platform(),
+            "path": list(sys.path),
+            "flags": {name: getattr(sys.flags, name, 0) for name in _FLAGS},
+            "hash_seed": os.environ.get("PYTHONHASHSEED"),
+        }
+    ).encode("ascii")
+    # No O_CREAT: a process that outlives its run must not bring the journal back.
+    journal_fd = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+    try:
+        os.write(journal_fd, b"%08x %s\n" % (_crc32(data), data))
+    finally:
+        os.close(journal_fd)
+
+
+_FOLDER = os.path.dirname(__file__)
+if _FOLDER in sys.path:
+    sys.path[:] = [entry for entry in sys.path if entry != _FOLDER]
+    sys.path_importer_cache.pop(_FOLDER, None)
+    # Import again what would have been imported without us. The name is free before and holds the
+    # user's own module, or nothing, after; whatever that import raises goes on to Python unchanged.
+    sys.modules.pop(__name__, None)
+    try:
+        __import__("sitecustomize")
+    finally:
+        # Only now is sys.path what the program will see: a sitecustomize often extends it.
+        try:
+            if os.environ.get("RUNLORE_JOURNAL"):
+                _report(os.environ["RUNLORE_JOURNAL"])
+        except Exception:
+            pass

@@ -1,0 +1,97 @@
+
+import pytest
+from blake3 import blake3
+
+from runlore.records.canonical import decode, encode
+from runlore.records.environment import Environment, Package, decode_environment, encode_environment
+from runlore.records.event import Event, decode_event, encode_event
+from runlore.records.fields import MalformedRecordError
+from runlore.records.hashing import RECORD_CONTEXT, ObjectId, RunId, is_id, record_id
+from runlore.records.run import (
+    FileRef,
+    Intent,
+    Recipe,
+    Seal,
+    Warn,
+    decode_intent,
+    decode_recipe,
+    decode_seal,
+    encode_intent,
+    encode_recipe,
+    encode_seal,
+)
+
+OID = ObjectId("ab" * 32)
+FILE = FileRef(path="data/\udcff.csv", oid=OID, size=3, stored=False, how="declared", kind="f")
+RECIPE = Recipe(
+    argv=("train.py", "--lr", "0.1"), cwd=".", code=OID, params={"lr": 0.1, "n": 3, "x": None, "t": "0.1"},
+    config=({"path": "c.yaml", "oid": OID},), environment=None,
+    inputs=({"path": "d", "oid": OID, "kind": "d"},), variables={"TZ": "UTC"},
+)  # fmt: skip
+INTENT = Intent(
+    recipe=OID, name="n", experiment=None, message="m", started_at=10**18, author="a", host="h", boot="b",
+    nonce="c", interpreter=None, code_files=1, code_bytes=2, git={"commit": None, "modified": ["a"]}, patch=None,
+    inputs=(FILE,), omitted=(FILE,), skipped=(Warn(code="c", message="m"),), hardware={"cores": 2},
+    warnings=(Warn(code="d", message="n"),), parent={"run": OID, "kind": "reproduces"},
+)  # fmt: skip
+SEAL = Seal(
+    run=RunId(OID), recipe=OID, state="failed", exit_code=3, signal=None, ended_at=10**18, duration=1.5,
+    usage={"cpu_seconds": 0.25}, log=OID, log_bytes=9, outputs=(FILE,), metrics={"acc": {"last": 0.5, "count": 1}},
+    observer="none", blind=("inputs",), warnings=(Warn(code="c", message="m"),),
+)  # fmt: skip
+EVENT = Event(ref="tag/best", kind="tag", data={"run": OID}, parents=(OID,), author="a", host="h", at=10**18, nonce="n")
+ENVIRONMENT = Environment(
+    python="3.11.7", implementation="cpython", platform="linux-x86_64-glibc2.36",
+    packages=(Package(name="numpy", version="2.0", digest=OID), Package(name="mine", version="1", source="editable")),
+)  # fmt: skip
+
+PAIRS = [
+    (RECIPE, encode_recipe, decode_recipe),
+    (INTENT, encode_intent, decode_intent),
+    (SEAL, encode_seal, decode_seal),
+    (EVENT, encode_event, decode_event),
+    (ENVIRONMENT, encode_environment, decode_environment),
+]
+
+
+@pytest.mark.parametrize(("record", "write", "read"), PAIRS)
+def test_a_record_comes_back_as_it_was(record, write, read) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    data = write(record)
+    assert read(data) == record
+    assert encode(decode(data)) == data
+
+
+@pytest.mark.parametrize(("record", "write", "read"), PAIRS)
+def test_a_field_of_a_newer_version_is_overlooked(record, write, read) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    assert read(encode({**decode(write(record)), "newer": [1, {"x": None}]})) == record
+
+
+@pytest.mark.parametrize(("record", "write", "read"), PAIRS)
+def test_a_record_without_one_of_its_fields_or_of_another_kind_is_refused(record, write, read) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    fields = decode(write(record))
+    for name in fields:
+        if name == "parent":
+            continue
+        with pytest.raises(MalformedRecordError):
+            read(encode({key: value for key, value in fields.items() if key != name}))
+    for data in (b"", b"[]", b"null", b"{}", encode({**fields, "schema": "other/1"})):
+        with pytest.raises(MalformedRecordError):
+            read(data)
+
+
+def test_a_string_that_looks_like_a_number_stays_a_string() -> None:
+    params = decode_recipe(encode_recipe(RECIPE)).params
+    assert [(name, type(value)) for name, value in sorted(params.items())] == [
+        ("lr", float), ("n", int), ("t", str), ("x", type(None))
+    ]  # fmt: skip
+
+
+def test_an_id_is_that_of_the_canonical_bytes_in_the_records_own_context() -> None:
+    data = encode_intent(INTENT)
+    assert record_id(data) == blake3(data, derive_key_context=RECORD_CONTEXT).hexdigest()
+    assert record_id(encode_intent(INTENT._replace(nonce="d"))) != record_id(data)
+
+
+def test_only_64_lower_case_hex_digits_are_an_id() -> None:
+    assert is_id("0f" * 32)
+    assert not any(is_id(text) for text in ("", "0f" * 31, "0F" * 32, "0g" * 32, "0f" * 33))
