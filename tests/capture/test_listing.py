@@ -400,6 +400,19 @@ def test_a_listing_touches_nothing_in_the_work_tree_or_repository(repo: Repo) ->
     assert not (repo.top / ".git" / "index.lock").exists()
 
 
+def test_a_store_is_never_code_even_where_somebody_committed_it(repo: Repo) -> None:
+    for name in (".mlrun/runs/x", "sub/.mlrun/format", "not.mlrun/y"):
+        repo.write(name)
+    repo.commit()
+    repo.settle()
+    repo.write(".mlrun/runs/z")
+    repo.git("add", ".mlrun")
+    listing = list_code(str(repo.top))
+    assert paths(listing) == ["not.mlrun/y"]
+    assert listing.git is not None
+    assert not listing.git.dirty
+
+
 def test_a_locked_index_does_not_matter(repo: Repo) -> None:
     commit = repo.commit(a="a\n")
     (repo.top / ".git" / "index.lock").write_bytes(b"")

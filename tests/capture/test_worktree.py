@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.capture.gitrepo import Repo
 
-from runlore.capture import blob, plumbing
+from runlore.capture import blob, plumbing, worktree
 from runlore.capture.git import ask
 from runlore.capture.listing import list_code
 from runlore.capture.worktree import Beliefs, compare, unfit
@@ -111,6 +111,17 @@ def test_a_row_that_git_marked_as_changed_while_added_is_read(repo: Repo) -> Non
     found = compare(str(repo.top), plumbing.index_rows(index), beliefs, lambda _: {})
     assert [each.path for each in found.differences] == [b"a"]
     assert differences(repo, written=NEVER_RACY) == []
+
+
+@pytest.mark.parametrize("names", ["sha1", "sha256"])
+def test_an_empty_file_is_believed_to_be_empty(new_repo: Callable[..., Repo], names: str) -> None:
+    repo = new_repo("r", f"--object-format={names}")
+    repo.commit(a="")
+    repo.settle()
+    name = repo.git("rev-parse", "HEAD:a").strip()
+    assert name.decode() == blob.name(b"", len(name))
+    assert name in worktree._EMPTY_BLOBS
+    assert modified(repo) == ()
 
 
 def test_an_index_without_stat_data_costs_reading_and_nothing_else(repo: Repo) -> None:

@@ -1,6 +1,5 @@
 """A file's bytes as git would name them: read piece by piece, and never a program asked."""
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ _SHA1_DIGITS = 40
 
 def hasher(size: int, digits: int, kind: bytes = b"blob") -> "_Hash":
     """A hasher of the name git gives to an object of ``size`` bytes, where names have ``digits`` hex digits."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, and a clean work tree has nothing to hash
+
     start = b"%s %d\0" % (kind, size)
     # SHA-1 is git's choice; here it only tells whether the user's own file is the one git has.
     return hashlib.sha1(start, usedforsecurity=False) if digits == _SHA1_DIGITS else hashlib.sha256(start)
@@ -78,6 +79,8 @@ def pieces(path: bytes, folder: int | None = None) -> Iterator[bytes]:
 
 
 def _lfs_pointer(folder: int, path: bytes, size: int) -> bytes:
+    import hashlib  # noqa: PLC0415 - as above
+
     # git-lfs, docs/spec.md.
     found = hashlib.sha256()
     for piece in pieces(path, folder):

@@ -67,7 +67,7 @@ def read(top: str) -> Part:
     if settings.bare and os.path.samefile(folder, common):
         raise GitUnusableError("git-unreadable", f"the repository in '{top}' is bare: it has no work tree")
 
-    index = plumbing.index_rows(index_answer.out)
+    index = [row for row in plumbing.index_rows(index_answer.out) if not (b".mlrun/" in row[3] and _in_store(row[3]))]
     untracked = plumbing.paths(untracked_answer.out)
     odd = _Surroundings(top, index, untracked)
     attributes = _Attributes(top, settings)
@@ -187,7 +187,7 @@ def _changes(
     gitlinks = {path: (staged.get(path, indexed[path]), indexed[path]) for path in comparison.gitlinks}
     changes = []
     for path in sorted(wanted - gitlinks.keys()):
-        if path.startswith(b".mlrun/"):
+        if _in_store(path):
             continue
         old = staged[path] if path in staged else indexed[path]
         if path in differing:
@@ -195,6 +195,11 @@ def _changes(
         else:
             changes.append(Change(path, old, indexed.get(path, NOTHING)))
     return changes, gitlinks
+
+
+def _in_store(path: bytes) -> bool:
+    """Whether somebody committed a file of a store; a store is never code."""
+    return b"/.mlrun/" in b"/" + path
 
 
 def _folders(paths: Iterable[bytes]) -> set[bytes]:

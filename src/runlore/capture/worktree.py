@@ -26,7 +26,12 @@ _TICK, _COARSE = 20_000_000, 2 * _SECOND
 _SKIP_WORKTREE = 1 << 30
 _WORD = 0xFFFFFFFF
 _EVERYBODY_READS = 0o444
-_EMPTY_BLOBS = frozenset(blob.name(b"", digits).encode() for digits in (40, 64))
+_EMPTY_BLOBS = frozenset(
+    (
+        b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+        b"473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+    )
+)
 _KINDS = {stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket", stat.S_IFCHR: "device", stat.S_IFBLK: "device"}
 
 
@@ -172,8 +177,6 @@ class _Work:
 
     def _look_closer(self, row: IndexRow, seen: os.stat_result | None, shown: bytes) -> None:
         mode, oid, stage, path, known, flags = row
-        if path.startswith(b".mlrun/"):
-            return  # a store that somebody committed
         if mode == b"160000":
             self.found.gitlinks[path] = oid.decode()
         elif seen is None or stat.S_ISDIR(seen.st_mode) or (self._blocked and self._behind(path)):

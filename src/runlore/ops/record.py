@@ -11,7 +11,7 @@ from runlore.capture.data import DataCapture, relative
 from runlore.capture.hardware import host_name, read_hardware
 from runlore.capture.listing import Listing, list_code
 from runlore.capture.params import params_of
-from runlore.capture.patch import make_patch
+from runlore.capture.patch import make_patch, patch_warnings
 from runlore.capture.snapshot import Snapshot
 from runlore.capture.variables import kept_variables
 from runlore.ops.author import user_at
@@ -85,7 +85,7 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
         )
         recipe_id = ObjectId(writer.add_record(encode_recipe(recipe)))
     store.stats.flush()
-    warnings = [*listing.warnings, *snapshot.warnings, *data.warnings]
+    warnings = [*listing.warnings, *snapshot.warnings, *data.warnings, *patch_warnings(patch or b"")]
     warnings += [warning for each in configs for warning in each.warnings]
     intent = Intent(
         recipe=recipe_id,
