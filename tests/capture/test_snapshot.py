@@ -35,7 +35,7 @@ class Taken:
         self.read: list[int] = []
         files = [File(os.fsencode(entry.name), entry.stat(follow_symlinks=False), keep) for entry in os.scandir(folder)]
         with store.writer() as writer:
-            snapshot = Snapshot(store.stats, writer, settled=settled, on_read=self.read.append)
+            snapshot = Snapshot(store.stats, writer, settled=settled, prefix=b"c:", on_read=self.read.append)
             self.root = snapshot.folder(b"c:", os.fsencode(folder), files, ())
         store.stats.flush()
         self.omitted = snapshot.omitted
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_read_is_a_warning_and_the_rest_is_kept(store: Sto
     listed = [File(name, os.stat(os.fsencode(folder) + b"/" + name), keep=True) for name in (b"a", b"gone")]
     (folder / "gone").unlink()
     with store.writer() as writer:
-        snapshot = Snapshot(store.stats, writer, settled=EVER)
+        snapshot = Snapshot(store.stats, writer, settled=EVER, prefix=b"c:")
         root = snapshot.folder(b"c:", os.fsencode(folder), listed, ())
     assert [entry.name for entry in store.objects.tree(root.digest)] == [b"a"]
     assert [(warning.code, str(folder / "gone") in warning.message) for warning in snapshot.warnings] == [
@@ -135,7 +135,7 @@ def test_a_file_replaced_by_a_fifo_after_it_was_listed_is_not_waited_for(store: 
     path.unlink()
     os.mkfifo(path)
     with store.writer() as writer:
-        snapshot = Snapshot(store.stats, writer, settled=EVER)
+        snapshot = Snapshot(store.stats, writer, settled=EVER, prefix=b"c:")
         snapshot.folder(b"c:", os.fsencode(folder), listed, ())
     assert [warning.code for warning in snapshot.warnings] == ["file-unreadable"]
 
@@ -146,7 +146,7 @@ def test_a_folder_that_contains_another_changes_with_it(store: Store, folder: Pa
     roots = []
     for content in (b"x", b"y"):
         with store.writer() as writer:
-            snapshot = Snapshot(store.stats, writer, settled=EVER)
+            snapshot = Snapshot(store.stats, writer, settled=EVER, prefix=b"c:")
             below = writer.add_tree([tree.Entry(b"inner", tree.FILE, writer.add_blob(content), 1)])
             roots.append(snapshot.folder(b"c:", os.fsencode(folder), files, [(b"sub", Folder(below, 1, 1))]))
         store.stats.flush()

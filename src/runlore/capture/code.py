@@ -11,6 +11,8 @@ from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef
 from runlore.store.settings import Limits
 
+CODE = b"c:"
+"""What the keys of code folders begin with in the stat cache."""
 _MANY = 50
 """More omitted files than this are reported by folder where a whole folder is omitted."""
 
@@ -72,7 +74,7 @@ def _build(top: bytes, contents: dict[bytes, list[File]], snapshot: Snapshot) ->
     made: dict[bytes, Folder] = {}
     for path in sorted(contents, key=lambda path: (path.count(b"/") + bool(path), path), reverse=True):
         where = top + b"/" + path if path else top
-        made[path] = snapshot.folder(b"c:" + path, where, contents[path], below[path])
+        made[path] = snapshot.folder(CODE + path, where, contents[path], below[path])
         if path:
             parent, _, name = path.rpartition(b"/")
             below[parent].append((name, made[path]))

@@ -83,7 +83,7 @@ class DataCapture:
         if not stored and self._limits.data_store == "auto":
             sample = next((folder.path + b"/" + file.name for folder in walked for file in folder.files), None)
             stored = sample is not None and can_reflink(sample, self._tmp)
-        snapshot = self._snapshot(found.st_dev, blobs=stored)
+        snapshot = self._snapshot(found.st_dev, blobs=stored, prefix=b"d:" + path)
         made: dict[bytes, Folder] = {}
         for folder in walked:
             below = [(name, made.pop(folder.path + b"/" + name)) for name in folder.folders]
@@ -97,12 +97,12 @@ class DataCapture:
         store = self._limits.data_store
         return store == "all" or (store == "auto" and size <= self._limits.data)
 
-    def _snapshot(self, device: int, *, blobs: bool) -> Snapshot:
+    def _snapshot(self, device: int, *, blobs: bool, prefix: bytes = b"") -> Snapshot:
         settled = self._settled
         if device != os.stat(self._tmp).st_dev:
             settled = min(settled, time.time_ns() - _FOREIGN_CLOCK)
         sink = self._writer if blobs else TreesOnly(self._writer)
-        return Snapshot(self._stats, sink, settled=settled, on_read=self._on_read)
+        return Snapshot(self._stats, sink, settled=settled, prefix=prefix, on_read=self._on_read)
 
     def _walk(self, path: bytes) -> Iterator[_Walked]:
         """Every folder from ``path`` down, the deepest first. Links to files outside are taken for the files."""

@@ -49,6 +49,20 @@ def read_environment(interpreter: Interpreter, cache: Cache | None) -> Environme
     )
 
 
+def is_remembered(interpreter: Interpreter, cache: Cache) -> bool:
+    """Whether reading this environment again would read nothing but ``cache``, until one of its folders changes."""
+    return all(_remembers(entry, cache) for entry in interpreter.path if os.path.isdir(entry))
+
+
+def _remembers(entry: str, cache: Cache) -> bool:
+    folder = os.path.realpath(entry)
+    return _known(cache.get(_KEY + os.fsencode(folder)), _state(os.stat(folder))) is not None
+
+
+def _state(about: os.stat_result) -> list[int]:
+    return [about.st_dev, about.st_ino, about.st_mtime_ns, about.st_ctime_ns]
+
+
 def _packages(entry: str, cache: Cache | None) -> tuple[Package, ...]:
     try:
         folder = os.path.realpath(entry)
@@ -57,7 +71,7 @@ def _packages(entry: str, cache: Cache | None) -> tuple[Package, ...]:
         return ()
     if cache is None or not stat.S_ISDIR(about.st_mode):
         return read_folder(entry).packages
-    state = [about.st_dev, about.st_ino, about.st_mtime_ns, about.st_ctime_ns]
+    state = _state(about)
     key = _KEY + os.fsencode(folder)
     if (known := _known(cache.get(key), state)) is not None:
         return known

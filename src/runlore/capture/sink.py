@@ -19,6 +19,9 @@ class Sink(Protocol):
     def has(self, digest: bytes, kind: bytes) -> bool:
         """Whether the object needs not be added."""
 
+    def present_trees(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Those of the trees that need not be added, asked for at once."""
+
     def add_blob(self, data: bytes) -> bytes:
         """Take a blob; its id."""
 
@@ -37,6 +40,7 @@ class TreesOnly:
     def __init__(self, writer: ObjectWriter) -> None:
         """``writer`` gets the trees."""
         self.has = writer.has
+        self.present_trees = writer.present_trees
         self.add_tree = writer.add_tree
 
     def add_blob(self, data: bytes) -> bytes:
@@ -63,6 +67,10 @@ class InMemory:
         if kind == TREE and digest in self._trees:
             return True
         return self._objects is not None and self._objects.has(digest, kind)
+
+    def present_trees(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Those in the store."""
+        return set() if self._objects is None else self._objects.present_trees(digests)
 
     add_blob = TreesOnly.add_blob
     add_file = TreesOnly.add_file

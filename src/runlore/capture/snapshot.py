@@ -49,17 +49,20 @@ class Snapshot:
         sink: Sink,
         *,
         settled: int,
+        prefix: bytes = b"",
         on_read: Callable[[int], None] | None = None,
     ) -> None:
         """What changed at or after ``settled`` (the file system's clock, nanoseconds) is not remembered.
 
-        It may change again within the same time stamp. ``on_read`` is told the bytes of each file that
-        had to be read.
+        It may change again within the same time stamp. ``prefix`` is what the keys of the folders begin
+        with. ``on_read`` is told the bytes of each file that had to be read.
         """
         self._stats = stats
         self._sink = sink
         self._settled = settled
         self._on_read = on_read
+        self._cached = stats.folders(prefix) if prefix else {}
+        self._present = sink.present_trees(cached.tree for cached in self._cached.values())
         self.omitted: list[FileRef] = []
         self.warnings: list[Warn] = []
 
@@ -72,9 +75,9 @@ class Snapshot:
         seen = b"".join(states) + b"\0".join(name + below.digest for name, below in folders)
         kept = fingerprint(seen + _KEPT)
         state = kept if self._sink.wants_blobs else fingerprint(seen + _HASHED)
-        cached = self._stats.folder(key)
+        cached = self._cached.get(key)
         wanted = all(file.keep for file in files)
-        if cached is not None and cached.state in (kept, state) and wanted and self._sink.has(cached.tree, TREE):
+        if cached is not None and cached.state in (kept, state) and wanted and self._is_here(cached.tree):
             return Folder(cached.tree, cached.files, cached.bytes)
         known = self._stats.files(key)
         taken = [self._take(path, file, each, known) for file, each in zip(files, states, strict=True)]
@@ -96,6 +99,9 @@ class Snapshot:
         if content is None and (content := self._read(path, file)) is not None and self._is_settled(content):
             self._stats.put(key, fingerprint(state_of(content.stat)) + content.digest)
         return content
+
+    def _is_here(self, digest: bytes) -> bool:
+        return digest in self._present or self._sink.has(digest, TREE)
 
     def _take(self, path: bytes, file: File, state: bytes, known: dict[bytes, bytes]) -> "_Taken | None":
         """One file's row, and what to remember of it; ``None`` if it cannot be read."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from runlore.capture.data import DataCapture
-from runlore.capture.interpreter import read_report
 from runlore.errors import CorruptError, UsageError
 from runlore.ops.interpreter import add_environment
 from runlore.ops.record import by_path
@@ -116,8 +115,8 @@ def _last_known(store: Store, run: str, started_at: int) -> Ended:
 def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Iterable[dict[str, Json]]) -> Recipe:
     """The recipe with the environment that the command's first interpreter reported."""
     for entry in entries:
-        if entry.get("kind") == "interpreter" and (interpreter := read_report(entry)) is not None:
-            return recipe._replace(environment=add_environment(store.stats, writer, interpreter))
+        if entry.get("kind") == "interpreter" and (oid := add_environment(store.stats, writer, entry)) is not None:
+            return recipe._replace(environment=oid)
     return recipe
 
 

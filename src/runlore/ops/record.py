@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from runlore.capture.code import Code, snapshot_code
+from runlore.capture.code import CODE, Code, snapshot_code
 from runlore.capture.config import ConfigFile, config_paths, merge, read_config
 from runlore.capture.data import DataCapture, relative
 from runlore.capture.hardware import host_name, read_hardware
@@ -15,7 +15,7 @@ from runlore.capture.patch import make_patch, patch_warnings
 from runlore.capture.snapshot import Snapshot
 from runlore.capture.variables import kept_variables
 from runlore.ops.author import user_at
-from runlore.ops.interpreter import add_environment, remembered_interpreter
+from runlore.ops.interpreter import add_environment, remembered_report
 from runlore.ops.project import Project
 from runlore.ops.request import ExecRequest
 from runlore.ops.results import LeftOut
@@ -66,20 +66,20 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
     listing = list_code(project.top)
     configs = [read_config(path) for path in config_paths(request.argv, request.config, cwd=request.folder)]
     with store.writer() as writer:
-        snapshot = Snapshot(store.stats, writer, settled=settled, on_read=count)
+        snapshot = Snapshot(store.stats, writer, settled=settled, prefix=CODE, on_read=count)
         code = snapshot_code(project.top, listing.rows, snapshot, limits)
         data = DataCapture(store, writer, limits, settled=settled, on_read=count)
         inputs = by_path(data.take(path, cwd=request.folder, top=project.top) for path in request.data)
         patch = make_patch(listing, scratch=store.layout.tmp)
         patch_id = None if patch is None else ObjectId(writer.add_blob(patch).hex())
-        interpreter = remembered_interpreter(store.stats, command.argv[0], command.environ)
+        report = remembered_report(store.stats, command.argv[0], command.environ)
         recipe = Recipe(
             argv=request.argv,
             cwd=relative(request.folder, project.top),
             code=code.tree,
             params=merge(configs, params_of(request.argv)),
             config=tuple(_config(each, project.top, writer) for each in configs if each.data is not None),
-            environment=None if interpreter is None else add_environment(store.stats, writer, interpreter),
+            environment=None if report is None else add_environment(store.stats, writer, report),
             inputs=tuple({"path": ref.path, "oid": ref.oid, "kind": ref.kind} for ref in inputs),
             variables=kept_variables(command.environ),
         )

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from runlore.capture.code import snapshot_code
+from runlore.capture.code import CODE, snapshot_code
 from runlore.capture.environment import read_environment
 from runlore.capture.hardware import read_hardware
+from runlore.capture.interpreter import read_report
 from runlore.capture.listing import list_code
 from runlore.capture.sink import InMemory
 from runlore.capture.snapshot import Snapshot
@@ -14,7 +15,7 @@ from runlore.capture.variables import kept_variables
 from runlore.errors import RunNotFoundError
 from runlore.execute.resolve import python_of
 from runlore.ops.describe import describe, environment_json
-from runlore.ops.interpreter import remembered_interpreter
+from runlore.ops.interpreter import remembered_report
 from runlore.ops.names import resolve
 from runlore.ops.project import find_project
 from runlore.ops.record import left_out
@@ -51,7 +52,7 @@ def status(folder: str, environ: Mapping[str, str]) -> Status:
     if is_store(project.root):
         with Store(project.root) as store:
             trees = InMemory(store.objects)
-            snapshot = Snapshot(store.stats, trees, settled=clock(store.layout.tmp))
+            snapshot = Snapshot(store.stats, trees, settled=clock(store.layout.tmp), prefix=CODE)
             code = snapshot_code(project.top, listing.rows, snapshot, settings.limits(store.layout))
             store.stats.flush()
             newest = _newest(store)
@@ -80,7 +81,8 @@ def status(folder: str, environ: Mapping[str, str]) -> Status:
 def _environment(store: Store, program: str | None, environ: Mapping[str, str]) -> Mapping[str, Json] | None:
     """The environment of the project's interpreter, if a run has shown it before."""
     child = {**environ, "PYTHONPATH": child_pythonpath(environ.get("PYTHONPATH"))}
-    interpreter = remembered_interpreter(store.stats, program, child) if program else None
+    report = remembered_report(store.stats, program, child) if program else None
+    interpreter = read_report(report) if report else None
     if interpreter is None:
         return None
     found = read_environment(interpreter, store.stats)

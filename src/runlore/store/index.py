@@ -23,6 +23,8 @@ CREATE INDEX runs_by_name ON runs (name, started_at DESC) WHERE name IS NOT NULL
 CREATE TABLE events (id TEXT PRIMARY KEY, ref TEXT NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX events_by_ref ON events (ref)
 """
+_MANY = 500
+"""Values in one query: SQLite's limit was 999 for long."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a folder's time stamp stands for its content: no clock in use is coarser."""
 
@@ -54,6 +56,17 @@ class Index:
         statement = "SELECT name, offset, length FROM objects JOIN packs ON pack = number WHERE digest = ? AND kind = ?"
         found = self._db.first(statement, (digest, kind))
         return None if found is None else (found[0], found[1], found[2])
+
+    def present(self, digests: Iterable[bytes], kind: bytes) -> set[bytes]:
+        """Those of the objects that are here."""
+        asked = list(digests)
+        found: set[bytes] = set()
+        for at in range(0, len(asked), _MANY):
+            some = asked[at : at + _MANY]
+            marks = ",".join("?" * len(some))
+            statement = f"SELECT digest FROM objects WHERE kind = ? AND digest IN ({marks})"  # noqa: S608 - marks only
+            found.update(digest for (digest,) in self._db.query(statement, (kind, *some)))
+        return found
 
     def is_empty(self) -> bool:
         """Whether no pack is known: then no question about an object needs asking."""
@@ -136,6 +149,14 @@ class Index:
         statement = f"SELECT * FROM runs {where}ORDER BY started_at DESC, id"  # noqa: S608 - no text from outside
         for row in self._db.query(statement, arguments):
             yield RunRow._make(row)
+
+    def count(self, *, experiment: str | None = None, without: Iterable[str] = ()) -> int:
+        """How many runs there are, of one experiment or of any, not counting those in ``without``."""
+        where, arguments = ("", ()) if experiment is None else (" WHERE experiment = ?", (experiment,))
+        total = self._db.first(f"SELECT count(*) FROM runs{where}", arguments)  # noqa: S608 - no text from outside
+        one = f"SELECT 1 FROM runs{where + ' AND' if where else ' WHERE'} id = ?"  # noqa: S608 - the same
+        absent = sum(self._db.first(one, (*arguments, run)) is not None for run in without)
+        return (0 if total is None else int(total[0])) - absent
 
     def named(self, name: str) -> list[str]:
         """The ids of the runs with this name, newest first."""

@@ -32,6 +32,10 @@ class Objects:
             return True
         return kind == BLOB and os.path.exists(loose.path_of(self._layout.objects, digest))
 
+    def present_trees(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Those of the trees that are here, asked for at once."""
+        return self._index.present(digests, TREE)
+
     def blob(self, digest: bytes) -> bytes:
         """A blob's bytes.
 
@@ -161,6 +165,10 @@ class ObjectWriter:
     def has(self, digest: bytes, kind: bytes) -> bool:
         """Whether the object is in the store or in this batch."""
         return self._is_here(kind, digest)
+
+    def present_trees(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Those of the trees that are in the store."""
+        return self._objects.present_trees(digests)
 
     def _is_here(self, kind: bytes, digest: bytes) -> bool:
         return (kind, digest) in self._added or ((self._ask or kind == BLOB) and self._objects.has(digest, kind))

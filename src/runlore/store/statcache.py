@@ -46,12 +46,14 @@ class StatCache:
         self.flush()
         self._db.close()
 
-    def folder(self, path: bytes) -> FolderState | None:
-        """The folder as it was last put, or ``None``."""
-        row = self._db.first("SELECT head FROM folders WHERE path = ?", (path,))
-        if row is None or (head := _unsealed(path, row[0])) is None:
-            return None
-        return FolderState._make(_HEAD.unpack(head))
+    def folders(self, prefix: bytes) -> dict[bytes, FolderState]:
+        """Every folder whose path begins with ``prefix``, as it was last put. The last byte must not be 0xff."""
+        end = prefix[:-1] + bytes((prefix[-1] + 1,))
+        found = {}
+        for path, row in self._db.query("SELECT path, head FROM folders WHERE path >= ? AND path < ?", (prefix, end)):
+            if (head := _unsealed(path, row)) is not None:
+                found[path] = FolderState._make(_HEAD.unpack(head))
+        return found
 
     def files(self, path: bytes) -> dict[bytes, bytes]:
         """For each file of the folder: the 16-byte fingerprint of its name and state, mapped to its blob's id."""
