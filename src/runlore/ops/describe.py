@@ -1,6 +1,7 @@
 """What the records of a run say, put together."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,11 +76,15 @@ def _row(store: Store, run: str) -> RunRow | None:
     return RunRow(
         run,
         data["started_at"],
-        data["name"],
-        data["experiment"],
+        _label(data["name"]),
+        _label(data["experiment"]),
         data["state"] is not None,
         json.dumps(to_json(short), separators=(",", ":")),
     )
+
+
+def _label(text: str | None) -> bytes | None:
+    return None if text is None else os.fsencode(text)
 
 
 def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]:

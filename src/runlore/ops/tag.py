@@ -61,11 +61,20 @@ def delete_tag(folder: str, tag: str) -> Tag:
 
 def check_name(tag: str) -> None:
     """Raise `UsageError` unless ``tag`` can be a tag's name."""
-    if not _NAME.fullmatch(tag) or re.fullmatch(r"[0-9a-f]{4,64}", tag) or tag.startswith("-"):
+    if not _NAME.fullmatch(tag) or not _is_text(tag) or re.fullmatch(r"[0-9a-f]{4,64}", tag) or tag.startswith("-"):
         raise UsageError(
             f'"{tag}" cannot be a tag',
             hint='a tag has no spaces, "@", "~", ":" or "\\", and does not look like an id',
         )
+
+
+def _is_text(tag: str) -> bool:
+    """Whether it has a form in UTF-8: an argument in another encoding has none."""
+    try:
+        tag.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _result(name: str, head: Head) -> Tag:

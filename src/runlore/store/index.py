@@ -9,13 +9,13 @@ from runlore.records.hashing import is_id
 from runlore.store.database import Database
 from runlore.store.pack import Place, is_pack_name, read_table
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE packs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE objects (digest BLOB NOT NULL, kind BLOB NOT NULL, pack INTEGER NOT NULL,
     offset INTEGER NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (digest, kind)) WITHOUT ROWID;
-CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, name TEXT, experiment TEXT,
+CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, name BLOB, experiment BLOB,
     sealed INTEGER NOT NULL, summary TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX runs_by_start ON runs (started_at DESC, id);
 CREATE INDEX runs_unsealed ON runs (sealed) WHERE sealed = 0;
@@ -30,12 +30,15 @@ _SETTLED = 2_000_000_000
 
 
 class RunRow(NamedTuple):
-    """A run as the index keeps it; ``summary`` is JSON text that only the verbs understand."""
+    """A run as the index keeps it; ``summary`` is JSON text that only the verbs understand.
+
+    Labels are bytes, as the operating system gave them: they need not be UTF-8, and SQLite's text must be.
+    """
 
     id: str
     started_at: int
-    name: str | None
-    experiment: str | None
+    name: bytes | None
+    experiment: bytes | None
     sealed: bool
     summary: str
 
@@ -145,7 +148,7 @@ class Index:
     def rows(self, *, experiment: str | None = None) -> Iterator[RunRow]:
         """All runs, of one experiment or of any, newest first."""
         where = "" if experiment is None else "WHERE experiment = ? "
-        arguments = () if experiment is None else (experiment,)
+        arguments = () if experiment is None else (os.fsencode(experiment),)
         statement = f"SELECT * FROM runs {where}ORDER BY started_at DESC, id"  # noqa: S608 - no text from outside
         for row in self._db.query(statement, arguments):
             yield RunRow._make(row)
@@ -160,12 +163,14 @@ class Index:
 
     def named(self, name: str) -> list[str]:
         """The ids of the runs with this name, newest first."""
-        found = self._db.query("SELECT id FROM runs WHERE name = ? ORDER BY started_at DESC, id", (name,))
+        found = self._db.query("SELECT id FROM runs WHERE name = ? ORDER BY started_at DESC, id", (os.fsencode(name),))
         return [run for (run,) in found]
 
     def names(self) -> list[str]:
         """Every name a run has."""
-        return [name for (name,) in self._db.query("SELECT DISTINCT name FROM runs WHERE name IS NOT NULL")]
+        return [
+            os.fsdecode(name) for (name,) in self._db.query("SELECT DISTINCT name FROM runs WHERE name IS NOT NULL")
+        ]
 
     def starting(self, prefix: str) -> list[str]:
         """The ids that start with these hex digits."""

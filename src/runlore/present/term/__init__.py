@@ -1,1 +1,26 @@
-"""Results for a terminal, by rich."""
+"""Results as pages for a person: one file for each verb, and the two ways in which a page is drawn."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Final
+
+from runlore.present.term.blocks import View
+
+_MODULES: Final = {
+    "run/1": "show",
+    "run-list/1": "list",
+    "status/1": "status",
+    "tag-list/1": "tag",
+    "note-list/1": "note",
+    "removed/1": "rm",
+    "fsck/1": "fsck",
+    "doctor/1": "doctor",
+    "config/1": "config",
+    "init/1": "init",
+}
+
+
+def view(schema: str) -> Callable[..., View]:
+    """How a result of this schema is shown: a function of the result and a `Frame`."""
+    shown: Callable[..., View] = import_module(f"runlore.present.term.{_MODULES[schema]}").view
+    return shown

@@ -1,0 +1,87 @@
+"""What a half-typed word may become: one line for each answer, ``KIND``, value and help between tabs.
+
+``KIND`` is ``plain`` for a word, or ``file``, ``dir`` or ``command`` for what the shell itself knows best.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer._click.shell_completion import _resolve_context, _resolve_incomplete
+from typer.core import TyperArgument, TyperOption
+
+from runlore.cli.app import app
+from runlore.cli.here import Here
+from runlore.cli.options import STATES
+from runlore.errors import MlrunError
+from runlore.present.term.safe import visible
+
+if TYPE_CHECKING:
+    from typer._click.core import Context
+
+_SHELL_KNOWS = {"PATH": "file", "FILE": "file", "ARG": "file", "COMMAND": "command", "DIR": "dir"}
+
+
+def answers(words: Sequence[str], here: Here) -> Iterator[str]:
+    """Lines for the last of ``words``, given those before it (without the program's name)."""
+    *before, incomplete = words or [""]
+    context = _resolve_context(typer.main.get_command(app), {"obj": here}, "mlrun", list(before))
+    asked, incomplete = _resolve_incomplete(context, list(before), incomplete)
+    if not isinstance(asked, TyperArgument | TyperOption):
+        for item in asked.shell_complete(context, incomplete):
+            yield _line("plain", item.value, item.help)
+        return
+    metavar = (asked.metavar or "-").split()[0].removesuffix("...")
+    if metavar in _SHELL_KNOWS:
+        kind = _SHELL_KNOWS[metavar]
+        yield _line("file" if kind == "command" and context.params.get(asked.name or "") else kind)
+    for value, text in _values(metavar, context, incomplete):
+        yield _line("plain", value, text)
+
+
+def _values(metavar: str, context: "Context", incomplete: str) -> Sequence[tuple[str, str]]:
+    """The words of our own that may stand there; none where the store cannot be read."""
+    if metavar not in _FROM_STORE:
+        return [(word, "") for word in _WORDS.get(metavar, ()) if word.startswith(incomplete)]
+    try:
+        here: Here = context.obj
+        for step in context.find_root().params.get("folder") or ():
+            here = here.within(step)
+        return _FROM_STORE[metavar](here.folder, incomplete)
+    except MlrunError:
+        return ()
+
+
+def _runs(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    from runlore.ops.complete import run_names  # noqa: PLC0415 - only where a run is asked for
+
+    return run_names(folder, incomplete)
+
+
+def _tags(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    from runlore.ops.tag import list_tags  # noqa: PLC0415 - only where a tag is asked for
+
+    return [(tag.name, tag.run[:8]) for tag in list_tags(folder).tags if tag.name.startswith(incomplete)]
+
+
+def _settings(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    from runlore.ops.config import settings  # noqa: PLC0415 - only where a setting is asked for
+
+    return [(each.key, each.help) for each in settings(folder).settings if each.key.startswith(incomplete)]
+
+
+def _line(kind: str, value: Any = "", text: str | None = "") -> str:  # noqa: ANN401 - click's item
+    return f"{kind}\t{visible(str(value))}\t{visible(text or '')}\n"
+
+
+_FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
+    "RUN": _runs,
+    "TAG": _tags,
+    "KEY": _settings,
+}
+_WORDS: Mapping[str, Sequence[str]] = {
+    "SHELL": ("bash", "zsh", "fish"),
+    "STATE": STATES,
+    "HOW": ("auto", "native", "strace", "python", "off"),
+    "WHERE": ("local", "slurm", "ray"),
+}

@@ -1,0 +1,54 @@
+"""Options and arguments that several commands share, and how their values are read."""
+
+import re
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+RUN_HELP = "An id or the first 4 or more characters of one, @ (the newest), @~N, a tag, or a name."
+Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default="@, the newest")]
+Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, show_default=False)]
+
+STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)
+_SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def seconds(text: str) -> float:
+    """``90``, ``90s``, ``10m``, ``1.5h`` or ``2d`` in seconds.
+
+    Raises:
+        typer.BadParameter: it is none of these, or nothing at all.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or float(match[1]) == 0:
+        raise typer.BadParameter(f'"{text}" is not a time; write 90, 90s, 10m or 2h')
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def column_names(text: str) -> tuple[str, ...]:
+    """``a,b,c`` as names of columns.
+
+    Raises:
+        UsageError: there is no such column.
+    """
+    if not text:
+        return ()
+    from runlore.present.columns import check  # noqa: PLC0415 - only if columns are asked for
+
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    check(names)
+    return names
+
+
+def run_state(text: str) -> str:
+    """``text`` if a run can be in that state.
+
+    Raises:
+        typer.BadParameter: none can.
+    """
+    if text not in STATES:
+        raise typer.BadParameter(f'"{text}" is none of {", ".join(STATES)}')
+    return text

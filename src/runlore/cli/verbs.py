@@ -1,0 +1,30 @@
+"""The commands by name and in one line, so that finding or listing them imports none of them."""
+
+from typing import Final
+
+SECTIONS: Final = {
+    "Run and look": {
+        "exec": "Run a command and record what ran.",
+        "list": "List the recorded runs, newest first (also: log).",
+        "show": "Show everything recorded about a run.",
+        "status": "Show what exec would record now.",
+    },
+    "Name and tidy": {
+        "tag": "Name a run, or list the names.",
+        "note": "Write a note on a run, or read its notes.",
+        "rm": "Remove runs, or bring them back.",
+    },
+    "Care of the store": {
+        "init": "Make a store here.",
+        "config": "Show or change settings.",
+        "fsck": "Check the store.",
+        "doctor": "Check this machine.",
+        "completion": "Print a script that completes mlrun's words in your shell.",
+    },
+}
+"""As ``mlrun --help`` shows them; each line is the first of its command's own help."""
+
+VERBS: Final = {name: line for section in SECTIONS.values() for name, line in section.items()}
+ALIASES: Final = {"log": "list"}
+HIDDEN: Final = ("complete",)
+"""Verbs that only shells call."""

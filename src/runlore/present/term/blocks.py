@@ -1,0 +1,84 @@
+"""The parts a page is made of: lines and tables of text with a meaning. How they are drawn is decided elsewhere."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A piece of text and what it means (a key of `theme.THEME`). The text is raw; drawing makes it safe."""
+
+    text: str
+    meaning: str = ""
+
+
+Spans = tuple[Span, ...]
+
+
+class Line(NamedTuple):
+    """One line; too long for the screen, it goes on in the next row."""
+
+    spans: Spans = ()
+
+
+class Column(NamedTuple):
+    """A column of a table. ``right`` aligns numbers.
+
+    Where the screen is too narrow, one that may ``shrink`` is cut, and one that may ``wrap`` goes on in the next row.
+    """
+
+    title: str
+    right: bool = False
+    shrink: bool = False
+    wrap: bool = False
+
+
+class Table(NamedTuple):
+    """Rows under columns; without ``header`` the titles are not drawn. ``indent`` in characters."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Spans, ...], ...]
+    header: bool = True
+    indent: int = 0
+
+
+Block = Line | Table
+
+
+class View(NamedTuple):
+    """One result as a person sees it: ``blocks`` for standard output, ``remarks`` for standard error."""
+
+    blocks: tuple[Block, ...]
+    remarks: tuple[Line, ...] = ()
+
+
+class Frame(NamedTuple):
+    """What a view may know of where it is shown: characters in a row (``None``: no end), nanoseconds since 1970 UTC."""
+
+    width: int | None
+    now: int
+
+
+def line(*parts: str | Span) -> Line:
+    """A line of these parts, in order."""
+    return Line(spans(*parts))
+
+
+def spans(*parts: str | Span) -> Spans:
+    """The parts as spans; plain text has no meaning of its own."""
+    return tuple(part if isinstance(part, Span) else Span(part) for part in parts)
+
+
+def paragraph(text: str, meaning: str = "", *, indent: int = 0) -> list[Block]:
+    """``text`` as one line for each of its own, so that a line break in a note stays one."""
+    return [line(" " * indent, Span(part, meaning)) for part in text.split("\n")]
+
+
+def pairs(rows: Iterable[tuple[str, Spans]], *, indent: int = 2) -> Table:
+    """Labels and their values, aligned."""
+    columns = (Column("label"), Column("value", wrap=True))
+    return Table(columns, tuple((spans(Span(label, "label")), value) for label, value in rows), False, indent)
+
+
+def section(title: str, body: Sequence[Block]) -> list[Block]:
+    """An empty line, a heading and the body; nothing at all without a body."""
+    return [Line(), line(Span(title, "heading")), *body] if body else []

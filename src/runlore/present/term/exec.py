@@ -1,0 +1,53 @@
+"""`exec`: the line before the command, the line after it, and what deserves a line between."""
+
+from collections.abc import Iterable, Sequence
+
+from runlore.ops.results import Run, Started
+from runlore.present.columns import metric_names
+from runlore.present.term.blocks import Line, Span, line, spans
+from runlore.present.term.phrases import dirt, ending, left_out, place, short
+from runlore.present.term.quantities import count, scalar, size
+
+_METRICS = 3
+"""Metrics in the line after the command."""
+_LISTED = 5
+"""Things not kept that are named one by one."""
+
+
+def before(started: Started) -> list[Line]:
+    """Which run this is, on which code, and what of the project is not kept."""
+    where = "no git" if started.dirty is None else place(started.commit, started.branch) + dirt(started.dirty, (), ())
+    code = f"{count(started.code_files, 'file')}, {size(started.code_bytes)}"
+    parts = [where, code, *([count(started.inputs, "input")] if started.inputs else [])]
+    lines = [line(short(started.id), "  ", "  ".join(parts))]
+    lines += _some([f"left out: {left_out(each)}" for each in started.left_out])
+    lines += _some([f"hash only: {each.path}: {size(each.size)}, too large to keep" for each in started.omitted])
+    return [*lines, *(warning(each.message) for each in started.warnings)]
+
+
+def after(run: Run) -> Line:
+    """How it ended, its headline metrics, how many files it made."""
+    metrics = [f"{name} {scalar(run.metrics[name].get('last'))}" for name in metric_names((run,))[:_METRICS]]
+    outputs = [count(len(run.outputs), "output")] if run.outputs else []
+    return Line((short(run.id), Span(" "), *ending(run), *spans("".join(f"  {part}" for part in (*metrics, *outputs)))))
+
+
+def warning(message: str) -> Line:
+    """Something that deserves attention."""
+    return line(Span("warning: ", "warning"), message)
+
+
+def _some(sentences: Sequence[str]) -> Iterable[Line]:
+    yield from (line(sentence) for sentence in sentences[:_LISTED])
+    if len(sentences) > _LISTED:
+        yield line(f"and {len(sentences) - _LISTED:,} more; mlrun status lists them")
+
+
+def moved(tags: Iterable[str]) -> list[Line]:
+    """Tags that were taken from another run for this one."""
+    return [line("moved tag ", Span(tag, "tag")) for tag in tags]
+
+
+def ours(said: Line) -> Line:
+    """The line, told apart from the command's own output around it."""
+    return Line((Span("mlrun: ", "dim"), *said.spans))

@@ -1,0 +1,27 @@
+"""`fsck`: what was checked, what is wrong, what to do about it."""
+
+from runlore.ops.results import Finding, FsckReport
+from runlore.present.term.blocks import Block, Frame, Span, View, line
+from runlore.present.term.quantities import count
+
+_MEANING = {"error": "fail", "warning": "warn"}
+
+
+def view(report: FsckReport, _frame: Frame) -> View:
+    """Each finding with its code and hint, then the verdict."""
+    blocks = [block for finding in report.findings for block in _finding(finding)]
+    checked = ", ".join(f"{many:,} {kind}" for kind, many in report.checked.items())
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    verdict = (
+        Span("the store is sound", "ok") if report.sound else Span(f"{count(errors, 'error')} in the store", "fail")
+    )
+    return View((*blocks, line(verdict, f"; checked {checked}" if checked else "")))
+
+
+def _finding(finding: Finding) -> list[Block]:
+    severity = Span(f"{finding.severity}: ", _MEANING.get(finding.severity, ""))
+    where = f"{finding.path}: " if finding.path else ""
+    blocks: list[Block] = [line(severity, f"{where}{finding.message} [{finding.code}]")]
+    if finding.hint:
+        blocks.append(line("  ", Span("hint: ", "hint"), finding.hint))
+    return blocks

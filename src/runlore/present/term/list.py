@@ -1,0 +1,116 @@
+"""`list`: one row for a run, as many columns as the screen has room for."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from runlore.ops.results import Run, RunList
+from runlore.present.columns import differing_params, metric_names, value
+from runlore.present.term.blocks import Column, Frame, Line, Span, Spans, Table, View, line, spans
+from runlore.present.term.phrases import short
+from runlore.present.term.quantities import age, brief_duration, local_time, scalar
+from runlore.records.canonical import Json
+
+_GAP = 2
+_COMMAND_ROOM = 20
+"""Characters that the command is given before any column is left out for it."""
+_RIGHT = ("age", "duration", "exit_code")
+
+
+def view(found: RunList, frame: Frame, *, columns: Sequence[str] = (), filtered: bool = False) -> View:
+    """The runs as a table, and on standard error how many there are beyond it."""
+    if not found.runs:
+        return View((), (_nothing(filtered),))
+    rows = {key: [_cell(run, key, frame) for run in found.runs] for key in columns or _keys(found.runs, frame)}
+    shown = list(rows) if columns or frame.width is None else _fitting(rows, frame.width)
+    table = Table(
+        tuple(
+            Column(_title(key), right=_is_number(found.runs, key), shrink=key == "command" or bool(columns))
+            for key in shown
+        ),
+        tuple(zip(*(rows[key] for key in shown), strict=True)),
+    )
+    return View((table,), _remarks(found))
+
+
+def _keys(runs: Sequence[Run], frame: Frame) -> list[str]:
+    """The columns one wants to see, in the order in which they stand."""
+    return [
+        "id",
+        "state",
+        "started" if frame.width is None else "age",
+        "duration",
+        *(["commit"] if any(run.code.get("git") for run in runs) else []),
+        "command",
+        *(f"params.{name}" for name in differing_params(runs)),
+        *(f"metrics.{name}" for name in metric_names(runs)),
+        *(["tags"] if any(run.tags for run in runs) else []),
+    ]
+
+
+def _fitting(rows: dict[str, list[Spans]], width: int) -> list[str]:
+    """As many of the columns as fit beside each other: what is always there, then by how much it tells."""
+    needed = {key: max(len(_title(key)), *(_width(cell) for cell in cells)) + _GAP for key, cells in rows.items()}
+    needed["command"] = min(needed["command"], _COMMAND_ROOM + _GAP)
+    always = [key for key in rows if key in ("id", "state", "age", "command")]
+    metrics = [key for key in rows if key.startswith("metrics.")]
+    params = [key for key in rows if key.startswith("params.")]
+    optional = [*metrics[:1], "duration", "commit", *params[:1], "tags", *metrics[1:], *params[1:]]
+    room = width + _GAP - sum(needed[key] for key in always)
+    chosen = set(always)
+    for key in optional:
+        if key in rows and needed[key] <= room:
+            chosen.add(key)
+            room -= needed[key]
+    return [key for key in rows if key in chosen]
+
+
+def _cell(run: Run, key: str, frame: Frame) -> Spans:
+    found = value(run, key)
+    if found is None:
+        return ()
+    if key in _DRAWN:
+        return _DRAWN[key](run, found, frame)
+    return spans(Span(scalar(found), "metric" if key.startswith("metrics.") else ""))
+
+
+def _title(key: str) -> str:
+    return key.removeprefix("params.").removeprefix("metrics.")
+
+
+def _is_number(runs: Sequence[Run], key: str) -> bool:
+    """Whether a column is read by the size of what is in it."""
+    values = [value(run, key) for run in runs]
+    return key in _RIGHT or (
+        key.startswith(("metrics.", "params."))
+        and all(each is None or isinstance(each, int | float) for each in values)
+    )
+
+
+def _width(cell: Spans) -> int:
+    return sum(len(span.text) for span in cell)
+
+
+def _remarks(found: RunList) -> tuple[Line, ...]:
+    more = found.total - len(found.runs)
+    return (line(Span(f"{len(found.runs):,} of {found.total:,} runs; -n 0 for all", "dim")),) if more > 0 else ()
+
+
+def _nothing(filtered: bool) -> Line:
+    return (
+        line("no run matches")
+        if filtered
+        else line("no runs yet; ", Span("mlrun exec train.py", "hint"), " records one")
+    )
+
+
+_DRAWN: Mapping[str, Callable[[Run, Json, Frame], Spans]] = {
+    "id": lambda run, _, __: spans(short(run.id)),
+    "state": lambda _, state, __: spans(Span(state, state)),
+    "age": lambda _, at, frame: spans(age(at, frame.now)),
+    "started": lambda _, at, __: spans(local_time(at)),
+    "duration": lambda _, seconds, __: spans(brief_duration(seconds)),
+    "commit": lambda run, commit, _: spans(commit[:7], Span("*" if value(run, "dirty") else "", "warn")),
+    "command": lambda run, text, _: spans(Span(f"{run.name}: " if run.name else "", "name"), text),
+    "name": lambda _, name, __: spans(Span(name, "name")),
+    "tags": lambda _, tags, __: spans(Span(tags, "tag")),
+}
+"""The cells that are more than their value."""

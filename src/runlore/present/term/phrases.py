@@ -1,0 +1,128 @@
+"""What several pages say in the same words: a run's short name, how it ended, where its code stood, a file."""
+
+import signal
+from collections.abc import Iterable, Mapping
+
+from runlore.ops.results import LeftOut, Run
+from runlore.present.term.blocks import Block, Column, Line, Span, Spans, Table, line, spans
+from runlore.present.term.quantities import count, duration, size
+from runlore.records.canonical import Json
+from runlore.records.run import FileRef, Warn
+
+SHORT = 8
+"""Characters of an id that are shown where the whole of it would only be noise; git's are 7 to 12."""
+_COMMIT = 7
+
+
+def short(identifier: str) -> Span:
+    """The beginning of a run's id."""
+    return Span(identifier[:SHORT], "id")
+
+
+def ending(run: Run) -> Spans:
+    """``succeeded in 2.1 s``, ``failed with exit status 3 in 2.1 s``, ``killed by SIGTERM after 5.0 s``."""
+    said = Span(run.state, run.state)
+    how = ""
+    if run.signal is not None:
+        how = f" by {_signal_name(run.signal)}"
+    elif run.exit_code:
+        how = f" with exit status {run.exit_code}"
+    preposition = "in" if run.state == "succeeded" else "after"
+    took = "" if run.duration is None else f" {preposition} {duration(run.duration)}"
+    return spans(said, how + took)
+
+
+def standing(git: Mapping[str, Json] | None) -> str:
+    """``main@a1b2c3d (dirty, 2 modified, 1 untracked)``; counts only where they are known."""
+    if git is None:
+        return "no git"
+    return place(git.get("commit"), git.get("branch")) + dirt(
+        bool(git.get("dirty")), git.get("modified") or (), git.get("untracked") or ()
+    )
+
+
+def place(commit: str | None, branch: str | None) -> str:
+    """``main@a1b2c3d``, ``a1b2c3d`` with a detached HEAD, ``main, no commit yet``."""
+    if commit is None:
+        return f"{branch}, no commit yet" if branch else "no commit yet"
+    return f"{branch}@{commit[:_COMMIT]}" if branch else commit[:_COMMIT]
+
+
+def dirt(dirty: bool, modified: Iterable[str], untracked: Iterable[str]) -> str:
+    """`` (dirty, 2 modified, 1 untracked)``, or nothing."""
+    counts = [f"{many:,} {word}" for word, many in _counts(modified, untracked) if many]
+    said = ", ".join([*(["dirty"] if dirty else []), *counts])
+    return f" ({said})" if said else ""
+
+
+def _counts(modified: Iterable[str], untracked: Iterable[str]) -> Iterable[tuple[str, int]]:
+    return (("modified", len(tuple(modified))), ("untracked", len(tuple(untracked))))
+
+
+def files(refs: Iterable[FileRef], *, indent: int = 2) -> Table:
+    """Files with their size, short hash, whether their bytes are kept, and how they are known."""
+    columns = (Column("path", shrink=True), Column("size", right=True), Column("hash"), Column("kept"), Column("how"))
+    rows = tuple(
+        (
+            spans(ref.path + ("/" if ref.kind == "d" else "")),
+            spans(size(ref.size)),
+            spans(short(ref.oid)),
+            spans("stored" if ref.stored else Span("hash only", "warn")),
+            spans(Span(ref.how, "dim")),
+        )
+        for ref in refs
+    )
+    return Table(columns, rows, header=False, indent=indent)
+
+
+def left_out(what: LeftOut) -> str:
+    """``data/: 1,204 files, 3.1 GiB (git ignores it)``."""
+    more = "more than " if what.partial else ""
+    return f"{what.path}: {more}{count(what.files, 'file')}, {size(what.bytes)} ({what.reason})"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def warnings(found: Iterable[Warn]) -> list[Block]:
+    """A line for each warning and an empty one after them."""
+    lines: list[Block] = [line(Span("warning: ", "warning"), f"{warn.message} [{warn.code}]") for warn in found]
+    return [*lines, Line()] if lines else []
+
+
+def environment_rows(environment: Mapping[str, Json]) -> Iterable[tuple[str, Spans]]:
+    """The interpreter, how many packages it has, and those that no index can give again."""
+    if environment.get("python"):
+        said = (environment.get(key) for key in ("implementation", "python", "platform"))
+        yield "python", spans(" ".join(part for part in said if part))
+    if environment.get("packages") is not None:
+        yield "packages", spans(f"{len(environment['packages']):,}")
+    for at, package in enumerate(environment.get("unlocked") or ()):
+        yield "" if at else "not from an index", spans(_unlocked(package))
+    if environment.get("container"):
+        yield "container", spans(str(environment["container"]))
+
+
+def _unlocked(package: Json) -> str:
+    if not isinstance(package, Mapping):
+        return str(package)
+    source = ", ".join(str(package[key]) for key in ("source", "url") if package.get(key))
+    return f"{package.get('name')} {package.get('version') or ''} ({source})"
+
+
+def hardware_text(hardware: Mapping[str, Json]) -> str:
+    """``AMD EPYC, 2 cores, 7.6 GiB, 1 GPU``: what is known of it."""
+    parts = [str(hardware["cpu"])] if hardware.get("cpu") else []
+    if hardware.get("cores"):
+        parts.append(count(hardware["cores"], "core"))
+    if hardware.get("memory"):
+        parts.append(size(hardware["memory"]))
+    return ", ".join([*parts, *(_gpu(gpu) for gpu in hardware.get("gpus") or ())])
+
+
+def _gpu(gpu: Json) -> str:
+    return str(gpu.get("name", "GPU")) if isinstance(gpu, Mapping) else str(gpu)

@@ -1,0 +1,48 @@
+"""Pages as plain aligned text: for pipes, files and standard error. Nothing is cut."""
+
+from collections.abc import Iterable
+
+from runlore.present.term.blocks import Block, Column, Line, Span, Spans, Table
+from runlore.present.term.safe import visible
+from runlore.present.term.theme import painted
+
+_GAP = "  "
+
+
+def render(blocks: Iterable[Block], *, colour: bool = False) -> str:
+    """The text of the blocks, each line ended with a newline and without trailing spaces."""
+    return "".join(f"{row.rstrip()}\n" for block in blocks for row in _rows(block, colour))
+
+
+def _rows(block: Block, colour: bool) -> Iterable[str]:
+    match block:
+        case Line(spans):
+            yield _text(spans, colour)
+        case Table():
+            yield from _table(block, colour)
+
+
+def _table(table: Table, colour: bool) -> Iterable[str]:
+    rows = [*([_header(table.columns)] if table.header else []), *table.rows]
+    widths = [max((_width(row[at]) for row in rows), default=0) for at in range(len(table.columns))]
+    for row in rows:
+        cells = zip(row, widths, table.columns, strict=True)
+        yield " " * table.indent + _GAP.join(_cell(spans, width, column, colour) for spans, width, column in cells)
+
+
+def _header(columns: tuple[Column, ...]) -> tuple[Spans, ...]:
+    return tuple((Span(column.title, "label"),) for column in columns)
+
+
+def _cell(spans: Spans, width: int, column: Column, colour: bool) -> str:
+    padding = " " * (width - _width(spans))
+    text = _text(spans, colour)
+    return padding + text if column.right else text + padding
+
+
+def _width(spans: Spans) -> int:
+    return sum(len(visible(span.text)) for span in spans)
+
+
+def _text(spans: Spans, colour: bool) -> str:
+    return "".join(painted(visible(span.text), span.meaning) if colour else visible(span.text) for span in spans)

@@ -1,0 +1,59 @@
+"""Text from a record, made safe to show: nothing in it can move the cursor, colour the screen or reverse a line."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+
+# C0 and C1 controls and DEL, bidirectional marks, embeddings, overrides and isolates (Trojan Source,
+# CVE-2021-42574), line separators, surrogates, and the invisible tag characters.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LATIN, _PLANE = 0xFF, 0xFFFF
+_BYTE = range(0xDC80, 0xDD00)
+# Select Graphic Rendition, the one escape sequence that only changes how later text looks (ECMA-48, 8.3.117).
+_COLOUR = re.compile(r"(\x1b\[[0-9;:]*m)")
+_RESET = "\x1b[0m"
+
+
+def visible(text: str) -> str:
+    r"""``text`` with every character that acts instead of showing written as an escape (``\x1b``, ``\u202e``).
+
+    A lone surrogate that stands for a byte which is not UTF-8 (PEP 383) is shown as that byte, ``\xff``.
+    """
+    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+
+
+def visible_stream(chunks: Iterable[bytes], *, colour: bool) -> Iterator[str]:
+    """A recorded file as text, whole lines at a time: made visible, tabs kept, colours kept where ``colour`` allows."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    rest = ""
+    for chunk in chunks:
+        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
+        if lines:
+            yield "".join(f"{_line(line, colour)}\n" for line in lines)
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        yield f"{_line(rest, colour)}\n"
+
+
+def _line(line: str, colour: bool) -> str:
+    parts = _COLOUR.split(line.removesuffix("\r"))
+    shown = "".join(
+        (part if colour else "") if at % 2 else "\t".join(visible(cell) for cell in part.split("\t"))
+        for at, part in enumerate(parts)
+    )
+    return shown + _RESET if colour and len(parts) > 1 else shown
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if character in _SHORT:
+        return _SHORT[character]
+    if code in _BYTE:
+        return f"\\x{code - 0xDC00:02x}"
+    if code <= _LATIN:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= _PLANE else f"\\U{code:08x}"

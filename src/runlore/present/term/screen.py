@@ -1,0 +1,73 @@
+"""Pages on a terminal, drawn by rich: its width, its colours, wide characters and all. The only door to rich."""
+
+import io
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from runlore.present.term.blocks import Block, Line, Spans, Table
+from runlore.present.term.safe import visible
+from runlore.present.term.theme import THEME
+
+
+def render(blocks: Iterable[Block], *, width: int, colour: bool) -> str:
+    """The text of the blocks for a terminal of this many columns, with escape sequences if ``colour``."""
+    page = io.StringIO()
+    console = Console(
+        file=page,
+        width=width,
+        color_system="standard" if colour else None,
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for block in blocks:
+        match block:
+            case Line(spans):
+                console.print(_text(spans), soft_wrap=True)
+            case Table():
+                console.print(Padding(_table(block), (0, 0, 0, block.indent), expand=False))
+    return "".join(f"{row.rstrip()}\n" for row in page.getvalue().splitlines())
+
+
+def _table(table: Table) -> RichTable:
+    drawn = RichTable(
+        box=None,
+        show_header=table.header,
+        header_style=THEME["label"],
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    yielding = any(column.shrink or column.wrap for column in table.columns)
+    for column in table.columns:
+        cut = column.shrink or not yielding
+        drawn.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            no_wrap=not (cut or column.wrap),
+            overflow="ellipsis" if cut else "fold",
+        )
+    for row in table.rows:
+        drawn.add_row(*(_cell(spans, cut=not column.wrap) for spans, column in zip(row, table.columns, strict=True)))
+    return drawn
+
+
+def _cell(spans: Spans, *, cut: bool) -> Text:
+    text = _text(spans)
+    text.no_wrap = cut or None
+    return text
+
+
+def _text(spans: Spans) -> Text:
+    text = Text()
+    for span in spans:
+        text.append(visible(span.text), style=THEME[span.meaning])
+    return text

@@ -1,0 +1,37 @@
+"""What things look like: one name for each meaning, so that nobody downstream speaks of colours."""
+
+from typing import Final
+
+THEME: Final = {
+    "": "",
+    "heading": "bold",
+    "label": "dim",
+    "dim": "dim",
+    "id": "yellow",
+    "name": "bold",
+    "tag": "cyan",
+    "metric": "bold",
+    "added": "green",
+    "removed": "red",
+    "ok": "green",
+    "warn": "yellow",
+    "fail": "red",
+    "warning": "yellow",
+    "error": "bold red",
+    "hint": "cyan",
+    "succeeded": "green",
+    "reused": "green",
+    "running": "cyan",
+    "failed": "red",
+    "killed": "red",
+    "crashed": "red",
+}
+"""Meaning -> words that rich understands too: ``bold``, ``dim`` and the eight colours."""
+
+_SGR: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def painted(text: str, meaning: str) -> str:
+    """``text`` between the escape sequences of this meaning (ECMA-48 SGR)."""
+    words = THEME[meaning].split()
+    return f"\x1b[{';'.join(_SGR[word] for word in words)}m{text}\x1b[0m" if words and text else text

@@ -1,0 +1,131 @@
+"""`mlrun list`."""
+
+import csv
+import io
+import json
+
+import pytest
+from tests.cli.place import AT, SECOND, Place
+
+
+def test_list_shows_the_runs_newest_first(place: Place, runs: list[str]) -> None:
+    result = place.mlrun("list")
+    assert (result.status, result.err) == (0, "")
+    head, *rows = result.out.splitlines()
+    assert head.split() == ["id", "state", "started", "duration", "command", "lr", "loss"]
+    assert [row.split()[0] for row in rows] == [run[:8] for run in runs]
+    assert rows[2].split()[1:] == [
+        "succeeded",
+        "2026-11-23",
+        "12:48",
+        "2.1s",
+        "first:",
+        "train.py",
+        "--lr",
+        "0.1",
+        "0.1",
+        "0.3",
+    ]
+
+
+@pytest.mark.usefixtures("runs")
+def test_log_is_another_name_for_list(place: Place) -> None:
+    assert place.mlrun("log").out == place.mlrun("list").out
+
+
+def test_list_as_json_leaves_the_long_lists_out(place: Place, runs: list[str]) -> None:
+    result = place.mlrun("list", "--json")
+    document = json.loads(result.out)
+    assert document["schema"] == "run-list/1"
+    assert document["data"]["total"] == 3
+    assert [run["id"] for run in document["data"]["runs"]] == runs
+    assert not {"inputs", "outputs", "config", "omitted"} & set(document["data"]["runs"][0])
+    assert document["data"]["runs"][2]["started_at"] == "2026-11-23T12:48:03.000000Z"
+
+
+@pytest.mark.usefixtures("runs")
+def test_list_shows_as_many_as_asked_for_and_says_how_many_there_are(place: Place) -> None:
+    result = place.mlrun("list", "-n", "2")
+    assert len(result.out.splitlines()) == 3
+    assert result.err == "2 of 3 runs; -n 0 for all\n"
+    assert len(place.mlrun("list", "-n", "0").out.splitlines()) == 4
+
+
+def test_list_shows_twenty_unless_asked_for_more(place: Place) -> None:
+    for at in range(21):
+        place.record(at=AT + at * SECOND, message=str(at))
+    assert len(place.mlrun("list", "--json").data()["runs"]) == 20
+    assert place.mlrun("list").err == "20 of 21 runs; -n 0 for all\n"
+    assert len(place.mlrun("list", "--json", "-n", "0").data()["runs"]) == 21
+
+
+def test_list_keeps_to_an_experiment_or_a_state(place: Place, runs: list[str]) -> None:
+    assert [run["id"] for run in place.mlrun("list", "-e", "ablation", "--json").data()["runs"]] == [runs[1]]
+    assert [run["id"] for run in place.mlrun("list", "--state", "failed", "--json").data()["runs"]] == [runs[0]]
+    nothing = place.mlrun("list", "-e", "none")
+    assert (nothing.status, nothing.out, nothing.err) == (0, "", "no run matches\n")
+
+
+@pytest.mark.usefixtures("runs")
+def test_list_refuses_a_state_that_does_not_exist(place: Place) -> None:
+    result = place.mlrun("list", "--state", "finished")
+    assert result.status == 2
+    assert "succeeded" in result.err
+
+
+def test_list_sorts_by_any_column_before_it_cuts(place: Place, runs: list[str]) -> None:
+    first, ablation = runs[2][:8], runs[1][:8]
+    ids = [row.split()[0] for row in place.mlrun("list", "--sort", "metrics.loss", "-n", "2").out.splitlines()[1:]]
+    assert ids == [ablation, first]
+    ids = [row.split()[0] for row in place.mlrun("list", "--sort", "-metrics.loss", "-n", "1").out.splitlines()[1:]]
+    assert ids == [first]
+
+
+@pytest.mark.usefixtures("runs")
+def test_list_shows_the_columns_that_are_chosen(place: Place) -> None:
+    result = place.mlrun("list", "--columns", "params.lr,state,metrics.loss")
+    assert [row.split() for row in result.out.splitlines()] == [
+        ["lr", "state", "loss"],
+        ["0.3", "failed"],
+        ["0.2", "succeeded", "0.1"],
+        ["0.1", "succeeded", "0.3"],
+    ]
+
+
+@pytest.mark.parametrize("args", [["--columns", "id,colour"], ["--sort", "colour"]])
+@pytest.mark.usefixtures("runs")
+def test_list_refuses_a_column_that_does_not_exist(place: Place, args: list[str]) -> None:
+    result = place.mlrun("list", *args)
+    assert result.status == 2
+    assert 'there is no column "colour"' in result.err
+
+
+def test_list_as_csv_can_be_read_back(place: Place, runs: list[str]) -> None:
+    rows = list(csv.DictReader(io.StringIO(place.mlrun("list", "--csv").out)))
+    assert [row["id"] for row in rows] == runs
+    assert [row["params.lr"] for row in rows] == ["0.3", "0.2", "0.1"]
+    assert [row["metrics.loss"] for row in rows] == ["", "0.1", "0.3"]
+
+
+def test_list_of_a_store_without_runs_says_what_to_do(place: Place) -> None:
+    place.mlrun("init")
+    result = place.mlrun("list")
+    assert (result.status, result.out) == (0, "")
+    assert "mlrun exec train.py" in result.err
+    assert place.mlrun("list", "--json").data() == {"runs": [], "total": 0}
+
+
+def test_list_without_a_store_is_status_10(place: Place) -> None:
+    result = place.mlrun("list")
+    assert (result.status, result.out) == (10, "")
+
+
+def test_names_that_are_hostile_or_not_utf_8_are_shown_and_do_nothing(place: Place) -> None:
+    place.record(name="\x1b[2J[red]\u202e", argv=("a b", "\n", "\udce9"))
+    for env in ({}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}):
+        result = place.mlrun("list", env=env)
+        assert result.status == 0
+        assert "\\x1b[2J[red]\\u202e: 'a b' '\\n' '\\xe9'" in result.out
+    run = place.mlrun("list", "--json", env={"LC_ALL": "C", "PYTHONUTF8": "0"}).data()["runs"][0]
+    assert run["name"] == "\x1b[2J[red]\u202e"
+    assert run["command"]["argv"] == ["a b", "\n", "\udce9"]

@@ -1,0 +1,55 @@
+"""The line that says how far long work has come."""
+
+import contextlib
+import os
+import pty
+from collections.abc import Iterator
+
+import pytest
+
+from runlore.cli import progress as module
+from runlore.cli.output import Output
+from runlore.cli.progress import Progress
+
+
+@contextlib.contextmanager
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Standard error as a terminal; what it shows can be read from here."""
+    reader, writer = pty.openpty()
+    os.set_blocking(reader, False)
+    with os.fdopen(writer, "w", encoding="utf-8") as stream, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", stream)
+        yield reader
+    os.close(reader)
+
+
+def test_nothing_is_said_of_work_that_is_soon_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    with _terminal(monkeypatch) as shown:
+        with Progress(Output({})) as progress:
+            progress("reading files", 10, 100)
+        with pytest.raises(BlockingIOError):
+            os.read(shown, 1)
+
+
+def test_long_work_has_one_line_that_is_gone_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.0)
+    monkeypatch.setattr(module, "_PAUSE", 0.0)
+    with _terminal(monkeypatch) as shown:
+        with Progress(Output({})) as progress:
+            progress("reading files", 1 << 30, 0)
+            progress("checking", 5, 10)
+        line = "mlrun: reading files: 1.0 GiB"
+        shorter = "mlrun: checking: 5 B of 10 B"
+        assert os.read(shown, 1000).decode() == f"\r{line}\r{shorter} \b\r{' ' * len(shorter)}\r"
+
+
+def test_nothing_is_said_into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.0)
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        with Progress(Output({})) as progress:
+            progress("reading files", 1, 2)
+        monkeypatch.undo()
+    assert os.read(reader, 100) == b""
+    os.close(reader)

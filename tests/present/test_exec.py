@@ -1,0 +1,37 @@
+"""What `exec` says around the command."""
+
+from tests.present.made import a_file, a_run, a_started
+
+from runlore.ops.results import (
+    LeftOut,
+)
+from runlore.present.term import exec as exec_words
+from runlore.present.term import plain
+from runlore.records.run import Warn
+
+
+def test_exec_says_in_one_line_which_run_on_which_code() -> None:
+    assert plain.render(exec_words.before(a_started())) == "3f9a2c1b  main@a1b2c3d (dirty)  14 files, 62 KiB\n"
+    assert "no git  14 files, 62 KiB  2 inputs" in plain.render(
+        exec_words.before(a_started(dirty=None, commit=None, branch=None, inputs=2))
+    )
+
+
+def test_exec_names_what_is_not_kept_and_counts_the_rest() -> None:
+    left = tuple(LeftOut(path=f"d{at}/", reason="git ignores it", files=1, bytes=9, partial=False) for at in range(7))
+    started = a_started(
+        left_out=left, omitted=(a_file("big.bin", size=2**31),), warnings=(Warn(code="w", message="no space"),)
+    )
+    lines = plain.render(exec_words.before(started)).splitlines()
+    assert lines[1] == "left out: d0/: 1 file, 9 B (git ignores it)"
+    assert lines[6] == "and 2 more; mlrun status lists them"
+    assert lines[7] == "hash only: big.bin: 2.0 GiB, too large to keep"
+    assert lines[8] == "warning: no space"
+
+
+def test_exec_says_in_one_line_how_it_went() -> None:
+    assert plain.render([exec_words.after(a_run())]) == "3f9a2c1b succeeded in 2.1 s  accuracy 0.972  1 output\n"
+    failed = a_run(state="failed", exit_code=3, metrics={}, outputs=())
+    assert plain.render([exec_words.ours(exec_words.after(failed))]) == (
+        "mlrun: 3f9a2c1b failed with exit status 3 after 2.1 s\n"
+    )

@@ -1,0 +1,66 @@
+"""`list` as a person reads it."""
+
+from tests.present.made import a_short_run, an_id
+from tests.present.pages import NARROW, page, remarks
+
+from runlore.ops.results import (
+    Run,
+    RunList,
+)
+
+
+def _list(*runs: Run, total: int | None = None) -> RunList:
+    return RunList(runs=runs, total=len(runs) if total is None else total)
+
+
+def test_list_shows_what_differs_and_how_it_went() -> None:
+    runs = _list(
+        a_short_run(params={"lr": 0.1, "seed": 1}, tags=()),
+        a_short_run(
+            id=an_id("7"), name=None, state="failed", params={"lr": 0.2, "seed": 1}, metrics={}, duration=185.0
+        ),
+    )
+    head, first, second = page("run-list/1", runs, NARROW).splitlines()
+    assert head.split() == ["id", "state", "age", "duration", "commit", "command", "accuracy"]
+    assert first.split() == [
+        "3f9a2c1b",
+        "succeeded",
+        "3",
+        "min",
+        "2.1s",
+        "a1b2c3d*",
+        *["baseline:", "train.py", "--lr", "0.1", "0.972"],
+    ]
+    assert "failed" in second
+    assert "3m05s" in second
+
+
+def test_list_in_a_pipe_has_the_local_time_instead_of_an_age() -> None:
+    head = page("run-list/1", _list(a_short_run())).splitlines()[0]
+    assert "started" in head
+    assert "age" not in head
+
+
+def test_list_leaves_columns_out_before_it_runs_over_the_edge() -> None:
+    metrics = {f"metric_number_{at}": {"last": 0.123456} for at in range(9)}
+    head = page("run-list/1", _list(a_short_run(metrics=metrics)), NARROW).splitlines()[0]
+    assert "metric_number_0" in head
+    assert "metric_number_8" not in head
+    assert "metric_number_8" in page("run-list/1", _list(a_short_run(metrics=metrics)))
+
+
+def test_list_shows_the_columns_that_were_chosen_whatever_the_width() -> None:
+    head, row = page("run-list/1", _list(a_short_run()), NARROW, columns=("name", "params.lr", "dirty")).splitlines()
+    assert head.split() == ["name", "lr", "dirty"]
+    assert row.split() == ["baseline", "0.1", "true"]
+
+
+def test_list_says_how_many_runs_it_did_not_show() -> None:
+    assert remarks("run-list/1", _list(a_short_run(), total=10_000)) == "1 of 10,000 runs; -n 0 for all\n"
+    assert remarks("run-list/1", _list(a_short_run())) == ""
+
+
+def test_an_empty_list_says_what_to_do_or_that_nothing_matches() -> None:
+    assert page("run-list/1", _list()) == ""
+    assert "mlrun exec train.py" in remarks("run-list/1", _list())
+    assert remarks("run-list/1", _list(), filtered=True) == "no run matches\n"

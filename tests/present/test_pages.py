@@ -1,0 +1,92 @@
+"""What a person reads of the other commands."""
+
+from tests.present.made import AT, a_run, a_status, an_id
+from tests.present.pages import page, remarks
+
+from runlore.ops.results import (
+    Check,
+    Checkup,
+    Finding,
+    FsckReport,
+    Initialised,
+    Notes,
+    Removed,
+    Setting,
+    Settings,
+    Tag,
+    Tags,
+)
+
+
+def test_status_tells_what_is_left_out_and_what_changed() -> None:
+    shown = page("status/1", a_status())
+    assert "runs/: more than 1,204 files, 3.1 GiB (git ignores it)" in shown
+    assert "Since the newest run 3f9a2c1b (3 min ago, succeeded in 2.1 s)" in shown
+    assert "  modified  train.py\n  added     new.py\n" in shown
+    assert "weights.bin" in shown
+
+
+def test_status_before_the_first_run_and_without_a_change() -> None:
+    first = a_status(
+        store=None, newest=None, added=None, removed=None, modified=None, interpreter=None, environment=None
+    )
+    shown = page("status/1", first)
+    assert "none yet; the first run makes it" in shown
+    assert "none found" in shown
+    assert "Since" not in shown
+    assert "the code is the same" in page("status/1", a_status(added=(), modified=()))
+
+
+def test_tags_are_listed_and_conflicts_are_said() -> None:
+    tag = Tag(name="best", run=an_id("3"), author="ann", at=AT, conflict=(an_id("4"),))
+    assert page("tag-list/1", Tags(tags=(tag,))).splitlines()[1].startswith("best  33333333  2026-11-2")
+    assert "44444444; mlrun tag -f best RUN settles it" in remarks("tag-list/1", Tags(tags=(tag,)))
+    assert page("tag-list/1", tag, verb="deleted ") == "deleted best -> 33333333\n"
+    assert "no tags yet" in remarks("tag-list/1", Tags(tags=()))
+
+
+def test_notes_are_shown_line_by_line() -> None:
+    shown = page("note-list/1", Notes(run=an_id("3"), notes=a_run().notes))
+    assert shown.splitlines()[2:] == ["    looks good", "    second line"]
+    assert "mlrun note 33333333 TEXT adds one" in remarks("note-list/1", Notes(run=an_id("3"), notes=()))
+
+
+def test_removal_says_how_to_undo_it() -> None:
+    removed = Removed(runs=(an_id("3"), an_id("4")), restored=False)
+    assert page("removed/1", removed) == "removed 33333333\nremoved 44444444\n"
+    assert "mlrun rm --undo 33333333 44444444" in remarks("removed/1", removed)
+    assert page("removed/1", Removed(runs=(an_id("3"),), restored=True)) == "brought back 33333333\n"
+
+
+def test_fsck_shows_findings_with_hints_and_then_the_verdict() -> None:
+    finding = Finding(code="object-damaged", severity="error", path="packs/a", message="is cut short", hint="pull it")
+    report = FsckReport(sound=False, checked={"packs": 2, "runs": 1200}, findings=(finding,))
+    assert page("fsck/1", report) == (
+        "error: packs/a: is cut short [object-damaged]\n"
+        "  hint: pull it\n"
+        "1 error in the store; checked 2 packs, 1,200 runs\n"
+    )
+    assert page("fsck/1", FsckReport(sound=True, checked={}, findings=())) == "the store is sound\n"
+
+
+def test_doctor_shows_a_row_for_each_check() -> None:
+    checks = (
+        Check(name="git", status="ok", detail="2.39", hint=None),
+        Check(name="store", status="fail", detail="read-only", hint="remount it"),
+    )
+    assert page("doctor/1", Checkup(checks=checks)) == (
+        "ok    git    2.39\nfail  store  read-only\n             hint: remount it\n"
+    )
+
+
+def test_config_shows_one_value_bare_and_all_as_a_table() -> None:
+    setting = Setting(key="size-limit", value=True, default=False, source="store", help="how large")
+    assert page("config/1", setting) == "true\n"
+    assert page("config/1", Settings(settings=(setting,))).splitlines()[1].split() == [
+        *("size-limit", "true", "store", "how", "large")
+    ]
+
+
+def test_init_says_whether_it_made_anything() -> None:
+    assert page("init/1", Initialised(store="/x/.mlrun", created=True)) == "made the store /x/.mlrun\n"
+    assert page("init/1", Initialised(store="/x/.mlrun", created=False)) == "the store is there already: /x/.mlrun\n"

@@ -1,0 +1,147 @@
+"""What `--json` prints is what the published schemas say, no less and no more."""
+
+import copy
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+import referencing
+from referencing.jsonschema import DRAFT202012
+from tests.present.made import AT, a_run, a_short_run, a_status, an_id
+
+import runlore.present
+from runlore.ops.results import (
+    Check,
+    Checkup,
+    Finding,
+    FsckReport,
+    Initialised,
+    Notes,
+    Removed,
+    RunList,
+    Setting,
+    Settings,
+    Tag,
+    Tags,
+)
+from runlore.present.json import error_text, text
+
+FOLDER = os.path.join(os.path.dirname(runlore.present.__file__), "schemas")
+NAMES = sorted(name.removesuffix("-1.json") for name in os.listdir(FOLDER))
+
+TAG = Tag(name="best", run=an_id("3"), author="ann", at=AT, conflict=(an_id("4"),))
+RESULTS: dict[str, list[object]] = {
+    "run": [
+        a_run(),
+        a_run(
+            state="running",
+            finished_at=None,
+            duration=None,
+            exit_code=None,
+            log=None,
+            parent={"run": an_id("2"), "kind": "reproduces"},
+            params={"lr": float("nan")},
+            metrics={"loss": {"last": float("inf")}},
+            code={"tree": None, "files": 0, "bytes": 0, "git": None, "patch": None},
+        ),
+    ],
+    "run-list": [RunList(runs=(a_short_run(), a_short_run(signal=9)), total=7), RunList(runs=(), total=0)],
+    "status": [
+        a_status(),
+        a_status(
+            store=None,
+            git=None,
+            interpreter=None,
+            environment=None,
+            newest=None,
+            added=None,
+            removed=None,
+            modified=None,
+        ),
+    ],
+    "tag-list": [Tags(tags=(TAG,)), TAG],
+    "note-list": [Notes(run=an_id("3"), notes=a_run().notes)],
+    "removed": [Removed(runs=(an_id("3"),), restored=False)],
+    "fsck": [
+        FsckReport(
+            sound=False,
+            checked={"packs": 2},
+            findings=(Finding(code="x", severity="error", path="p", message="m", hint=None),),
+        )
+    ],
+    "doctor": [Checkup(checks=(Check(name="git", status="ok", detail="2.39", hint=None),))],
+    "config": [
+        Settings(settings=(Setting(key="k", value=1.5, default=True, source="store", help="h"),)),
+        Setting(key="k", value="v", default=None, source="store", help="h"),
+    ],
+    "init": [Initialised(store="/x/.mlrun", created=True)],
+}
+
+
+def _schema(name: str) -> dict[str, Any]:
+    with open(os.path.join(FOLDER, f"{name}-1.json"), encoding="utf-8") as file:
+        schema: dict[str, Any] = json.load(file)
+    return schema
+
+
+def _closed(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """The schema with nothing allowed that it does not name."""
+    if isinstance(schema, dict):
+        closed = {key: _closed(value) for key, value in schema.items()}
+        if "properties" in closed:
+            closed["additionalProperties"] = False
+        return closed
+    return [_closed(each) for each in schema] if isinstance(schema, list) else schema
+
+
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    closed = [_closed(_schema(each)) for each in NAMES]
+    registry: referencing.Registry[Any] = referencing.Registry().with_resources(
+        (schema["$id"], DRAFT202012.create_resource(schema)) for schema in closed
+    )
+    return jsonschema.Draft202012Validator(closed[NAMES.index(name)], registry=registry)
+
+
+def _cases() -> Iterator[tuple[str, object]]:
+    for name, results in RESULTS.items():
+        yield from ((name, result) for result in results)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_schema_is_a_schema_with_the_name_of_its_file(name: str) -> None:
+    schema = _schema(name)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == f"urn:runlore:schema:{name}-1"
+    assert schema["properties"]["schema"] == {"const": f"{name}/1"}
+
+
+def test_every_schema_but_the_error_is_tried_on_a_result() -> None:
+    assert sorted([*RESULTS, "error"]) == NAMES
+
+
+@pytest.mark.parametrize(("name", "result"), list(_cases()))
+def test_a_result_is_as_its_schema_says_and_has_nothing_beyond(name: str, result: object) -> None:
+    _validator(name).validate(json.loads(text(f"{name}/1", result)))
+
+
+def test_an_error_is_as_its_schema_says() -> None:
+    _validator("error").validate(json.loads(error_text("locked", "it is locked", "wait")))
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_schema_refuses_a_result_that_lacks_a_field(name: str) -> None:
+    document = json.loads(text(f"{name}/1", RESULTS[name][0]))
+    for field in document["data"]:
+        broken = copy.deepcopy(document)
+        del broken["data"][field]
+        if field not in ("config", "inputs", "outputs", "omitted") or name != "run":
+            assert not _validator(name).is_valid(broken), field
+
+
+def test_a_schema_refuses_a_time_that_is_a_number() -> None:
+    document = json.loads(text("run/1", a_run()))
+    document["data"]["started_at"] = AT
+    assert not _validator("run").is_valid(document)
