@@ -50,7 +50,8 @@ def test_the_version_loads_neither_the_parser_nor_anything_else(place: Place) ->
 )
 def test_commands_load_nothing_heavy_unless_a_terminal_asks_for_it(place: Place, args: list[str]) -> None:
     loaded = _loaded(place, *args)
-    assert _of(loaded, "typer.core")
+    assert bool(_of(loaded, "typer")) == (args[0] != "exec")
+    assert _of(loaded, "runlore.cli.front_door")
     assert not _of(loaded, *HEAVY)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from runlore.cli.here import Here, working_folder
+from runlore.cli.line import run_line
 from runlore.cli.output import Output
+from runlore.cli.quick import exec_line
 from runlore.cli.words import ours, verb
 from runlore.errors import MlrunError
 
@@ -51,6 +53,8 @@ def leave(status: int) -> NoReturn:
 def _dispatch(args: list[str], here: Here) -> int:
     # Thousands of objects are made below that live to the end; looking for garbage among them finds none.
     gc.disable()
+    if (line := exec_line(args)) is not None:
+        return run_line(line, here)
     import typer  # noqa: PLC0415 - half of the start of every command; `--version` does without
     from typer._click.exceptions import ClickException, NoArgsIsHelpError  # noqa: PLC0415 - the same
 

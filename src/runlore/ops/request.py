@@ -22,5 +22,3 @@ class ExecRequest(NamedTuple):
     out: tuple[str, ...] = ()
     trace: str = "auto"
     timeout: float | None = None
-    on: str = "local"
-    cached: bool = False

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from runlore.cli.line import ExecLine, run_line
 from runlore.cli.options import seconds
 from runlore.cli.verb import Call, verb
 
@@ -77,35 +78,20 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     and output are kept in .mlrun. A COMMAND that ends in .py runs in the project's interpreter: the
     active virtual environment, else .venv, else python on PATH. Options end at COMMAND.
     """
-    from runlore.cli.request import check_options, record_path, write_record  # noqa: PLC0415 - help needs none of it
-
-    here = call.obj
-    check_options(trace, on, cached=cached)
-    path = record_path(record, here.folder)
-
-    from runlore.cli.narrator import Narrator  # noqa: PLC0415 - usage errors need none of it
-    from runlore.ops.exec import Listener, execute  # noqa: PLC0415 - the same
-    from runlore.ops.request import ExecRequest  # noqa: PLC0415 - the same
-
-    request = ExecRequest(
-        argv=tuple(words),
-        folder=here.folder,
-        environ=here.environ,
+    line = ExecLine(
+        words=tuple(words),
         name=name,
         experiment=experiment,
         message=message,
-        tags=tuple(tag or ()),
+        tag=tuple(tag or ()),
         data=tuple(data or ()),
         config=tuple(config or ()),
-        out=tuple(output or ()),
+        output=tuple(output or ()),
         trace=trace,
-        timeout=timeout,
-        on=on,
         cached=cached,
+        timeout=timeout,
+        record=record,
+        on=on,
+        quiet=quiet,
     )
-    narrator = Narrator(here.out, quiet=quiet)
-    listener = Listener(on_started=narrator.started, on_warning=narrator.troubled, progress=narrator.progress)
-    result = execute(request, listener)
-    narrator.ended(result.run, result.tag_moves)
-    write_record(path, result.run, here.out)
-    raise typer.Exit(result.exit_status)
+    raise typer.Exit(run_line(line, call.obj))

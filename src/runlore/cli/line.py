@@ -1,0 +1,61 @@
+"""An `exec` line that has been read, and what comes of it."""
+
+from typing import NamedTuple
+
+from runlore.cli.here import Here
+
+
+class ExecLine(NamedTuple):
+    """The options and words of one `exec`, as typed; `cli.commands.exec` says what each means."""
+
+    words: tuple[str, ...]
+    name: str | None = None
+    experiment: str | None = None
+    message: str | None = None
+    tag: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
+    output: tuple[str, ...] = ()
+    trace: str = "auto"
+    cached: bool = False
+    timeout: float | None = None
+    record: str | None = None
+    on: str = "local"
+    quiet: bool = False
+
+
+def run_line(line: ExecLine, here: Here) -> int:
+    """Run the command and record it, telling the person what happens; the exit status.
+
+    Raises:
+        MlrunError: it was not started.
+    """
+    from runlore.cli.request import check_options, record_path, write_record  # noqa: PLC0415 - help needs none of it
+
+    check_options(line.trace, line.on, cached=line.cached)
+    path = record_path(line.record, here.folder)
+
+    from runlore.cli.narrator import Narrator  # noqa: PLC0415 - usage errors need none of it
+    from runlore.ops.exec import Listener, execute  # noqa: PLC0415 - the same
+    from runlore.ops.request import ExecRequest  # noqa: PLC0415 - the same
+
+    request = ExecRequest(
+        argv=line.words,
+        folder=here.folder,
+        environ=here.environ,
+        name=line.name,
+        experiment=line.experiment,
+        message=line.message,
+        tags=line.tag,
+        data=line.data,
+        config=line.config,
+        out=line.output,
+        trace=line.trace,
+        timeout=line.timeout,
+    )
+    narrator = Narrator(here.out, quiet=line.quiet)
+    listener = Listener(on_started=narrator.started, on_warning=narrator.troubled, progress=narrator.progress)
+    result = execute(request, listener)
+    narrator.ended(result.run, result.tag_moves)
+    write_record(path, result.run, here.out)
+    return result.exit_status
