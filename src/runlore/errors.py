@@ -13,6 +13,7 @@
     ├── ConfigError           16   config
     │   └── FormatError       16   store-format
     ├── RefusedError          17   refused
+    ├── OutputError           3   output
     ├── StoreWriteError      125   store-write
     └── StartError                 the command could not be started
         ├── CommandNotFoundError   127   command-not-found
@@ -110,6 +111,12 @@ class StoreWriteError(MlrunError):
 
     code = "store-write"
     exit_code = 125
+
+
+class OutputError(MlrunError):
+    """Standard output cannot be written, on a full disk for instance."""
+
+    code = "output"
 
 
 class StartError(MlrunError):

@@ -94,6 +94,8 @@ def a_started(**changes: Any) -> Started:  # noqa: ANN401 - any field
         commit="a1b2c3d" + "0" * 33,
         branch="main",
         dirty=True,
+        modified=2,
+        untracked=1,
         code_files=14,
         code_bytes=63_488,
         new_bytes=100,

@@ -10,18 +10,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from runlore.errors import MlrunError
+from runlore.errors import OutputError
 
 if TYPE_CHECKING:
     from runlore.present.term.blocks import Line, View
 
 _WIDTH = 80
-
-
-class OutputError(MlrunError):
-    """Standard output cannot be written, on a full disk for instance."""
-
-    code = "output"
 
 
 class Output:

@@ -215,6 +215,8 @@ def _started(live: LiveRun, prepared: Prepared) -> Started:
         commit=git.commit if git else None,
         branch=git.branch if git else None,
         dirty=git.dirty if git else None,
+        modified=len(git.modified) if git else None,
+        untracked=len(git.untracked) if git else None,
         code_files=prepared.code.files,
         code_bytes=prepared.code.bytes,
         new_bytes=prepared.new_bytes,

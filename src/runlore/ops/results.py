@@ -81,7 +81,9 @@ class Started(NamedTuple):
     commit: str | None
     branch: str | None
     dirty: bool | None
-    """``None`` without git."""
+    """``None`` without git, as are the counts."""
+    modified: int | None
+    untracked: int | None
     code_files: int
     code_bytes: int
     new_bytes: int

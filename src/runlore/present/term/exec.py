@@ -16,7 +16,10 @@ _LISTED = 5
 
 def before(started: Started) -> list[Line]:
     """Which run this is, on which code, and what of the project is not kept."""
-    where = "no git" if started.dirty is None else place(started.commit, started.branch) + dirt(started.dirty, (), ())
+    where = "no git"
+    if started.dirty is not None:
+        stood = dirt(started.dirty, started.modified or 0, started.untracked or 0)
+        where = place(started.commit, started.branch) + stood
     code = f"{count(started.code_files, 'file')}, {size(started.code_bytes)}"
     parts = [where, code, *([count(started.inputs, "input")] if started.inputs else [])]
     lines = [line(short(started.id), "  ", "  ".join(parts))]

@@ -37,7 +37,7 @@ def standing(git: Mapping[str, Json] | None) -> str:
     if git is None:
         return "no git"
     return place(git.get("commit"), git.get("branch")) + dirt(
-        bool(git.get("dirty")), git.get("modified") or (), git.get("untracked") or ()
+        bool(git.get("dirty")), len(git.get("modified") or ()), len(git.get("untracked") or ())
     )
 
 
@@ -48,15 +48,11 @@ def place(commit: str | None, branch: str | None) -> str:
     return f"{branch}@{commit[:_COMMIT]}" if branch else commit[:_COMMIT]
 
 
-def dirt(dirty: bool, modified: Iterable[str], untracked: Iterable[str]) -> str:
+def dirt(dirty: bool, modified: int, untracked: int) -> str:
     """`` (dirty, 2 modified, 1 untracked)``, or nothing."""
-    counts = [f"{many:,} {word}" for word, many in _counts(modified, untracked) if many]
+    counts = [f"{many:,} {word}" for word, many in (("modified", modified), ("untracked", untracked)) if many]
     said = ", ".join([*(["dirty"] if dirty else []), *counts])
     return f" ({said})" if said else ""
-
-
-def _counts(modified: Iterable[str], untracked: Iterable[str]) -> Iterable[tuple[str, int]]:
-    return (("modified", len(tuple(modified))), ("untracked", len(tuple(untracked))))
 
 
 def files(refs: Iterable[FileRef], *, indent: int = 2) -> Table:
