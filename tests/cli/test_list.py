@@ -129,3 +129,10 @@ def test_names_that_are_hostile_or_not_utf_8_are_shown_and_do_nothing(place: Pla
     run = place.mlrun("list", "--json", env={"LC_ALL": "C", "PYTHONUTF8": "0"}).data()["runs"][0]
     assert run["name"] == "\x1b[2J[red]\u202e"
     assert run["command"]["argv"] == ["a b", "\n", "\udce9"]
+
+
+def test_the_number_of_all_runs_is_right_with_a_limit_an_experiment_and_removed_runs(place: Place) -> None:
+    made = [place.record(at=AT + count * SECOND, experiment="odd" if count % 2 else "even") for count in range(7)]
+    assert place.mlrun("rm", made[0], made[1]).status == 0
+    assert "1 of 5 runs" in place.mlrun("list", "-n", "1").err
+    assert "1 of 3 runs" in place.mlrun("list", "-n", "1", "-e", "even").err

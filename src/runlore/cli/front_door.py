@@ -17,6 +17,7 @@ INTERRUPTED = 130
 BUG = 3
 NOT_STARTED = 125
 _EXEC_STATUSES = (2, 125, 126, 127)
+_GARBAGE = (200_000, 20, 100)
 
 
 def run(args: Sequence[str]) -> int:
@@ -51,8 +52,8 @@ def leave(status: int) -> NoReturn:
 
 
 def _dispatch(args: list[str], here: Here) -> int:
-    # Thousands of objects are made below that live to the end; looking for garbage among them finds none.
-    gc.disable()
+    # Objects by the thousand are made below that live to the end; looking for garbage among them finds none.
+    gc.set_threshold(*_GARBAGE)
     if (line := exec_line(args)) is not None:
         return run_line(line, here)
     import typer  # noqa: PLC0415 - half of the start of every command; `--version` does without
@@ -63,8 +64,6 @@ def _dispatch(args: list[str], here: Here) -> int:
     try:
         group = typer.main.get_command(app)
         with group.make_context("mlrun", args, obj=here) as context:
-            gc.freeze()
-            gc.enable()
             group.invoke(context)
     except typer.Exit as end:
         return end.exit_code

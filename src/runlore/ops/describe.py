@@ -53,6 +53,13 @@ def refresh(store: Store) -> None:
     store.index.refresh_runs(store.layout.runs, lambda run: _row(store, run))
 
 
+def note_begun(store: Store, run: str) -> None:
+    """Let the index know a run that has just begun, at a cost that does not grow with the number of runs."""
+    row = _row(store, run)
+    if row is None or not store.index.note_run(row):
+        refresh(store)
+
+
 def from_row(store: Store, row: RunRow, tags: Mapping[str, tuple[str, ...]]) -> Run:
     """A run as listings show it, from the index alone if it is sealed. ``tags`` are by run id."""
     data = json.loads(row.summary)

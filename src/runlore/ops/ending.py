@@ -12,7 +12,6 @@ from runlore.records.canonical import Json
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import FileRef, Recipe, Seal, Warn, decode_recipe, encode_recipe, encode_seal
 from runlore.store import journal, runs, settings
-from runlore.store.durable import clock
 from runlore.store.objects import ObjectWriter
 from runlore.store.store import Store
 
@@ -50,30 +49,31 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, outputs: 
     folder = f"{store.layout.runs}/{run}"
     entries = list(journal.read(f"{folder}/journal"))
     warnings = list(ended.warnings)
-    with store.writer() as writer:
-        refs = by_path(_outputs(store, writer, outputs, warnings))
-        completed = _complete(store, writer, recipe, entries)
-        recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
-        log = _add_log(store, writer, run)
-    store.stats.flush()
-    seal = Seal(
-        run=run,
-        recipe=recipe_id,
-        state=ended.state,
-        exit_code=ended.exit_code,
-        signal=ended.signal,
-        ended_at=ended.ended_at,
-        duration=ended.duration,
-        usage=ended.usage,
-        log=log,
-        log_bytes=ended.log_bytes,
-        outputs=refs,
-        metrics={},
-        observer="none",
-        blind=_BLIND,
-        warnings=tuple(warnings),
-    )
-    return runs.seal(store.layout, run, encode_seal(seal))
+    with store.unfinished():
+        with store.writer() as writer:
+            refs = by_path(_outputs(store, writer, outputs, warnings))
+            completed = _complete(store, writer, recipe, entries)
+            recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
+            log = _add_log(store, writer, run)
+        store.stats.flush()
+        seal = Seal(
+            run=run,
+            recipe=recipe_id,
+            state=ended.state,
+            exit_code=ended.exit_code,
+            signal=ended.signal,
+            ended_at=ended.ended_at,
+            duration=ended.duration,
+            usage=ended.usage,
+            log=log,
+            log_bytes=ended.log_bytes,
+            outputs=refs,
+            metrics={},
+            observer="none",
+            blind=_BLIND,
+            warnings=tuple(warnings),
+        )
+        return runs.seal(store.layout, run, encode_seal(seal))
 
 
 def seal_the_dead(store: Store) -> list[str]:
@@ -124,7 +124,7 @@ def _outputs(store: Store, writer: ObjectWriter, outputs: Outputs, warnings: lis
     if not outputs.paths:
         return []
     limits = settings.limits(store.layout)
-    capture = DataCapture(store, writer, limits, settled=clock(store.layout.tmp))
+    capture = DataCapture(store, writer, limits, settled=store.clock())
     found = []
     for path in outputs.paths:
         try:

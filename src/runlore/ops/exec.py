@@ -18,7 +18,7 @@ from runlore.errors import (
 )
 from runlore.execute.resolve import resolve
 from runlore.execute.supervise import Outcome, exit_status, supervise
-from runlore.ops.describe import describe, refresh
+from runlore.ops.describe import describe, note_begun
 from runlore.ops.ending import Ended, Outputs, journal_end, seal_the_dead, write_seal
 from runlore.ops.interpreter import remember_report
 from runlore.ops.project import Project, find_project, open_or_create_store
@@ -77,12 +77,13 @@ def _begin(project: Project, request: ExecRequest, command: Command, listener: L
     """Put the run on record."""
     store = open_or_create_store(project, request.environ)
     try:
-        try:
-            prepared = prepare(store, project, request, command, listener.progress)
-        except CacheDamagedError:  # and dropped: once more, with an empty one
-            store.close()
-            prepared = prepare(store, project, request, command, listener.progress)
-        live = runs.begin(store.layout, prepared.intent)
+        with store.unfinished():
+            try:
+                prepared = prepare(store, project, request, command, listener.progress)
+            except CacheDamagedError:  # and dropped: once more, with an empty one
+                store.close()
+                prepared = prepare(store, project, request, command, listener.progress)
+            live = runs.begin(store.layout, prepared.intent)
     except BaseException:
         store.close()
         raise
@@ -103,7 +104,7 @@ class _Execution(NamedTuple):
     def run(self) -> ExecResult:
         """Tell, run, seal. From here on no failure of ours may keep the command from running, or change its status."""
         with self._tolerated():
-            refresh(self.store)
+            note_begun(self.store, self.live.id)
             seal_the_dead(self.store)
         moves = self._tag()
         self.listener.on_started(_started(self.live, self.prepared))

@@ -20,11 +20,11 @@ def list_runs(folder: str, *, limit: int | None, experiment: str | None, state: 
         found: list[Run] = []
         total = 0
         for row in store.index.rows(experiment=experiment):
-            if row.id in removed:
-                continue
             full = limit is not None and len(found) >= limit
             if full and state is None:
-                total += 1
+                total = store.index.count(without=removed, experiment=experiment)
+                break
+            if row.id in removed:
                 continue
             run = from_row(store, row, tags)
             if state is not None and run.state != state:

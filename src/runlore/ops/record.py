@@ -24,7 +24,6 @@ from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Intent, Recipe, Warn, encode_intent, encode_recipe
 from runlore.store import settings
 from runlore.store.boot import boot_id
-from runlore.store.durable import clock
 from runlore.store.objects import ObjectWriter
 from runlore.store.store import Store
 
@@ -60,7 +59,7 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
         StoreWriteError: the store cannot be written; then nothing is left in it.
     """
     started_at = time.time_ns()
-    settled = clock(store.layout.tmp)
+    settled = store.clock()
     limits = settings.limits(store.layout)
     count = Counter("reading files", progress)
     listing = list_code(project.top)

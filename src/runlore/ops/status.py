@@ -27,7 +27,6 @@ from runlore.records.environment import encode_environment
 from runlore.records.fields import to_json
 from runlore.records.hashing import record_id
 from runlore.store import settings
-from runlore.store.durable import clock
 from runlore.store.layout import is_store
 from runlore.store.refs import Refs
 from runlore.store.settings import DEFAULTS
@@ -52,7 +51,7 @@ def status(folder: str, environ: Mapping[str, str]) -> Status:
     if is_store(project.root):
         with Store(project.root) as store:
             trees = InMemory(store.objects)
-            snapshot = Snapshot(store.stats, trees, settled=clock(store.layout.tmp), prefix=CODE)
+            snapshot = Snapshot(store.stats, trees, settled=store.clock(), prefix=CODE)
             code = snapshot_code(project.top, listing.rows, snapshot, settings.limits(store.layout))
             store.stats.flush()
             newest = _newest(store)

@@ -14,6 +14,7 @@ _REASONS = {
     errno.EACCES: "permission denied",
     errno.EPERM: "the operation is not permitted",
     errno.EIO: "the disk reports an error",
+    errno.EFBIG: "files may not become so large (ulimit -f)",
 }
 _HINTS = {
     errno.ENOSPC: "free some space; nothing that was recorded before is affected",
@@ -50,6 +51,12 @@ def clock(tmp: str) -> int:
         return os.fstat(file).st_mtime_ns
     finally:
         os.close(file)
+        forget(path)
+
+
+def forget(path: str) -> None:
+    """Remove an unfinished file, as far as that is possible: whoever sweeps `tmp` next removes what stays."""
+    with contextlib.suppress(OSError):
         os.unlink(path)
 
 
@@ -70,38 +77,51 @@ def write_all(descriptor: int, data: bytes | memoryview) -> None:
 
 
 def write_synced(path: str, data: bytes, *, mode: int = 0o444) -> None:
-    """A new file with these bytes, durable but for its name."""
+    """A new file with these bytes, durable but for its name; none if that fails."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)
+    except OSError:
+        forget(path)
+        raise
     finally:
         os.close(descriptor)
 
 
-def publish(temporary: str, path: str) -> bool:
-    """Give a finished file its name unless something has it already; False then. The temporary name goes."""
+def link(temporary: str, path: str) -> bool:
+    """Give a finished file its name unless something has it already; False then."""
     try:
         os.link(temporary, path)
     except FileExistsError:
         return False
-    finally:
-        os.unlink(temporary)
     return True
 
 
-def create(path: str, data: bytes, *, tmp: str) -> bool:
+def publish(temporary: str, path: str) -> bool:
+    """`link`, durable on return. The temporary name goes last: while it is there the other may not be durable."""
+    try:
+        created = link(temporary, path)
+        fsync_folder(os.path.dirname(path))
+    finally:
+        forget(temporary)
+    return created
+
+
+def create(path: str, data: bytes, *, tmp: str, mode: int = 0o444) -> bool:
     """Create ``path`` with these bytes, durable, by way of the folder ``tmp``; False if it exists already."""
     temporary = os.path.join(tmp, fresh_name())
-    write_synced(temporary, data)
-    created = publish(temporary, path)
-    fsync_folder(os.path.dirname(path))
-    return created
+    write_synced(temporary, data, mode=mode)
+    return publish(temporary, path)
 
 
 def replace(path: str, data: bytes, *, tmp: str) -> None:
     """Give ``path`` these bytes in one step, durable, whatever it held before."""
     temporary = os.path.join(tmp, fresh_name())
     write_synced(temporary, data, mode=0o644)
-    os.replace(temporary, path)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        forget(temporary)
+        raise
     fsync_folder(os.path.dirname(path))

@@ -104,7 +104,7 @@ class Index:
             return
         self._db.change_many(
             "INSERT OR IGNORE INTO objects VALUES (?, ?, ?, ?, ?)",
-            ((place.digest, place.kind, number, place.offset, place.length) for place in places),
+            ((digest, kind, number, offset, length) for digest, kind, offset, length in places),
         )
 
     def refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> None:
@@ -124,9 +124,17 @@ class Index:
         rows = [read(name) for name in sorted(fresh)]
         with self._db.transaction():
             self._db.change_many("DELETE FROM runs WHERE id = ?", ((name,) for name in gone))
-            self._db.change_many("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", (row for row in rows if row))
+            self._put_runs(row for row in rows if row)
             if listing is not None and None not in rows:
                 self._mark(listing)
+
+    def note_run(self, row: RunRow) -> bool:
+        """Take in one run; False if others may be missing, so that `refresh_runs` is called for."""
+        self._put_runs([row])
+        return self._db.first("SELECT 1 FROM seen WHERE folder = 'runs'") is not None
+
+    def _put_runs(self, rows: Iterable[RunRow]) -> None:
+        self._db.change_many("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def refresh_events(self, events: str, read: Callable[[str], tuple[str, bytes] | None]) -> None:
         """Take in events that appeared in the folder ``events``; ``read`` gives an event's ref and bytes."""
@@ -155,7 +163,7 @@ class Index:
 
     def count(self, *, experiment: str | None = None, without: Iterable[str] = ()) -> int:
         """How many runs there are, of one experiment or of any, not counting those in ``without``."""
-        where, arguments = ("", ()) if experiment is None else (" WHERE experiment = ?", (experiment,))
+        where, arguments = ("", ()) if experiment is None else (" WHERE experiment = ?", (os.fsencode(experiment),))
         total = self._db.first(f"SELECT count(*) FROM runs{where}", arguments)  # noqa: S608 - no text from outside
         one = f"SELECT 1 FROM runs{where + ' AND' if where else ' WHERE'} id = ?"  # noqa: S608 - the same
         absent = sum(self._db.first(one, (*arguments, run)) is not None for run in without)

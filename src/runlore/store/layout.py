@@ -4,6 +4,7 @@ import os
 
 from runlore.errors import FormatError, RefusedError
 from runlore.store.durable import replace, writing
+from runlore.store.lock import shared
 
 NAME = ".mlrun"
 VERSION = 1
@@ -90,7 +91,7 @@ def create(root: str) -> None:
         os.makedirs(root, exist_ok=True)
         for folder in FOLDERS:
             os.makedirs(f"{root}/{folder}", exist_ok=True)
-        tmp = os.path.join(root, "tmp")
-        for name, text in ((".gitignore", "*\n"), ("lock", ""), ("format", _FORMAT)):
-            if not os.path.exists(f"{root}/{name}"):
-                replace(f"{root}/{name}", text.encode(), tmp=tmp)
+        with shared(root):
+            for name, text in ((".gitignore", "*\n"), ("format", _FORMAT)):
+                if not os.path.exists(f"{root}/{name}"):
+                    replace(f"{root}/{name}", text.encode(), tmp=os.path.join(root, "tmp"))

@@ -5,7 +5,7 @@ import fcntl
 import os
 
 from runlore.records.hashing import AUTO_THREADS, blob_hasher
-from runlore.store.durable import fresh_name, fsync_folder, publish, write_all
+from runlore.store.durable import forget, fresh_name, fsync_folder, link, write_all
 
 PIECE = 4 << 20
 """Bytes read at a time: large enough for BLAKE3 to use every core."""
@@ -44,11 +44,11 @@ class LooseWriter:
         """Keep bytes whose id is known."""
         temporary = f"{self._tmp}/{fresh_name()}"
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        self.adopt(digest, temporary)
         try:
             write_all(file, data)
         finally:
             os.close(file)
-        self.adopt(digest, temporary)
 
     def copy(self, source: int, *, free_only: bool) -> tuple[bytes, int, str | None]:
         """A private copy of an open file in ``tmp``: its id, its size and its path.
@@ -63,11 +63,11 @@ class LooseWriter:
             if not free_only:
                 return (*_copy_hashing(source, target), temporary)
         except OSError:
-            os.unlink(temporary)
+            forget(temporary)
             raise
         finally:
             os.close(target)
-        os.unlink(temporary)
+        forget(temporary)
         return (*hash_file(source), None)
 
     def adopt(self, digest: bytes, temporary: str) -> None:
@@ -88,17 +88,16 @@ class LooseWriter:
             folder = os.path.dirname(path)
             with contextlib.suppress(FileExistsError):
                 os.mkdir(folder)
-            publish(temporary, path)
+            link(temporary, path)
             folders.add(folder)
-        self._waiting = []
         for folder in folders:
             fsync_folder(folder)
+        self.discard()
 
     def discard(self) -> None:
         """Forget what was not committed."""
         for _, temporary in self._waiting:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+            forget(temporary)
         self._waiting = []
 
 
@@ -124,7 +123,7 @@ def can_reflink(path: bytes, tmp: str) -> bool:
             return reflink(source, target)
         finally:
             os.close(target)
-            os.unlink(temporary)
+            forget(temporary)
     finally:
         os.close(source)
 

@@ -1,20 +1,23 @@
 """Objects by id: read with verification, written once, in packs or as loose files."""
 
-import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from runlore.errors import CorruptError, StoreWriteError
+from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.hashing import AUTO_THREADS, blob_digest, blob_hasher, record_digest, tree_digest
 from runlore.store import loose
+from runlore.store.durable import forget
 from runlore.store.index import Index
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, DIGESTS, MAX_DATA, RECORD, TREE, PackWriter
+from runlore.store.reading import open_plain
 
 LOOSE_FROM = 128 << 10
 """Blobs of this many bytes and more are files of their own."""
+_BATCH = 1 << 20
+"""Bytes of new objects that wait until the index is asked which of them it knows: one by one costs five times more."""
 _KIND_NAMES = {BLOB: "blob", TREE: "tree", RECORD: "record"}
 
 
@@ -88,16 +91,18 @@ class Objects:
 
     def _read_packed(self, name: str, offset: int, length: int) -> bytes:
         try:
-            with open(f"{self._layout.packs}/{name}", "rb", buffering=0) as file:
+            with open(open_plain(f"{self._layout.packs}/{name}"), "rb", buffering=0) as file:
                 return os.pread(file.fileno(), length, offset)
-        except FileNotFoundError:
-            return b""
+        except OSError:
+            return b""  # which no id stands for: there are no empty trees or records, and an empty blob is itself
 
     def _open_loose(self, digest: bytes) -> BinaryIO:
         try:
-            return open(loose.path_of(self._layout.objects, digest), "rb")
+            return open(open_plain(loose.path_of(self._layout.objects, digest)), "rb")
         except FileNotFoundError:
             raise _missing(digest, BLOB) from None
+        except OSError as error:
+            raise _corrupt(digest, BLOB) from error
 
 
 class ObjectWriter:
@@ -116,8 +121,15 @@ class ObjectWriter:
         self._packs: list[PackWriter] = []
         self._loose = loose.LooseWriter(layout.objects, layout.tmp)
         self._added: set[tuple[bytes, bytes]] = set()
-        self.new_bytes = 0
+        self._waiting: list[tuple[bytes, bytes, bytes]] = []
+        self._waiting_bytes = 0
+        self._new_bytes = 0
+
+    @property
+    def new_bytes(self) -> int:
         """Bytes that were not in the store before."""
+        self._settle()
+        return self._new_bytes
 
     def add_blob(self, data: bytes) -> bytes:
         """Keep a blob; its id."""
@@ -126,7 +138,7 @@ class ObjectWriter:
             self._add(BLOB, digest, data)
         elif not self._is_here(BLOB, digest):
             self._loose.add(digest, data)
-            self._note(BLOB, digest, len(data))
+            self._note_loose(digest, len(data))
         return digest
 
     def add_file(self, file: int, *, free_only: bool = False) -> tuple[bytes, int, bool]:
@@ -144,9 +156,9 @@ class ObjectWriter:
                 self._add(BLOB, digest, copied.read())
         elif not self._is_here(BLOB, digest):
             self._loose.adopt(digest, temporary)
-            self._note(BLOB, digest, size)
+            self._note_loose(digest, size)
             return digest, size, True
-        os.unlink(temporary)
+        forget(temporary)
         return digest, size, True
 
     def add_tree(self, entries: Iterable[tree.Entry]) -> bytes:
@@ -174,29 +186,48 @@ class ObjectWriter:
         return (kind, digest) in self._added or ((self._ask or kind == BLOB) and self._objects.has(digest, kind))
 
     def _add(self, kind: bytes, digest: bytes, data: bytes) -> None:
-        if (kind, digest) in self._added or (self._ask and self._objects.has(digest, kind)):
+        key = (kind, digest)
+        if key in self._added:
             return
-        if self._pack is None or self._pack.size + len(data) > MAX_DATA:
-            self._pack = PackWriter(self._layout.tmp, self._layout.packs)
-            self._packs.append(self._pack)
-        self._pack.add(kind, digest, data)
-        self._note(kind, digest, len(data))
+        self._added.add(key)
+        self._waiting.append((kind, digest, data))
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes >= _BATCH:
+            self._settle()
 
-    def _note(self, kind: bytes, digest: bytes, size: int) -> None:
-        self._added.add((kind, digest))
-        self.new_bytes += size
+    def _settle(self) -> None:
+        """Put what waits into the pack, but for what a pack of the store has. Small blobs are never loose."""
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        here: set[tuple[bytes, bytes]] = set()
+        for wanted in {kind for kind, _, _ in waiting} if self._ask else ():
+            asked = (digest for kind, digest, _ in waiting if kind == wanted)
+            here.update((wanted, digest) for digest in self._index.present(asked, wanted))
+        for kind, digest, data in waiting:
+            if (kind, digest) in here:
+                continue
+            if self._pack is None or self._pack.size + len(data) > MAX_DATA:
+                self._pack = PackWriter(self._layout.tmp, self._layout.packs)
+                self._packs.append(self._pack)
+            self._pack.add(kind, digest, data)
+            self._new_bytes += len(data)
+
+    def _note_loose(self, digest: bytes, size: int) -> None:
+        self._added.add((BLOB, digest))
+        self._new_bytes += size
 
     def commit(self) -> None:
         """Make everything durable and findable: afterwards records may name it."""
+        self._settle()
         self._loose.commit()
-        while self._packs:
-            name, places = self._packs.pop(0).finish()
-            with contextlib.suppress(StoreWriteError):  # the next to look finds it by its file
-                self._index.add_pack(name, places)
+        for pack in self._packs:
+            name, places = pack.finish()
+            self._index.add_pack(name, places)
+        self._packs = []
         self._pack = None
 
     def discard(self) -> None:
         """Forget what was not committed."""
+        self._waiting = []
         self._loose.discard()
         for pack in self._packs:
             pack.discard()

@@ -2,13 +2,13 @@
 
 import os
 import struct
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from runlore.errors import CorruptError
+from runlore.errors import CorruptError, StoreWriteError
 from runlore.records.hashing import DIGEST_SIZE, blob_digest, blob_hasher, record_digest, tree_digest
-from runlore.store.checksum import table_check
-from runlore.store.durable import fresh_name, fsync_folder, publish, write_all
+from runlore.store.checksum import table_check, table_checker
+from runlore.store.durable import forget, fresh_name, publish, write_all
+from runlore.store.reading import MOST, open_plain
 
 BLOB, TREE, RECORD = b"b", b"t", b"r"
 DIGESTS = {BLOB: blob_digest, TREE: tree_digest, RECORD: record_digest}
@@ -18,8 +18,9 @@ _ROW = struct.Struct("<32sccQQ")
 _TRAILER = struct.Struct("<QQ8s")
 _RAW = b"\0"
 
-MAX_DATA = 1 << 30
+MAX_DATA = MOST
 _BUFFER = 1 << 20
+_ROWS_AT_ONCE = 1 << 14
 
 
 class Place(NamedTuple):
@@ -45,7 +46,13 @@ class PackWriter:
         self._rows: list[Place] = []
 
     def add(self, kind: bytes, digest: bytes, data: bytes) -> None:
-        """Append an object. The caller sees to it that none is added twice."""
+        """Append an object. The caller sees to it that none is added twice.
+
+        Raises:
+            StoreWriteError: it is larger than a pack may be.
+        """
+        if len(data) > MAX_DATA:
+            raise StoreWriteError(f"an object of {len(data):,} bytes is too large for the store")
         self._rows.append(Place(digest, kind, self.size, len(data)))
         self._put(data)
 
@@ -63,21 +70,25 @@ class PackWriter:
     def finish(self) -> tuple[str, list[Place]]:
         """Make the pack durable under its name; that name and where everything lies."""
         rows = sorted(self._rows)
-        table = b"".join(_ROW.pack(row.digest, row.kind, _RAW, row.offset, row.length) for row in rows)
+        table = b"".join(_ROW.pack(digest, kind, _RAW, offset, length) for digest, kind, offset, length in rows)
         self._put(table)
         self._put(_TRAILER.pack(len(rows), table_check(table), END))
         self._flush()
         os.fsync(self._file)
-        os.close(self._file)
+        self._close()
         name = self._hasher.hexdigest() + ".pack"
         publish(self._path, os.path.join(self._packs, name))
-        fsync_folder(self._packs)
         return name, rows
 
     def discard(self) -> None:
-        """Forget the pack."""
-        os.close(self._file)
-        os.unlink(self._path)
+        """Forget the pack, unless it has its name already."""
+        self._close()
+        forget(self._path)
+
+    def _close(self) -> None:
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
 
 
 def read_table(path: str) -> list[Place]:
@@ -87,32 +98,42 @@ def read_table(path: str) -> list[Place]:
         CorruptError: not a pack, cut short, or a table that fails its check.
         OSError: cannot be read.
     """
-    with open(path, "rb") as file:
+    with open(open_plain(path), "rb") as file:
         size = file.seek(0, os.SEEK_END)
         if size < len(MAGIC) + _TRAILER.size:
             raise _corrupt(path)
         file.seek(size - _TRAILER.size)
         count, check, end = _TRAILER.unpack(file.read(_TRAILER.size))
         start = size - _TRAILER.size - count * _ROW.size
-        if end != END or start < len(MAGIC):
+        file.seek(0)
+        if end != END or not 0 <= start - len(MAGIC) <= MAX_DATA or file.read(len(MAGIC)) != MAGIC:
             raise _corrupt(path)
         file.seek(start)
-        table = file.read(count * _ROW.size)
-        file.seek(0)
-        if file.read(len(MAGIC)) != MAGIC or table_check(table) != check:
-            raise _corrupt(path)
-    return list(_places(path, table, start))
+        return _places(path, file, count, (start, check))
 
 
-def _places(path: str, table: bytes, end: int) -> Iterator[Place]:
-    last = b""
-    for digest, kind, codec, offset, length in _ROW.iter_unpack(table):
-        if digest <= last or kind not in DIGESTS or codec != _RAW:
-            raise _corrupt(path)
-        if offset < len(MAGIC) or offset + length > end:
-            raise _corrupt(path)
-        yield Place(digest, kind, offset, length)
-        last = digest
+def _places(path: str, file: BinaryIO, count: int, expected: tuple[int, int]) -> list[Place]:
+    """The rows of a table whose first is next in ``file``, read in pieces: a stranger may have made it of any length.
+
+    ``expected`` is where the data ends, which also limits the sum of all lengths, and the check of the table.
+    """
+    end, check = expected
+    places: list[Place] = []
+    last, room, checker = b"", end - len(MAGIC), table_checker()
+    while count > len(places):
+        piece = file.read(min(_ROWS_AT_ONCE, count - len(places)) * _ROW.size)
+        checker.update(piece)
+        for digest, kind, codec, offset, length in _ROW.iter_unpack(piece):
+            room -= length
+            if digest <= last or kind not in DIGESTS or codec != _RAW or room < 0:
+                raise _corrupt(path)
+            if offset < len(MAGIC) or offset + length > end:
+                raise _corrupt(path)
+            places.append(Place(digest, kind, offset, length))
+            last = digest
+    if checker.intdigest() != check:
+        raise _corrupt(path)
+    return places
 
 
 def _corrupt(path: str) -> CorruptError:

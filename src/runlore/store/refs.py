@@ -12,6 +12,7 @@ from runlore.records.hashing import ObjectId, record_id
 from runlore.store.durable import create, writing
 from runlore.store.index import Index
 from runlore.store.layout import Layout
+from runlore.store.lock import shared
 
 
 class Head(NamedTuple):
@@ -72,7 +73,7 @@ class Refs:
             ref=ref, kind=kind, data=data, parents=parents, author=by.name, host=by.host, at=by.at, nonce=nonce
         )
         encoded = encode_event(event)
-        with writing(f'"{self._layout.events}"'):
+        with writing(f'"{self._layout.events}"'), shared(self._layout.root):
             create(f"{self._layout.events}/{record_id(encoded)}", encoded, tmp=self._layout.tmp)
         self._index.refresh_events(self._layout.events, self._read)
         return event

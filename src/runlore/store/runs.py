@@ -14,6 +14,7 @@ from runlore.records.run import Intent, Seal, decode_intent, decode_seal
 from runlore.store.boot import boot_id
 from runlore.store.durable import create, fresh_name, fsync_folder, write_synced, writing
 from runlore.store.layout import Layout
+from runlore.store.lock import shared
 
 HEARTBEAT = 30.0
 """Seconds between two signs of life of a run's owner."""
@@ -53,7 +54,7 @@ def begin(layout: Layout, intent: bytes) -> LiveRun:
     """
     run = RunId(record_id(intent))
     temporary = f"{layout.tmp}/{fresh_name()}"
-    with writing("the record of the run"):
+    with writing("the record of the run"), shared(layout.root):
         os.mkdir(temporary)
         lock = os.open(temporary + "/lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -72,7 +73,7 @@ def begin(layout: Layout, intent: bytes) -> LiveRun:
 def seal(layout: Layout, run: RunId, data: bytes) -> bool:
     """Write the end of a run, once: False if it was sealed before. What only a living run needs goes."""
     folder = f"{layout.runs}/{run}"
-    with writing("the seal of the run"):
+    with writing("the seal of the run"), shared(layout.root):
         created = create(folder + "/seal", data, tmp=layout.tmp)
     with contextlib.suppress(OSError):
         for name in set(os.listdir(folder)) - _KEPT:
@@ -148,22 +149,6 @@ def owned(layout: Layout, run: str, boot: str) -> Iterator[bool]:
         yield not is_sealed(layout, run)
     finally:
         os.close(lock)
-
-
-def sweep(tmp: str) -> None:
-    """Remove what unfinished writers left in ``tmp``. The caller holds the store's lock alone."""
-    for name in os.listdir(tmp):
-        path = f"{tmp}/{name}"
-        with contextlib.suppress(OSError):
-            if os.path.isdir(path) and not os.path.islink(path):
-                for inner, folders, files in os.walk(path, topdown=False):
-                    for each in files:
-                        os.unlink(f"{inner}/{each}")
-                    for each in folders:
-                        os.rmdir(f"{inner}/{each}")
-                os.rmdir(path)
-            else:
-                os.unlink(path)
 
 
 def live_log(layout: Layout, run: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from runlore.errors import ConfigError
 from runlore.records.canonical import Scalar
 from runlore.store.durable import replace, writing
 from runlore.store.layout import Layout
+from runlore.store.lock import shared
 
 _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
           "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}  # fmt: skip
@@ -95,7 +96,7 @@ def write(layout: Layout, values: dict[str, str]) -> None:
             if key.startswith(section + ".")
         ]
         lines.append("")
-    with writing(f'"{layout.config}"'):
+    with writing(f'"{layout.config}"'), shared(layout.root):
         replace(layout.config, "\n".join(lines).encode(), tmp=layout.tmp)
 
 

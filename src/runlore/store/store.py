@@ -1,17 +1,16 @@
 """A store: the one object through which the verbs reach `.mlrun`."""
 
 import contextlib
-import fcntl
 import functools
 import os
 from collections.abc import Iterator
 from typing import Self
 
-from runlore.errors import LockedError
-from runlore.store import layout, runs
+from runlore.store import durable, layout
 from runlore.store.durable import writing
 from runlore.store.index import Index
 from runlore.store.layout import Layout
+from runlore.store.lock import shared
 from runlore.store.objects import Objects, ObjectWriter
 from runlore.store.statcache import StatCache
 
@@ -71,6 +70,24 @@ class Store:
                 with contextlib.suppress(OSError):
                     os.makedirs(f"{self.layout.root}/{folder}", exist_ok=True)
 
+    def clock(self) -> int:
+        """What time the store's file system gives a file changed now (nanoseconds); 0 if nothing can be written."""
+        try:
+            with shared(self.layout.root):
+                return durable.clock(self.layout.tmp)
+        except OSError:
+            return 0
+
+    @contextlib.contextmanager
+    def unfinished(self) -> Iterator[None]:
+        """For the time in which objects are here that no record names yet: nobody takes them for garbage meanwhile.
+
+        Raises:
+            StoreWriteError: the store cannot be written.
+        """
+        with writing(f'"{self.layout.root}"'), shared(self.layout.root):
+            yield
+
     @contextlib.contextmanager
     def writer(self) -> Iterator[ObjectWriter]:
         """A batch of new objects, durable when the block ends without an error.
@@ -78,32 +95,13 @@ class Store:
         Raises:
             StoreWriteError: something could not be written; nothing of the batch is left then.
         """
-        with writing(f'"{self.layout.root}"'), self._writers_lock():
+        with self.unfinished():
             batch = ObjectWriter(self.layout, self.index, self.objects)
             try:
                 yield batch
                 batch.commit()
             finally:
                 batch.discard()
-
-    @contextlib.contextmanager
-    def _writers_lock(self) -> Iterator[None]:
-        """Hold `lock` with other writers; sweep `tmp` first if nobody else is writing."""
-        file = os.open(self.layout.lock, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            if os.listdir(self.layout.tmp):
-                with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    runs.sweep(self.layout.tmp)
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LockedError(
-                    "the store is being cleaned by another process", hint="try again when mlrun gc has finished"
-                ) from None
-            yield
-        finally:
-            os.close(file)
 
 
 def find(folder: str, *, top: str | None) -> str | None:
