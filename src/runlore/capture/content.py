@@ -1,5 +1,6 @@
 """Read one file as it is, although others may be writing to it."""
 
+import errno
 import os
 import stat
 import struct
@@ -15,11 +16,12 @@ _MASK = (1 << 64) - 1
 
 
 class Content(NamedTuple):
-    """What a file held: ``stable`` is whether it held still while it was read."""
+    """What a file held: ``stable`` is whether it held still while it was read; ``state`` is that of ``stat``."""
 
     digest: bytes
     size: int
     stat: os.stat_result
+    state: bytes
     kept: bool
     stable: bool
 
@@ -34,8 +36,8 @@ def state_of(found: os.stat_result) -> bytes:
     )
 
 
-def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False) -> Content:
-    """Hash the file or link at ``path`` and give it to the ``sink``.
+def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False, listed: bytes = b"") -> Content:
+    """Hash the file or link at ``path`` and give it to the ``sink``; ``listed`` is its state some time before.
 
     Without ``keep`` it is kept only if that costs no space. With ``follow`` a link is taken for what it
     points to.
@@ -45,9 +47,12 @@ def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False) -
     """
     flags = _FLAGS & ~os.O_NOFOLLOW if follow else _FLAGS
     for attempt in range(_TRIES):
-        if not follow and stat.S_ISLNK((found := os.lstat(path)).st_mode):
-            return _read_link(path, found, sink)
-        file = os.open(path, flags)
+        try:
+            file = os.open(path, flags)
+        except OSError as error:
+            if follow or error.errno != errno.ELOOP:
+                raise
+            return _read_link(path, sink)
         try:
             before = os.fstat(file)
             if not stat.S_ISREG(before.st_mode):
@@ -56,16 +61,17 @@ def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False) -
             after = os.fstat(file)
         finally:
             os.close(file)
-        if size == after.st_size and state_of(before) == state_of(after):
-            return Content(digest, size, after, kept, stable=True)
-        if attempt == _TRIES - 1:
-            return Content(digest, size, after, kept, stable=False)
+        state = state_of(after)
+        stable = size == after.st_size and (state == listed or state == state_of(before))
+        if stable or attempt == _TRIES - 1:
+            return Content(digest, size, after, state, kept, stable)
     raise AssertionError("unreachable")
 
 
-def _read_link(path: bytes, found: os.stat_result, sink: Sink) -> Content:
+def _read_link(path: bytes, sink: Sink) -> Content:
+    found = os.lstat(path)
     target = os.readlink(path)
-    return Content(sink.add_blob(target), len(target), found, sink.wants_blobs, stable=True)
+    return Content(sink.add_blob(target), len(target), found, state_of(found), sink.wants_blobs, stable=True)
 
 
 def _read_open(file: int, size: int, sink: Sink, *, keep: bool) -> tuple[bytes, int, bool]:

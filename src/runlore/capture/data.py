@@ -110,9 +110,11 @@ class DataCapture:
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
+                    if entry.is_file(follow_symlinks=False):
+                        files.append(File(entry.name, entry.stat(follow_symlinks=False), True))
+                    elif entry.is_dir(follow_symlinks=False):
                         folders.append(entry.name)
-                    elif (file := self._entry(entry, path)) is not None:
+                    elif (file := self._link(entry, path)) is not None:
                         files.append(file)
         except OSError as error:
             self._warn("file-unreadable", path, error.strerror or "cannot be read")
@@ -120,10 +122,9 @@ class DataCapture:
             yield from self._walk(path + b"/" + name)
         yield _Walked(path, files, folders)
 
-    def _entry(self, entry: "os.DirEntry[bytes]", path: bytes) -> File | None:
+    def _link(self, entry: "os.DirEntry[bytes]", path: bytes) -> File | None:
+        """A link; ``None`` for what is neither that nor a file nor a folder."""
         found = entry.stat(follow_symlinks=False)
-        if stat.S_ISREG(found.st_mode):
-            return File(entry.name, found, keep=True)
         if not stat.S_ISLNK(found.st_mode):
             self._warn("file-skipped", entry.path, "neither a file nor a folder")
             return None

@@ -64,6 +64,9 @@ def list_code(top: str) -> Listing:
     top = os.path.abspath(top)
     gathering = _Gathering(top)
     found = gathering.folder(b"")
+    if found is None and _is_bare_repository(top):
+        message = f"'{top}' is a bare git repository: what is recorded as code are git's own files"
+        gathering.warnings.append(Warn(code="git-bare", message=message))
     gathering.rows.sort(key=itemgetter(0))
     return Listing(
         top=top,
@@ -75,6 +78,11 @@ def list_code(top: str) -> Listing:
         head_index=tuple(gathering.bases),
         warnings=(*gathering.sieve.warnings, *gathering.warnings),
     )
+
+
+def _is_bare_repository(folder: str) -> bool:
+    """Whether git would take the folder itself for a repository (gitrepository-layout(5))."""
+    return os.path.isfile(f"{folder}/HEAD") and all(os.path.isdir(f"{folder}/{name}") for name in ("objects", "refs"))
 
 
 class _Gathering:

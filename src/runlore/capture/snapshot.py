@@ -71,92 +71,93 @@ class Snapshot:
 
         ``key`` names it in the stat cache; ``path`` is where it lies.
         """
-        states = [file.name + b"\0" + state_of(file.stat) for file in files]
-        seen = b"".join(states) + b"\0".join(name + below.digest for name, below in folders)
+        states = [state_of(file.stat) for file in files]
+        rows = [file.name + b"\0" + state for file, state in zip(files, states, strict=True)]
+        seen = b"".join(rows) + b"\0".join(name + below.digest for name, below in folders)
         kept = fingerprint(seen + _KEPT)
         state = kept if self._sink.wants_blobs else fingerprint(seen + _HASHED)
         cached = self._cached.get(key)
         wanted = all(file.keep for file in files)
         if cached is not None and cached.state in (kept, state) and wanted and self._is_here(cached.tree):
             return Folder(cached.tree, cached.files, cached.bytes)
-        known = self._stats.files(key)
-        taken = [self._take(path, file, each, known) for file, each in zip(files, states, strict=True)]
-        entries = [each.entry for each in taken if each is not None]
+        entries, remembered = self._entries(key, path, files, list(zip(states, rows, strict=True)))
+        count = len(entries) + sum(below.files for _, below in folders)
         entries += [tree.Entry(name, tree.FOLDER, below.digest, below.bytes) for name, below in folders]
-        digest = self._sink.add_tree(entries)
-        count = len(entries) - len(folders) + sum(below.files for _, below in folders)
-        made = Folder(digest, count, sum(entry.size for entry in entries))
-        remembered = [each.remember for each in taken if each is not None and each.remember is not None]
-        settled = len(remembered) == len(files) and all(each is not None and each.as_listed for each in taken)
-        self._stats.put_folder(key, FolderState(state if settled and wanted else _NEVER, *made), remembered)
+        made = Folder(self._sink.add_tree(entries), count, sum([entry.size for entry in entries]))
+        settled = wanted and len(remembered) == len(files)
+        self._stats.put_folder(key, FolderState(state if settled else _NEVER, *made), remembered)
         return made
 
     def file(self, path: bytes, file: File) -> Content | None:
         """A file on its own, at ``path``; ``None`` if it cannot be read."""
-        key, state = b"f:" + path, fingerprint(state_of(file.stat))
+        key, found = b"f:" + path, state_of(file.stat)
+        state = fingerprint(found)
         known = self._stats.get(key) or b""
-        content = self._recall(known[16:], file) if known[:16] == state else None
-        if content is None and (content := self._read(path, file)) is not None and self._is_settled(content):
-            self._stats.put(key, fingerprint(state_of(content.stat)) + content.digest)
+        content = self._recall(known[16:], file, found) if known[:16] == state else None
+        if content is None and (content := self._read(path, file, found)) is not None and self._is_settled(content):
+            self._stats.put(key, fingerprint(content.state) + content.digest)
         return content
 
     def _is_here(self, digest: bytes) -> bool:
         return digest in self._present or self._sink.has(digest, TREE)
 
-    def _take(self, path: bytes, file: File, state: bytes, known: dict[bytes, bytes]) -> "_Taken | None":
-        """One file's row, and what to remember of it; ``None`` if it cannot be read."""
-        where = path + b"/" + file.name
-        key = fingerprint(state)
-        content = self._recall(known[key], file) if key in known else None
-        if content is None:
-            content = self._read(where, file)
-        if content is None:
-            return None
-        kind = _kind(content.stat)
-        if not (content.kept or file.keep):
-            oid = ObjectId(content.digest.hex())
-            name = os.fsdecode(where)
-            self.omitted.append(
-                FileRef(path=name, oid=oid, size=content.size, stored=False, how="code", kind=kind.decode())
-            )
-        now = file.name + b"\0" + state_of(content.stat)
-        remember = (fingerprint(now), content.digest) if self._is_settled(content) and not file.follow else None
-        return _Taken(tree.Entry(file.name, kind, content.digest, content.size), remember, now == state)
+    def _entries(
+        self, key: bytes, path: bytes, files: Sequence[File], listed: Sequence[tuple[bytes, bytes]]
+    ) -> tuple[list[tree.Entry], list[tuple[bytes, bytes]]]:
+        """The tree's entries for the files that can be read, and what to remember of those that held still."""
+        known = self._stats.files(key)
+        entries: list[tree.Entry] = []
+        remembered: list[tuple[bytes, bytes]] = []
+        for file, (state, row) in zip(files, listed, strict=True):
+            mark = fingerprint(row)
+            content = self._recall(known[mark], file, state) if mark in known else None
+            if content is None and (content := self._read(path + b"/" + file.name, file, state)) is None:
+                continue
+            kind = _kind(content.stat.st_mode)
+            entries.append(tree.Entry(file.name, kind, content.digest, content.size))
+            if content.state == state and self._is_settled(content) and not file.follow:
+                remembered.append((mark, content.digest))
+            if not (content.kept or file.keep):
+                self._omit(path + b"/" + file.name, kind, content)
+        return entries, remembered
 
-    def _recall(self, digest: bytes, file: File) -> Content | None:
+    def _omit(self, path: bytes, kind: bytes, content: Content) -> None:
+        """Note a file that the tree names and whose bytes are not kept."""
+        oid = ObjectId(content.digest.hex())
+        self.omitted.append(
+            FileRef(path=os.fsdecode(path), oid=oid, size=content.size, stored=False, how="code", kind=kind.decode())
+        )
+
+    def _recall(self, digest: bytes, file: File, state: bytes) -> Content | None:
         """A file whose id is remembered, unless its bytes are wanted and missing."""
         kept = self._sink.has(digest, BLOB)
         if self._sink.wants_blobs and file.keep and not kept:
             return None
-        return Content(digest, file.stat.st_size, file.stat, kept, stable=True)
+        return Content(digest, file.stat.st_size, file.stat, state, kept, stable=True)
 
-    def _read(self, where: bytes, file: File) -> Content | None:
-        name = os.fsdecode(where)
+    def _read(self, where: bytes, file: File, state: bytes) -> Content | None:
         try:
-            content = read_content(where, self._sink, keep=file.keep, follow=file.follow)
+            content = read_content(where, self._sink, keep=file.keep, follow=file.follow, listed=state)
         except OSError as error:
             if error.filename != where:
                 raise  # a full disk is the store's trouble, not the file's
-            self.warnings.append(Warn(code="file-unreadable", message=f"{name}: {error.strerror}"))
+            self._warn("file-unreadable", where, f": {error.strerror}")
             return None
         if self._on_read is not None:
             self._on_read(content.size)
         if not content.stable:
-            self.warnings.append(Warn(code="file-unstable", message=f"{name} was being written while it was read"))
+            self._warn("file-unstable", where, " was being written while it was read")
         return content
 
+    def _warn(self, code: str, where: bytes, why: str) -> None:
+        self.warnings.append(Warn(code=code, message=os.fsdecode(where) + why))
+
     def _is_settled(self, content: Content) -> bool:
-        newest = max(content.stat.st_mtime_ns, content.stat.st_ctime_ns)
-        return content.stable and newest < self._settled
+        found, settled = content.stat, self._settled
+        return content.stable and found.st_mtime_ns < settled and found.st_ctime_ns < settled
 
 
-class _Taken(NamedTuple):
-    entry: tree.Entry
-    remember: tuple[bytes, bytes] | None
-    as_listed: bool
-
-
-def _kind(found: os.stat_result) -> bytes:
-    if stat.S_ISLNK(found.st_mode):
+def _kind(mode: int) -> bytes:
+    if stat.S_ISLNK(mode):
         return tree.SYMLINK
-    return tree.EXECUTABLE if found.st_mode & stat.S_IXUSR else tree.FILE
+    return tree.EXECUTABLE if mode & stat.S_IXUSR else tree.FILE

@@ -52,7 +52,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, outputs: 
     with store.unfinished():
         with store.writer() as writer:
             refs = by_path(_outputs(store, writer, outputs, warnings))
-            completed = _complete(store, writer, recipe, entries)
+            completed = _complete(store, writer, recipe, entries) or _unreported(recipe, ended, warnings)
             recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
             log = _add_log(store, writer, run)
         store.stats.flush()
@@ -112,12 +112,26 @@ def _last_known(store: Store, run: str, started_at: int) -> Ended:
     return Ended("crashed", None, None, max(ended_at, started_at), None, {}, _size(f"{folder}/log"), ())
 
 
-def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Iterable[dict[str, Json]]) -> Recipe:
-    """The recipe with the environment that the command's first interpreter reported."""
+def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Iterable[dict[str, Json]]) -> Recipe | None:
+    """The recipe with the environment that the command's first interpreter reported; ``None`` without a report."""
     for entry in entries:
         if entry.get("kind") == "interpreter" and (oid := add_environment(store.stats, writer, entry)) is not None:
             return recipe._replace(environment=oid)
-    return recipe
+    return None
+
+
+def _unreported(recipe: Recipe, ended: Ended, warnings: list[Warn]) -> Recipe:
+    """The recipe without an environment: what was expected is not what was seen."""
+    if ended.state == "crashed":
+        return recipe  # it may have reported what nobody lived to read
+    if recipe.environment is not None or _is_python(recipe.argv[0]):
+        message = "the interpreter did not report itself (-I, -E, -S?): its packages are not on record"
+        warnings.append(Warn(code="environment-unknown", message=message))
+    return recipe._replace(environment=None)
+
+
+def _is_python(program: str) -> bool:
+    return program.endswith(".py") or os.path.basename(program).startswith("python")
 
 
 def _outputs(store: Store, writer: ObjectWriter, outputs: Outputs, warnings: list[Warn]) -> list[FileRef]:

@@ -71,7 +71,9 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
         inputs = by_path(data.take(path, cwd=request.folder, top=project.top) for path in request.data)
         patch = make_patch(listing, scratch=store.layout.tmp)
         patch_id = None if patch is None else ObjectId(writer.add_blob(patch).hex())
-        report = remembered_report(store.stats, command.argv[0], command.environ)
+        report = None
+        if request.trace != "off":
+            report = remembered_report(store.stats, command.argv[0], command.environ)
         recipe = Recipe(
             argv=request.argv,
             cwd=relative(request.folder, project.top),
@@ -149,4 +151,7 @@ def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
 
 def _config(config: ConfigFile, top: str, writer: ObjectWriter) -> Mapping[str, str]:
     oid = writer.add_blob(config.data or b"").hex()
-    return {"path": relative(os.path.normpath(config.path), top), "oid": oid}
+    # Behind a link, "link/.." is not the folder that the link is in: only real names are put together.
+    folder, name = os.path.split(config.path)
+    path = os.path.join(os.path.realpath(folder), name) if ".." in folder.split("/") else os.path.normpath(config.path)
+    return {"path": relative(path, top), "oid": oid}

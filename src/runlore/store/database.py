@@ -4,7 +4,7 @@ import binascii
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from runlore.errors import CacheDamagedError, StoreWriteError
@@ -17,18 +17,47 @@ _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 class Database:
     """A cache. Opening one replaces a damaged file, or one of another version, by an empty one.
 
-    Where nothing can be written the cache lives in memory.
+    Where nothing can be written the cache lives in memory. `retried` does the same for work in progress.
     """
 
     def __init__(self, path: str, *, schema: str, version: int) -> None:
         """``schema`` is SQL that creates everything, statements separated by ``;``."""
         self._path = path
+        self._schema = schema
+        self._version = version
+        self._connection = self._open_or_replace()
+
+    def _open_or_replace(self) -> sqlite3.Connection:
+        path = self._path
         try:
-            self._connection = _open(path, schema, version)
+            connection = _open(path, self._schema, self._version)
         except sqlite3.DatabaseError as error:
             if not _is_damage(error) or not self._drop():
                 path = ":memory:"
-            self._connection = _open(path, schema, version)
+            connection = _open(path, self._schema, self._version)
+        self._identity = _identity(path)
+        return connection
+
+    def retried(self, work: Callable[[], None]) -> None:
+        """Do the work; if the file fails it, once more with an empty cache.
+
+        That is a new file if the old one was damaged or is gone, else one in memory: the disk may be full.
+        """
+        try:
+            work()
+        except (CacheDamagedError, StoreWriteError):
+            self._replace()
+            work()
+
+    def _replace(self) -> None:
+        self._connection.close()
+        if _identity(self._path) == self._identity:
+            self._connection = _open(":memory:", self._schema, self._version)
+            self._identity = None
+        else:
+            with contextlib.suppress(OSError):
+                os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            self._connection = self._open_or_replace()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -44,11 +73,23 @@ class Database:
         with self._translated():
             yield from self._connection.execute(statement, values)
 
+    def known(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Every row of a query; none also if the file fails: then the cache goes on empty."""
+        try:
+            return list(self.query(statement, values))
+        except (CacheDamagedError, StoreWriteError):
+            self._replace()
+            return []
+
     def first(self, statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-        """The first row of a query, or ``None``; raises as `query`."""
-        with self._translated():
-            row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
-            return row
+        """The first row of a query, or ``None``; as `known` if the file fails."""
+        try:
+            with self._translated():
+                row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+        except (CacheDamagedError, StoreWriteError):
+            self._replace()
+            return None
+        return row
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> tuple[int, int]:
         """Execute a statement; how many rows it changed, and the number of the last it inserted. Raises as `query`."""
@@ -84,6 +125,15 @@ class Database:
         except OSError:
             return False
         return True
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file this is; ``None`` if there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
 from runlore.store.database import Database
 from runlore.store.pack import Place, is_pack_name, read_table
@@ -68,7 +69,7 @@ class Index:
             some = asked[at : at + _MANY]
             marks = ",".join("?" * len(some))
             statement = f"SELECT digest FROM objects WHERE kind = ? AND digest IN ({marks})"  # noqa: S608 - marks only
-            found.update(digest for (digest,) in self._db.query(statement, (kind, *some)))
+            found.update(digest for (digest,) in self._db.known(statement, (kind, *some)))
         return found
 
     def is_empty(self) -> bool:
@@ -76,26 +77,38 @@ class Index:
         return self._db.first("SELECT 1 FROM packs LIMIT 1") is None
 
     def refresh_packs(self, packs: str) -> None:
-        """Take in packs that appeared in the folder ``packs``; start again if one went."""
+        """Take in packs that appeared in the folder ``packs``; start again if one went.
+
+        What is no whole pack holds nothing that can be found; `fsck` says so.
+        """
+        self._db.retried(lambda: self._refresh_packs(packs))
+
+    def _refresh_packs(self, packs: str) -> None:
         listing = self._look("packs", packs, "SELECT name FROM packs")
         if listing is None:
             return
         there = {name for name in listing.there if is_pack_name(name)}
         gone = listing.known - there
-        tables = [(name, read_table(f"{packs}/{name}")) for name in sorted(there if gone else there - listing.known)]
+        fresh = sorted(there if gone else there - listing.known)
+        tables = {name: places for name in fresh if (places := _table(f"{packs}/{name}")) is not None}
         with self._db.transaction():
             if gone:
                 # What a lost pack held may lie in another one too, whose row was ignored as a duplicate.
                 self._db.change("DELETE FROM packs")
                 self._db.change("DELETE FROM objects")
-            for name, places in tables:
+            for name, places in tables.items():
                 self._add_pack(name, places)
-            self._mark(listing)
+            if len(tables) == len(fresh):
+                self._mark(listing)
 
-    def add_pack(self, name: str, places: Iterable[Place]) -> None:
+    def add_pack(self, name: str, places: Sequence[Place]) -> None:
         """Take in a pack that was just written."""
-        with self._db.transaction():
-            self._add_pack(name, places)
+
+        def add() -> None:
+            with self._db.transaction():
+                self._add_pack(name, places)
+
+        self._db.retried(add)
 
     def _add_pack(self, name: str, places: Iterable[Place]) -> None:
         # Another process may have taken it in between our look and our lock.
@@ -113,6 +126,9 @@ class Index:
         ``read`` gives the row of a run, or ``None`` if it cannot be read; such a run is asked for again
         the next time.
         """
+        self._db.retried(lambda: self._refresh_runs(runs, read))
+
+    def _refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> None:
         listing = self._look("runs", runs, "SELECT id FROM runs")
         fresh = {name for name in self.unsealed() if os.path.exists(f"{runs}/{name}/seal")}
         if listing is None and not fresh:
@@ -130,7 +146,7 @@ class Index:
 
     def note_run(self, row: RunRow) -> bool:
         """Take in one run; False if others may be missing, so that `refresh_runs` is called for."""
-        self._put_runs([row])
+        self._db.retried(lambda: self._put_runs([row]))
         return self._db.first("SELECT 1 FROM seen WHERE folder = 'runs'") is not None
 
     def _put_runs(self, rows: Iterable[RunRow]) -> None:
@@ -138,6 +154,9 @@ class Index:
 
     def refresh_events(self, events: str, read: Callable[[str], tuple[str, bytes] | None]) -> None:
         """Take in events that appeared in the folder ``events``; ``read`` gives an event's ref and bytes."""
+        self._db.retried(lambda: self._refresh_events(events, read))
+
+    def _refresh_events(self, events: str, read: Callable[[str], tuple[str, bytes] | None]) -> None:
         listing = self._look("events", events, "SELECT id FROM events")
         if listing is None:
             return
@@ -188,7 +207,7 @@ class Index:
 
     def unsealed(self) -> list[str]:
         """Runs that had no seal when they were last looked at."""
-        return [name for (name,) in self._db.query("SELECT id FROM runs WHERE sealed = 0")]
+        return [name for (name,) in self._db.known("SELECT id FROM runs WHERE sealed = 0")]
 
     def events(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """Id and bytes of every event about a ref that starts with ``prefix``."""
@@ -217,3 +236,10 @@ class _Listing(NamedTuple):
     mtime: int
     there: set[str]
     known: set[str]
+
+
+def _table(path: str) -> list[Place] | None:
+    try:
+        return read_table(path)
+    except (CorruptError, OSError):
+        return None

@@ -1,34 +1,41 @@
 """The journal of a living run: checked lines, appended by the supervisor and by processes of the run."""
 
 import binascii
+import errno
 import json
 import os
 from collections.abc import Iterator
 
 from runlore.records.canonical import Json
+from runlore.store.reading import open_plain
 
 _CHECK = 8
 _PREFIX = _CHECK + 1
 
 
 def append(path: str, entry: dict[str, Json]) -> None:
-    """Add an entry in one write."""
+    """Add an entry in one write; raises ``OSError``."""
     text = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
     try:
-        os.write(file, b"%08x %s\n" % (binascii.crc32(text), text))
+        line = b"%08x %s\n" % (binascii.crc32(text), text)
+        if os.write(file, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
     finally:
         os.close(file)
 
 
 def read(path: str) -> Iterator[dict[str, Json]]:
-    """The entries of a journal, in order; lines that are cut short or fail their check are none."""
+    """The entries of a journal, in order; lines that are cut short or fail their check are none.
+
+    Processes of the user write to it: any of it may be something else, or gone.
+    """
     try:
-        with open(path, "rb") as file:
+        with open(open_plain(path), "rb") as file:
             for line in file:
                 if (entry := _parse(line)) is not None:
                     yield entry
-    except FileNotFoundError:
+    except OSError:
         return
 
 
@@ -38,6 +45,6 @@ def _parse(line: bytes) -> dict[str, Json] | None:
         return None
     try:
         entry = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None

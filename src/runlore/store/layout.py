@@ -1,9 +1,11 @@
 """Where everything lies in `.mlrun`, and whether a folder is one."""
 
+import contextlib
 import os
 
 from runlore.errors import FormatError, RefusedError
-from runlore.store.durable import replace, writing
+from runlore.store.durable import create as create_file
+from runlore.store.durable import fsync_folder, writing
 from runlore.store.lock import shared
 
 NAME = ".mlrun"
@@ -91,7 +93,9 @@ def create(root: str) -> None:
         os.makedirs(root, exist_ok=True)
         for folder in FOLDERS:
             os.makedirs(f"{root}/{folder}", exist_ok=True)
+        with contextlib.suppress(PermissionError):  # a folder above that may not be read cannot be made durable
+            fsync_folder(os.path.dirname(root))
         with shared(root):
             for name, text in ((".gitignore", "*\n"), ("format", _FORMAT)):
                 if not os.path.exists(f"{root}/{name}"):
-                    replace(f"{root}/{name}", text.encode(), tmp=os.path.join(root, "tmp"))
+                    create_file(f"{root}/{name}", text.encode(), tmp=os.path.join(root, "tmp"), mode=0o644)

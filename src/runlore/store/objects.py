@@ -198,18 +198,18 @@ class ObjectWriter:
     def _settle(self) -> None:
         """Put what waits into the pack, but for what a pack of the store has. Small blobs are never loose."""
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        here: set[tuple[bytes, bytes]] = set()
         for wanted in {kind for kind, _, _ in waiting} if self._ask else ():
-            asked = (digest for kind, digest, _ in waiting if kind == wanted)
-            here.update((wanted, digest) for digest in self._index.present(asked, wanted))
-        for kind, digest, data in waiting:
-            if (kind, digest) in here:
-                continue
-            if self._pack is None or self._pack.size + len(data) > MAX_DATA:
-                self._pack = PackWriter(self._layout.tmp, self._layout.packs)
-                self._packs.append(self._pack)
-            self._pack.add(kind, digest, data)
-            self._new_bytes += len(data)
+            here = self._index.present((digest for kind, digest, _ in waiting if kind == wanted), wanted)
+            if here:
+                waiting = [each for each in waiting if each[0] != wanted or each[1] not in here]
+        if not waiting:
+            return
+        size = sum(len(data) for _, _, data in waiting)
+        if self._pack is None or self._pack.size + size > MAX_DATA:
+            self._pack = PackWriter(self._layout.tmp, self._layout.packs)
+            self._packs.append(self._pack)
+        self._pack.add_all(waiting)
+        self._new_bytes += size
 
     def _note_loose(self, digest: bytes, size: int) -> None:
         self._added.add((BLOB, digest))

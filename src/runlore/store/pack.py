@@ -2,6 +2,7 @@
 
 import os
 import struct
+from collections.abc import Sequence
 from typing import BinaryIO, NamedTuple
 
 from runlore.errors import CorruptError, StoreWriteError
@@ -43,7 +44,7 @@ class PackWriter:
         self._hasher = blob_hasher()
         self._pending = bytearray(MAGIC)
         self.size = len(MAGIC)
-        self._rows: list[Place] = []
+        self._rows: list[tuple[bytes, bytes, int, int]] = []
 
     def add(self, kind: bytes, digest: bytes, data: bytes) -> None:
         """Append an object. The caller sees to it that none is added twice.
@@ -51,10 +52,18 @@ class PackWriter:
         Raises:
             StoreWriteError: it is larger than a pack may be.
         """
-        if len(data) > MAX_DATA:
-            raise StoreWriteError(f"an object of {len(data):,} bytes is too large for the store")
-        self._rows.append(Place(digest, kind, self.size, len(data)))
-        self._put(data)
+        self.add_all([(kind, digest, data)])
+
+    def add_all(self, objects: Sequence[tuple[bytes, bytes, bytes]]) -> None:
+        """Append objects, each its kind, id and bytes; otherwise as `add`."""
+        at, largest = self.size, max(len(data) for _, _, data in objects)
+        if largest > MAX_DATA:
+            raise StoreWriteError(f"an object of {largest:,} bytes is too large for the store")
+        for kind, digest, data in objects:
+            length = len(data)
+            self._rows.append((digest, kind, at, length))
+            at += length
+        self._put(b"".join([data for _, _, data in objects]))
 
     def _put(self, data: bytes) -> None:
         self.size += len(data)
@@ -69,7 +78,7 @@ class PackWriter:
 
     def finish(self) -> tuple[str, list[Place]]:
         """Make the pack durable under its name; that name and where everything lies."""
-        rows = sorted(self._rows)
+        rows = [Place._make(row) for row in sorted(self._rows)]
         table = b"".join(_ROW.pack(digest, kind, _RAW, offset, length) for digest, kind, offset, length in rows)
         self._put(table)
         self._put(_TRAILER.pack(len(rows), table_check(table), END))

@@ -12,9 +12,10 @@ from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId, record_id
 from runlore.records.run import Intent, Seal, decode_intent, decode_seal
 from runlore.store.boot import boot_id
-from runlore.store.durable import create, fresh_name, fsync_folder, write_synced, writing
+from runlore.store.durable import create, forget, fresh_name, fsync_folder, write_synced, writing
 from runlore.store.layout import Layout
-from runlore.store.lock import shared
+from runlore.store.lock import remove, shared
+from runlore.store.reading import read_plain
 
 HEARTBEAT = 30.0
 """Seconds between two signs of life of a run's owner."""
@@ -53,21 +54,43 @@ def begin(layout: Layout, intent: bytes) -> LiveRun:
         StoreWriteError: it could not be written; then there is no run.
     """
     run = RunId(record_id(intent))
-    temporary = f"{layout.tmp}/{fresh_name()}"
+    folder, temporary = f"{layout.runs}/{run}", f"{layout.tmp}/{fresh_name()}"
     with writing("the record of the run"), shared(layout.root):
-        os.mkdir(temporary)
-        lock = os.open(temporary + "/lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            os.close(os.open(temporary + "/journal", os.O_WRONLY | os.O_CREAT, 0o644))
-            write_synced(temporary + "/intent", intent)
-            fsync_folder(temporary)
-            os.rename(temporary, f"{layout.runs}/{run}")
+            lock = _make(temporary, intent)
+        except OSError:
+            remove(temporary)
+            raise
+        try:
+            os.rename(temporary, folder)
             fsync_folder(layout.runs)
         except OSError:
             os.close(lock)
+            _take_back(folder, temporary)
             raise
-    return LiveRun(run, f"{layout.runs}/{run}", lock)
+    return LiveRun(run, folder, lock)
+
+
+def _make(folder: str, intent: bytes) -> int:
+    """The folder of a new run, durable but for its name; the descriptor that holds its lock."""
+    os.mkdir(folder)
+    lock = os.open(folder + "/lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.close(os.open(folder + "/journal", os.O_WRONLY | os.O_CREAT, 0o644))
+        write_synced(folder + "/intent", intent)
+        fsync_folder(folder)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _take_back(folder: str, temporary: str) -> None:
+    """Let a run that was not acknowledged not have been, in one step."""
+    with contextlib.suppress(OSError):
+        os.rename(folder, temporary)
+    remove(temporary)
 
 
 def seal(layout: Layout, run: RunId, data: bytes) -> bool:
@@ -83,23 +106,23 @@ def seal(layout: Layout, run: RunId, data: bytes) -> bool:
 
 def read_intent(layout: Layout, run: str) -> Intent:
     """The intent of a run; raises `CorruptError`."""
-    data = _read(f"{layout.runs}/{run}/intent")
+    data = _read(layout, run, "intent")
     if data is None or record_id(data) != run:
         raise CorruptError(f"the record of run {run} is damaged", hint="mlrun fsck shows what else is affected")
     try:
         return decode_intent(data)
-    except MalformedRecordError as error:
+    except (MalformedRecordError, RecursionError) as error:
         raise CorruptError(f"the record of run {run} cannot be read: {error}") from error
 
 
 def read_seal(layout: Layout, run: str) -> Seal | None:
     """The seal of a run, ``None`` before there is one; raises `CorruptError`."""
-    data = _read(f"{layout.runs}/{run}/seal")
+    data = _read(layout, run, "seal")
     if data is None:
         return None
     try:
         found = decode_seal(data)
-    except MalformedRecordError as error:
+    except (MalformedRecordError, RecursionError) as error:
         raise CorruptError(f"the end of run {run} cannot be read: {error}") from error
     if found.run != run:
         raise CorruptError(f"the end of run {run} belongs to another run")
@@ -136,31 +159,33 @@ def owned(layout: Layout, run: str, boot: str) -> Iterator[bool]:
     if is_sealed(layout, run) or is_alive(layout, run, boot):
         yield False
         return
-    try:
-        lock = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)  # lost by a copy of the store
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)  # a copy of the store may have lost it
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
-        yield not is_sealed(layout, run)
+        mine = not is_sealed(layout, run)
+        if not mine:
+            forget(path)  # who sealed it meanwhile had removed it
+        yield mine
     finally:
         os.close(lock)
 
 
 def live_log(layout: Layout, run: str) -> Iterator[bytes]:
-    """What a run without a seal has printed so far."""
-    data = _read(f"{layout.runs}/{run}/log")
+    """What a run without a seal has printed so far; raises `CorruptError`."""
+    data = _read(layout, run, "log")
     if data:
         yield data
 
 
-def _read(path: str) -> bytes | None:
+def _read(layout: Layout, run: str, name: str) -> bytes | None:
+    """The bytes of a file of a run, ``None`` if there is none; raises `CorruptError` if it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_plain(f"{layout.runs}/{run}/{name}")
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise CorruptError(f"the {name} of run {run} cannot be read: {error.strerror}") from error

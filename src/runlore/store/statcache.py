@@ -6,12 +6,10 @@ holds the same for each file, so that a change to one file among many does not r
 Each row carries a check of itself: the file is written without waiting for the disk.
 """
 
-import contextlib
 import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runlore.errors import StoreWriteError
 from runlore.store.checksum import fingerprint
 from runlore.store.database import Database
 
@@ -50,7 +48,7 @@ class StatCache:
         """Every folder whose path begins with ``prefix``, as it was last put. The last byte must not be 0xff."""
         end = prefix[:-1] + bytes((prefix[-1] + 1,))
         found = {}
-        for path, row in self._db.query("SELECT path, head FROM folders WHERE path >= ? AND path < ?", (prefix, end)):
+        for path, row in self._db.known("SELECT path, head FROM folders WHERE path >= ? AND path < ?", (prefix, end)):
             if (head := _unsealed(path, row)) is not None:
                 found[path] = FolderState._make(_HEAD.unpack(head))
         return found
@@ -73,19 +71,21 @@ class StatCache:
         return None if row is None else _unsealed(key, row[0])
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Remember a fact at once. What cannot be written is not remembered."""
+        """Remember a fact at once; where nothing can be written, for the life of this object."""
         self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", [(key, _sealed(key, value))])
 
     def flush(self) -> None:
-        """Write every folder that was put. What cannot be written is not remembered."""
+        """Write every folder that was put; where that fails they are remembered for the life of this object."""
         self._write("INSERT OR REPLACE INTO folders VALUES (?, ?, ?)", self._folders)
         self._folders = []
 
     def _write(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
-        if not rows:
-            return
-        with contextlib.suppress(StoreWriteError), self._db.transaction():
-            self._db.change_many(statement, rows)
+        def write() -> None:
+            with self._db.transaction():
+                self._db.change_many(statement, rows)
+
+        if rows:
+            self._db.retried(write)
 
 
 def _sealed(path: bytes, data: bytes) -> bytes:

@@ -65,13 +65,16 @@ class Store:
 
     def _restore_folders(self) -> None:
         """A store that was copied by a tool that drops empty folders, or whose cache was deleted, is whole again."""
-        for folder in layout.FOLDERS:
-            if not os.path.isdir(f"{self.layout.root}/{folder}"):
-                with contextlib.suppress(OSError):
-                    os.makedirs(f"{self.layout.root}/{folder}", exist_ok=True)
+        missing = [each for each in layout.FOLDERS if not os.path.isdir(f"{self.layout.root}/{each}")]
+        with contextlib.suppress(OSError):
+            for folder in missing:
+                os.makedirs(f"{self.layout.root}/{folder}", exist_ok=True)
+            if missing:
+                durable.fsync_folder(self.layout.root)
 
     def clock(self) -> int:
         """What time the store's file system gives a file changed now (nanoseconds); 0 if nothing can be written."""
+        self._restore_folders()
         try:
             with shared(self.layout.root):
                 return durable.clock(self.layout.tmp)
@@ -85,6 +88,7 @@ class Store:
         Raises:
             StoreWriteError: the store cannot be written.
         """
+        self._restore_folders()
         with writing(f'"{self.layout.root}"'), shared(self.layout.root):
             yield
 

@@ -1,0 +1,118 @@
+"""The caches: whatever happens to their files, work goes on."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runlore.errors import CacheDamagedError, StoreWriteError
+from runlore.store.database import Database
+from runlore.store.store import Store
+
+SCHEMA = "CREATE TABLE things (name TEXT PRIMARY KEY)"
+
+
+def put(database: Database, name: str) -> None:
+    def work() -> None:
+        with database.transaction():
+            database.change("INSERT INTO things VALUES (?)", (name,))
+
+    database.retried(work)
+
+
+def names(database: Database) -> list[str]:
+    return [name for (name,) in database.query("SELECT name FROM things ORDER BY name")]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "cache").mkdir()
+    return tmp_path / "cache" / "a.db"
+
+
+def test_a_cache_that_was_deleted_while_open_is_a_new_one_at_the_next_change(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "old")
+    shutil.rmtree(path.parent)
+    put(database, "new")
+    assert names(database) == ["new"]
+    database.close()
+    assert names(Database(str(path), schema=SCHEMA, version=1)) == ["new"]
+
+
+def test_a_cache_that_another_process_has_replaced_is_shared_with_it(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    path.unlink()
+    put(Database(str(path), schema=SCHEMA, version=1), "theirs")
+    put(database, "ours")
+    assert names(database) == ["ours", "theirs"]
+
+
+def test_a_cache_damaged_while_open_is_dropped_and_the_work_done_again(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "old")
+    path.write_bytes(b"no database any more" * 1000)
+    put(database, "new")
+    assert names(database) == ["new"]
+
+
+def test_a_question_to_a_damaged_cache_has_no_answer_and_later_ones_do(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "old")
+    for ask in (database.first, database.known):
+        path.write_bytes(b"no database any more" * 1000)
+        assert not ask("SELECT name FROM things")
+        put(database, "new")
+        assert ask("SELECT name FROM things")
+
+
+def test_a_listing_from_a_damaged_cache_is_an_error_and_not_a_short_list(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "old")
+    path.write_bytes(b"no database any more" * 1000)
+    with pytest.raises(CacheDamagedError):
+        names(database)
+
+
+def test_a_mistake_of_ours_is_not_hidden_for_ever(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    with pytest.raises(StoreWriteError, match="no such table"):
+        database.retried(lambda: database.change_many("INSERT INTO nowhere VALUES (?)", [("x",)]))
+
+
+def test_where_the_file_may_not_grow_the_cache_goes_on_in_memory(path: Path) -> None:
+    code = """
+import resource, sys
+from runlore.store.database import Database
+database = Database(sys.argv[1], schema="CREATE TABLE things (name TEXT PRIMARY KEY)", version=1)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+def work():
+    with database.transaction():
+        database.change_many("INSERT INTO things VALUES (?)", ((str(number) * 100,) for number in range(1000)))
+database.retried(work)
+print(len(list(database.query("SELECT * FROM things"))))
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "1000\n"
+    assert names(Database(str(path), schema=SCHEMA, version=1)) == []
+
+
+def test_a_store_goes_on_when_its_cache_is_deleted_under_it(store: Store) -> None:
+    with store.writer() as writer:
+        old = writer.add_blob(b"old")
+    shutil.rmtree(store.layout.cache)
+    with store.writer() as writer:
+        new = writer.add_blob(b"new")
+    store.stats.put(b"key", b"value")
+    assert store.objects.blob(old) == b"old"
+    assert store.objects.blob(new) == b"new"
+    assert store.stats.get(b"key") == b"value"
+
+
+def test_a_cache_that_is_no_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a.db").mkdir()
+    database = Database(str(tmp_path / "a.db"), schema=SCHEMA, version=1)
+    put(database, "x")
+    assert names(database) == ["x"]
