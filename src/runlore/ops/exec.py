@@ -75,8 +75,8 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
 
 def _begin(project: Project, request: ExecRequest, command: Command, listener: Listener) -> "_Execution":
     """Put the run on record."""
-    store = open_or_create_store(project, request.environ)
-    try:
+    with contextlib.ExitStack() as undo:
+        store = undo.enter_context(open_or_create_store(project, request.environ))
         with store.unfinished():
             try:
                 prepared = prepare(store, project, request, command, listener.progress)
@@ -84,9 +84,7 @@ def _begin(project: Project, request: ExecRequest, command: Command, listener: L
                 store.close()
                 prepared = prepare(store, project, request, command, listener.progress)
             live = runs.begin(store.layout, prepared.intent)
-    except BaseException:
-        store.close()
-        raise
+        undo.pop_all()  # it stays open for the execution
     return _Execution(store, project, request, command, listener, live, prepared)
 
 

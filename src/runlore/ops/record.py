@@ -60,9 +60,43 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
     """
     started_at = time.time_ns()
     settled = store.clock()
-    limits = settings.limits(store.layout)
-    count = Counter("reading files", progress)
     listing = list_code(project.top)
+    taken = _take(store, project, request, command, listing, settled, Counter("reading files", progress))
+    intent = _intent(request, command, listing, taken, started_at)
+    return Prepared(
+        intent=encode_intent(intent),
+        recipe=taken.recipe,
+        listing=listing,
+        code=taken.code,
+        inputs=taken.inputs,
+        new_bytes=taken.new_bytes,
+        warnings=(*taken.warnings, *listing.skipped),
+    )
+
+
+class _Taken(NamedTuple):
+    """What went into the store."""
+
+    recipe: Recipe
+    recipe_id: ObjectId
+    patch: ObjectId | None
+    code: Code
+    inputs: tuple[FileRef, ...]
+    new_bytes: int
+    warnings: tuple[Warn, ...]
+
+
+def _take(  # noqa: PLR0913, PLR0917 - everything that a run is made of
+    store: Store,
+    project: Project,
+    request: ExecRequest,
+    command: Command,
+    listing: Listing,
+    settled: int,
+    count: "Counter",
+) -> _Taken:
+    """Put code, data, config files, patch, environment and recipe into the store, in one batch."""
+    limits = settings.limits(store.layout)
     configs = [read_config(path) for path in config_paths(request.argv, request.config, cwd=request.folder)]
     with store.writer() as writer:
         snapshot = Snapshot(store.stats, writer, settled=settled, prefix=CODE, on_read=count)
@@ -70,53 +104,56 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
         data = DataCapture(store, writer, limits, settled=settled, on_read=count)
         inputs = by_path(data.take(path, cwd=request.folder, top=project.top) for path in request.data)
         patch = make_patch(listing, scratch=store.layout.tmp)
-        patch_id = None if patch is None else ObjectId(writer.add_blob(patch).hex())
-        report = None
-        if request.trace != "off":
-            report = remembered_report(store.stats, command.argv[0], command.environ)
         recipe = Recipe(
             argv=request.argv,
             cwd=relative(request.folder, project.top),
             code=code.tree,
             params=merge(configs, params_of(request.argv)),
             config=tuple(_config(each, project.top, writer) for each in configs if each.data is not None),
-            environment=None if report is None else add_environment(store.stats, writer, report),
+            environment=_expected_environment(store, request, command, writer),
             inputs=tuple({"path": ref.path, "oid": ref.oid, "kind": ref.kind} for ref in inputs),
             variables=kept_variables(command.environ),
         )
         recipe_id = ObjectId(writer.add_record(encode_recipe(recipe)))
+        patch_id = None if patch is None else ObjectId(writer.add_blob(patch).hex())
     store.stats.flush()
     warnings = [*listing.warnings, *snapshot.warnings, *data.warnings, *patch_warnings(patch or b"")]
     warnings += [warning for each in configs for warning in each.warnings]
-    intent = Intent(
-        recipe=recipe_id,
+    return _Taken(recipe, recipe_id, patch_id, code, inputs, writer.new_bytes, tuple(warnings))
+
+
+def _expected_environment(
+    store: Store, request: ExecRequest, command: Command, writer: ObjectWriter
+) -> ObjectId | None:
+    """The environment that the program will find, if it told us the last time and nothing changed since."""
+    if request.trace == "off":
+        return None
+    report = remembered_report(store.stats, command.argv[0], command.environ)
+    return None if report is None else add_environment(store.stats, writer, report)
+
+
+def _intent(request: ExecRequest, command: Command, listing: Listing, taken: _Taken, started_at: int) -> Intent:
+    host = host_name()
+    return Intent(
+        recipe=taken.recipe_id,
         name=request.name,
         experiment=request.experiment,
         message=request.message,
         started_at=started_at,
-        author=listing.author or user_at(host_name()),
-        host=host_name(),
+        author=listing.author or user_at(host),
+        host=host,
         boot=boot_id(),
         nonce=os.urandom(16).hex(),
         interpreter=command.interpreter,
-        code_files=code.files,
-        code_bytes=code.bytes,
+        code_files=taken.code.files,
+        code_bytes=taken.code.bytes,
         git=None if listing.git is None else to_json(listing.git),
-        patch=patch_id,
-        inputs=inputs,
-        omitted=code.omitted,
+        patch=taken.patch,
+        inputs=taken.inputs,
+        omitted=taken.code.omitted,
         skipped=listing.skipped,
         hardware=read_hardware(),
-        warnings=tuple(warnings),
-    )
-    return Prepared(
-        intent=encode_intent(intent),
-        recipe=recipe,
-        listing=listing,
-        code=code,
-        inputs=inputs,
-        new_bytes=writer.new_bytes,
-        warnings=(*warnings, *listing.skipped),
+        warnings=taken.warnings,
     )
 
 
