@@ -1,4 +1,3 @@
-
 import pytest
 from blake3 import blake3
 

@@ -4,6 +4,8 @@ A blob's id is the plain BLAKE3 of its bytes, so ``b3sum FILE`` checks it by han
 are hashed in key-derivation mode with a context of their own, so that no blob can pass for one.
 """
 
+import functools
+import signal
 from typing import NewType
 
 from blake3 import blake3
@@ -20,12 +22,28 @@ DIGEST_SIZE = 32
 """Bytes of an id in binary form."""
 
 
+AUTO_THREADS: int = blake3.AUTO
+
+
 def blob_hasher(*, threads: int = 1) -> blake3:
-    """A hasher for a blob's bytes; ``threads=blake3.AUTO`` uses every core for large buffers."""
+    """A hasher for a blob's bytes; ``threads=AUTO_THREADS`` uses every core for large buffers."""
+    if threads != 1:
+        _start_threads()
     return blake3(max_threads=threads)
 
 
-AUTO_THREADS: int = blake3.AUTO
+@functools.cache
+def _start_threads() -> None:
+    """Let BLAKE3 start its threads, which live as long as the process, where no signal will be given to them.
+
+    The kernel gives a signal for the process to any thread that does not block it; those that are meant
+    for a command we run must reach the thread that passes them on.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        blake3(max_threads=AUTO_THREADS).update(bytes(1 << 20))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def blob_digest(data: bytes | bytearray | memoryview) -> bytes:
