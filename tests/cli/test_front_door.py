@@ -195,3 +195,14 @@ def test_ctrl_c_is_status_130_and_silence(place: Place) -> None:
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
     result = place.mlrun("list", env={"PYTHONPATH": place.folder})
     assert (result.status, result.out, result.err) == (130, "", "")
+
+
+@pytest.mark.parametrize("variable", ["PYTHONPATH", None])
+def test_modules_of_the_project_are_never_taken_for_those_we_need(place: Place, variable: str | None) -> None:
+    for name in ("json.py", "typer.py", "xxhash.py", "sqlite3.py"):
+        place.write(name, "raise SystemExit('taken')\n")
+    place.write("train.py", "print('ok')\n")
+    env = {variable: place.folder} if variable else {}
+    done = place.mlrun("exec", "-q", "train.py", env=env)
+    assert (done.status, done.out, done.err) == (0, "ok\n", "")
+    assert place.mlrun("list", "--json", env=env).status == 0

@@ -116,3 +116,16 @@ def test_a_cache_that_is_no_file_is_none(tmp_path: Path) -> None:
     database = Database(str(tmp_path / "a.db"), schema=SCHEMA, version=1)
     put(database, "x")
     assert names(database) == ["x"]
+
+
+def test_a_cache_that_is_deleted_again_and_again_goes_on_in_memory(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+
+    def work() -> None:
+        if path.parent.exists():
+            shutil.rmtree(path.parent)
+        with database.transaction():
+            database.change("INSERT INTO things VALUES (?)", ("x",))
+
+    database.retried(work)
+    assert names(database) == ["x"]

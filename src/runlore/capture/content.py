@@ -57,7 +57,7 @@ def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False, l
             before = os.fstat(file)
             if not stat.S_ISREG(before.st_mode):
                 raise OSError(0, "not a regular file", path)
-            digest, size, kept = _read_open(file, before.st_size, sink, keep=keep)
+            digest, size, kept = _read_open(file, path, before.st_size, sink, keep=keep)
             after = os.fstat(file)
         finally:
             os.close(file)
@@ -74,10 +74,13 @@ def _read_link(path: bytes, sink: Sink) -> Content:
     return Content(sink.add_blob(target), len(target), found, state_of(found), sink.wants_blobs, stable=True)
 
 
-def _read_open(file: int, size: int, sink: Sink, *, keep: bool) -> tuple[bytes, int, bool]:
-    if size <= _SMALL and (keep or not sink.wants_blobs):
+def _read_open(file: int, path: bytes, size: int, sink: Sink, *, keep: bool) -> tuple[bytes, int, bool]:
+    if size > _SMALL or (sink.wants_blobs and not keep):
+        return sink.add_file(file, free_only=not keep)
+    try:
         data = os.read(file, size + 1)
         while len(data) > size and (more := os.read(file, _SMALL)):
             data += more
-        return sink.add_blob(data), len(data), sink.wants_blobs
-    return sink.add_file(file, free_only=not keep)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error  # or it would look like the store's trouble
+    return sink.add_blob(data), len(data), sink.wants_blobs

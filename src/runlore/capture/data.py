@@ -1,5 +1,6 @@
 """Data that a person named: files and folders, as blobs and trees."""
 
+import contextlib
 import os
 import stat
 import time
@@ -43,6 +44,7 @@ class DataCapture:
         """``settled`` is the clock of the store's file system, as for `Snapshot`."""
         self._stats = store.stats
         self._tmp = store.layout.tmp
+        self._root = os.path.realpath(store.layout.root)
         self._writer = writer
         self._limits = limits
         self._settled = settled
@@ -63,8 +65,11 @@ class DataCapture:
             raise UsageError(f'"{path}": {os.strerror(error.errno or 0).lower()}', hint=hint) from error
         if not (stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)):
             raise UsageError(f'"{path}" is neither a file nor a folder')
+        real = os.path.realpath(where)
+        if real == self._root or real.startswith(self._root + "/"):
+            raise UsageError(f'"{path}" is the store itself', hint="name the data, not the records of runs")
         take = self._folder if stat.S_ISDIR(found.st_mode) else self._file
-        digest, size, stored, kind = take(os.fsencode(os.path.realpath(where)), found)
+        digest, size, stored, kind = take(os.fsencode(real), found)
         name = relative(where, top)
         return FileRef(path=name, oid=ObjectId(digest.hex()), size=size, stored=stored, how="declared", kind=kind)
 
@@ -107,13 +112,16 @@ class DataCapture:
     def _walk(self, path: bytes) -> Iterator[_Walked]:
         """Every folder from ``path`` down, the deepest first. Links to files outside are taken for the files."""
         files, folders = [], []
+        own = os.fsencode(self._root)  # the records of runs are no data
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
                     if entry.is_file(follow_symlinks=False):
-                        files.append(File(entry.name, entry.stat(follow_symlinks=False), True))
+                        with contextlib.suppress(FileNotFoundError):  # renamed or removed meanwhile
+                            files.append(File(entry.name, entry.stat(follow_symlinks=False), True))
                     elif entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.name)
+                        if entry.path != own:
+                            folders.append(entry.name)
                     elif (file := self._link(entry, path)) is not None:
                         files.append(file)
         except OSError as error:

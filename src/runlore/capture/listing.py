@@ -128,7 +128,7 @@ class _Gathering:
             commit=part.head.commit or None,
             branch=part.head.branch or None,
             remotes=part.settings.remotes,
-            dirty=bool(modified) or any(each["dirty"] for each in submodules),
+            dirty=bool(modified or untracked) or any(each["dirty"] for each in submodules),
             modified=modified,
             untracked=untracked,
             submodules=tuple(submodules),

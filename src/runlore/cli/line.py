@@ -30,7 +30,7 @@ def run_line(line: ExecLine, here: Here) -> int:
     Raises:
         MlrunError: it was not started.
     """
-    from runlore.cli.request import check_options, record_path, write_record  # noqa: PLC0415 - help needs none of it
+    from runlore.cli.request import check_options, forget_record, record_path, write_record  # noqa: PLC0415 - help needs none of it
 
     check_options(line.trace, line.on, cached=line.cached)
     path = record_path(line.record, here.folder)
@@ -39,6 +39,7 @@ def run_line(line: ExecLine, here: Here) -> int:
     from runlore.ops.exec import Listener, execute  # noqa: PLC0415 - the same
     from runlore.ops.request import ExecRequest  # noqa: PLC0415 - the same
 
+    forget_record(path)
     request = ExecRequest(
         argv=line.words,
         folder=here.folder,

@@ -53,6 +53,22 @@ def record_path(record: str | None, folder: str) -> str | None:
     return path
 
 
+def forget_record(path: str | None) -> None:
+    """Remove the record of an earlier run: nobody shall take it for that of one which could not be recorded.
+
+    Raises:
+        UsageError: it cannot be removed.
+    """
+    if path is None:
+        return
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f'--record cannot write "{path}": {error.strerror}') from error
+
+
 def write_record(path: str | None, run: "Run | None", out: "Output") -> None:
     """The run as ``run/1`` in the file, whole or not at all; what goes wrong is said and changes nothing else."""
     if path is None:

@@ -18,6 +18,7 @@ from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 _LONG = ("config", "inputs", "outputs", "omitted")
+_USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "read_bytes", "written_bytes")
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 
 
@@ -137,7 +138,7 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
             **dict.fromkeys(("state", "finished_at", "duration", "exit_code", "signal", "log")),
             "outputs": (),
             "metrics": {},
-            "usage": {},
+            "usage": dict.fromkeys(_USAGE),
             "observer": {"name": None, "blind": []},
         }
     return {
@@ -149,7 +150,7 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
         "log": {"oid": seal.log, "bytes": seal.log_bytes} if seal.log else None,
         "outputs": seal.outputs,
         "metrics": seal.metrics,
-        "usage": seal.usage,
+        "usage": {**dict.fromkeys(_USAGE), **seal.usage},
         "observer": {"name": seal.observer, "blind": seal.blind},
     }
 

@@ -10,7 +10,7 @@ from runlore.execute.resolve import python_of
 from runlore.ops.project import find_project
 from runlore.ops.results import Check, Checkup
 from runlore.probe.path import site_folder
-from runlore.store.layout import Layout, is_store
+from runlore.store.layout import Layout, check_vacant, is_store
 from runlore.store.loose import can_reflink
 from runlore.store.store import Store
 from runlore.version import __version__
@@ -60,6 +60,11 @@ def _probe() -> Check:
 
 def _store(root: str) -> Iterator[Check]:
     if not is_store(root):
+        try:
+            check_vacant(root)
+        except MlrunError as error:
+            yield Check(name="store", status=FAIL, detail=error.message, hint=error.hint)
+            return
         yield Check(name="store", status=OK, detail="none yet; the first mlrun exec makes it", hint=None)
         return
     try:

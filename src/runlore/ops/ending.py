@@ -1,7 +1,7 @@
 """The end of a run: what it left behind is captured, and the seal written. Also for runs whose owner was killed."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from runlore.capture.data import DataCapture
@@ -13,10 +13,14 @@ from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import FileRef, Recipe, Seal, Warn, decode_recipe, encode_recipe, encode_seal
 from runlore.store import journal, runs, settings
 from runlore.store.objects import ObjectWriter
+from runlore.store.reading import open_plain
 from runlore.store.store import Store
 
 _BLIND = ("inputs", "outputs", "network")
 """What nobody watches yet: a run's inputs and outputs are those that were declared."""
+
+_STATES = ("succeeded", "failed", "killed")
+"""What a command can end in; not a set: what it is compared with may be anything."""
 
 
 class Ended(NamedTuple):
@@ -54,7 +58,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, outputs: 
             refs = by_path(_outputs(store, writer, outputs, warnings))
             completed = _complete(store, writer, recipe, entries) or _unreported(recipe, ended, warnings)
             recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
-            log = _add_log(store, writer, run)
+            log = _add_log(store, writer, run, warnings)
         store.stats.flush()
         seal = Seal(
             run=run,
@@ -104,12 +108,23 @@ def _last_known(store: Store, run: str, started_at: int) -> Ended:
     """How the run ended as far as its journal says: crashed, unless the command's end is in it."""
     folder = f"{store.layout.runs}/{run}"
     for entry in journal.read(f"{folder}/journal"):
-        if entry.get("kind") == "ended":
-            known = {name: entry[name] for name in Ended._fields if name in entry}
-            known["warnings"] = tuple(Warn(code=code, message=message) for code, message in entry["warnings"])
-            return Ended(**known)
+        if entry.get("kind") == "ended" and (known := _known_end(entry)) is not None:
+            return known
     ended_at = max((_mtime(f"{folder}/{name}") for name in ("journal", "log", "lock")), default=started_at)
     return Ended("crashed", None, None, max(ended_at, started_at), None, {}, _size(f"{folder}/log"), ())
+
+
+def _known_end(entry: Mapping[str, Any]) -> Ended | None:
+    """What `journal_end` wrote; ``None`` if it is something else: processes of the run write to the journal too."""
+    try:
+        warnings = tuple(Warn(code=str(code), message=str(message)) for code, message in entry["warnings"])
+        known = Ended(**{name: entry[name] for name in Ended._fields} | {"warnings": warnings})
+    except (KeyError, TypeError, ValueError):
+        return None
+    numbers = (known.ended_at, known.log_bytes, known.exit_code or 0, known.signal or 0)
+    typed = all(isinstance(each, int) for each in numbers) and isinstance(known.usage, dict)
+    typed = typed and (known.duration is None or isinstance(known.duration, int | float))
+    return known if typed and known.state in _STATES else None
 
 
 def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Iterable[dict[str, Json]]) -> Recipe | None:
@@ -122,8 +137,8 @@ def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Itera
 
 def _unreported(recipe: Recipe, ended: Ended, warnings: list[Warn]) -> Recipe:
     """The recipe without an environment: what was expected is not what was seen."""
-    if ended.state == "crashed":
-        return recipe  # it may have reported what nobody lived to read
+    if ended.state == "crashed" or ended.signal is not None:
+        return recipe  # it did not live to report, or nobody lived to read it
     if recipe.environment is not None or _is_python(recipe.argv[0]):
         message = "the interpreter did not report itself (-I, -E, -S?): its packages are not on record"
         warnings.append(Warn(code="environment-unknown", message=message))
@@ -149,11 +164,14 @@ def _outputs(store: Store, writer: ObjectWriter, outputs: Outputs, warnings: lis
     return found
 
 
-def _add_log(store: Store, writer: ObjectWriter, run: str) -> ObjectId | None:
+def _add_log(store: Store, writer: ObjectWriter, run: str, warnings: list[Warn]) -> ObjectId | None:
     path = f"{store.layout.runs}/{run}/log"
     try:
-        file = os.open(path, os.O_RDONLY)
+        file = open_plain(path)
     except FileNotFoundError:
+        return None
+    except OSError as error:
+        warnings.append(Warn(code="log-incomplete", message=f"the output is not kept: {error.strerror}"))
         return None
     try:
         if os.fstat(file).st_size == 0:

@@ -21,7 +21,7 @@ from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
 from runlore.ops.ending import Ended, Outputs, journal_end, seal_the_dead, write_seal
 from runlore.ops.interpreter import remember_report
-from runlore.ops.project import Project, find_project, open_or_create_store
+from runlore.ops.project import Project, project_for_exec
 from runlore.ops.record import Command, Prepared, Progress, left_out, prepare
 from runlore.ops.request import ExecRequest
 from runlore.ops.results import Run, Started
@@ -58,16 +58,14 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
         StartError: the command cannot be started, or a store would be made where none belongs.
         UsageError: a declared path does not exist, or a tag cannot be one.
     """
-    project = find_project(request.folder)
+    project = project_for_exec(request.folder, request.environ)
     resolved = resolve(request.argv, cwd=request.folder, top=project.top, environ=request.environ)
     for tag in request.tags:
         check_name(tag)
     command = Command(resolved.argv, resolved.interpreter, _child_environ(request))
     try:
         execution = _begin(project, request, command, listener)
-    except RefusedError as error:
-        raise StartError(error.message, hint=error.hint) from error
-    except (StoreWriteError, ConfigError, CorruptError, LockedError) as error:
+    except (StoreWriteError, ConfigError, CorruptError, LockedError, RefusedError) as error:
         return _run_unrecorded(request, command, listener, error)
     with execution.store:
         return execution.run()
@@ -76,7 +74,7 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
 def _begin(project: Project, request: ExecRequest, command: Command, listener: Listener) -> "_Execution":
     """Put the run on record."""
     with contextlib.ExitStack() as undo:
-        store = undo.enter_context(open_or_create_store(project, request.environ))
+        store = undo.enter_context(Store.create(project.root))
         with store.unfinished():
             try:
                 prepared = prepare(store, project, request, command, listener.progress)

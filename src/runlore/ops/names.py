@@ -65,7 +65,7 @@ def _by_prefix(store: Store, refs: Refs, removed: Collection[str], name: str) ->
     if found:
         short = found[0][:_SHORT]
         raise RunNotFoundError(f'run "{short}" was removed', hint=f"mlrun rm --undo {short} brings it back")
-    raise RunNotFoundError(f'no run matches "{name}"', hint=_similar(store, refs, name))
+    raise RunNotFoundError(f'no run matches "{name}"', hint=_similar(store, refs, removed, name))
 
 
 def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
@@ -79,9 +79,11 @@ def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
     raise RunNotFoundError(f'no removed run matches "{name}"', hint="give the first letters of its id")
 
 
-def _similar(store: Store, refs: Refs, name: str) -> str:
+def _similar(store: Store, refs: Refs, removed: Collection[str], name: str) -> str:
     """What there is that is like ``name``, or how runs are named."""
-    labels = sorted({*refs.tags(), *store.index.names()})
+    tags = [tag for tag, head in refs.tags().items() if head.event.data["run"] not in removed]
+    names = [label for label in store.index.names() if any(run not in removed for run in store.index.named(label))]
+    labels = sorted({*tags, *names})
     close = difflib.get_close_matches(name, labels, n=_SHOWN)
     # What was typed may be the beginning of an id with a slip further on, or too short a one.
     ids = [run[:_SHORT] for run in store.index.starting(name[:3])] if re.fullmatch(r"[0-9a-f]{1,64}", name) else []

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.capture.git import find_work_tree
-from runlore.errors import NoStoreError, RefusedError
+from runlore.errors import NoStoreError, StartError
 from runlore.store import store as stores
-from runlore.store.layout import NAME
+from runlore.store.layout import NAME, check_vacant, is_store
 from runlore.store.store import Store
 
 
@@ -22,8 +22,10 @@ def find_project(folder: str) -> Project:
     """The project of ``folder``, with or without a store yet."""
     work_tree = find_work_tree(folder)
     root = stores.find(folder, top=work_tree)
-    top = work_tree or (os.path.dirname(root) if root else folder)
-    return Project(top, root or os.path.join(top, NAME))
+    if root is not None:
+        return Project(os.path.dirname(root), root)
+    top = work_tree or folder
+    return Project(top, os.path.join(top, NAME))
 
 
 def open_store(folder: str) -> Store:
@@ -31,29 +33,31 @@ def open_store(folder: str) -> Store:
 
     Raises:
         NoStoreError: there is none here or above.
+        FormatError: what lies in its place is not a store of ours.
     """
-    root = stores.find(folder, top=find_work_tree(folder))
-    if root is None:
-        raise NoStoreError(
-            f'no runs are recorded in "{folder}" or above', hint="mlrun exec train.py records the first one"
-        )
-    return Store(root)
+    project = find_project(folder)
+    if not is_store(project.root):
+        check_vacant(project.root)
+        hint = "mlrun exec train.py records the first one"
+        raise NoStoreError(f'no runs are recorded in "{folder}" or above', hint=hint)
+    return Store(project.root)
 
 
-def open_or_create_store(project: Project, environ: Mapping[str, str]) -> Store:
-    """The store of the project, made if there is none.
+def project_for_exec(folder: str, environ: Mapping[str, str]) -> Project:
+    """The project in which a run is recorded; below a home folder that is itself a repository, ``folder`` alone.
 
     Raises:
-        RefusedError: the project is a home folder or ``/``, where a store is made only by `init`.
+        StartError: that would be a home folder or ``/``, where a store is made only by `init`.
     """
+    project = find_project(folder)
     home = environ.get("HOME", "")
-    if not os.path.exists(project.root) and (project.top == "/" or (home and _same(project.top, home))):
-        raise RefusedError(
-            f'"{project.top}" is not a project folder',
-            hint="work in a folder of its own, or, if you do mean this one: mlrun init",
-        )
-    return Store.create(project.root)
+    if os.path.lexists(project.root) or not _is_no_project(project.top, home):
+        return project
+    if _is_no_project(folder, home):
+        hint = "work in a folder of its own, or, if you do mean this one: mlrun init"
+        raise StartError(f'"{project.top}" is not a project folder', hint=hint)
+    return Project(folder, os.path.join(folder, NAME))
 
 
-def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+def _is_no_project(folder: str, home: str) -> bool:
+    return folder == "/" or (bool(home) and os.path.realpath(folder) == os.path.realpath(home))

@@ -14,6 +14,7 @@ from runlore.capture.params import params_of
 from runlore.capture.patch import make_patch, patch_warnings
 from runlore.capture.snapshot import Snapshot
 from runlore.capture.variables import kept_variables
+from runlore.errors import UsageError
 from runlore.ops.author import user_at
 from runlore.ops.interpreter import add_environment, remembered_report
 from runlore.ops.project import Project
@@ -97,6 +98,9 @@ def _take(  # noqa: PLR0913, PLR0917 - everything that a run is made of
 ) -> _Taken:
     """Put code, data, config files, patch, environment and recipe into the store, in one batch."""
     limits = settings.limits(store.layout)
+    for path in request.config:
+        if not os.path.isfile(os.path.join(request.folder, path)):
+            raise UsageError(f'"{path}": no such config file', hint="paths are relative to the working folder")
     configs = [read_config(path) for path in config_paths(request.argv, request.config, cwd=request.folder)]
     with store.writer() as writer:
         snapshot = Snapshot(store.stats, writer, settled=settled, prefix=CODE, on_read=count)

@@ -11,6 +11,7 @@ from runlore.errors import CacheDamagedError, StoreWriteError
 from runlore.store.boot import boot_id
 
 _BUSY_SECONDS = 20.0
+_MEMORY = ":memory:"
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -28,36 +29,47 @@ class Database:
         self._connection = self._open_or_replace()
 
     def _open_or_replace(self) -> sqlite3.Connection:
-        path = self._path
         try:
-            connection = _open(path, self._schema, self._version)
+            return self._open(self._path)
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error) or not self._drop():
-                path = ":memory:"
-            connection = _open(path, self._schema, self._version)
+            dropped = _is_damage(error) and self._drop()
+        if dropped:
+            with contextlib.suppress(sqlite3.DatabaseError):
+                return self._open(self._path)
+        return self._open(_MEMORY)
+
+    def _open(self, path: str) -> sqlite3.Connection:
+        connection = _open(path, self._schema, self._version)
         self._identity = _identity(path)
         return connection
 
     def retried(self, work: Callable[[], None]) -> None:
-        """Do the work; if the file fails it, once more with an empty cache.
+        """Do the work; if the file fails it, again with an empty cache.
 
         That is a new file if the old one was damaged or is gone, else one in memory: the disk may be full.
+        If the new file fails it too, it is one in memory.
         """
-        try:
-            work()
-        except (CacheDamagedError, StoreWriteError):
-            self._replace()
-            work()
+        for go_on in (self._replace, self._go_on_in_memory):
+            try:
+                work()
+            except (CacheDamagedError, StoreWriteError):
+                go_on()
+            else:
+                return
+        work()
 
     def _replace(self) -> None:
-        self._connection.close()
         if _identity(self._path) == self._identity:
-            self._connection = _open(":memory:", self._schema, self._version)
-            self._identity = None
-        else:
-            with contextlib.suppress(OSError):
-                os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            self._connection = self._open_or_replace()
+            self._go_on_in_memory()
+            return
+        self._connection.close()
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+        self._connection = self._open_or_replace()
+
+    def _go_on_in_memory(self) -> None:
+        self._connection.close()
+        self._connection = self._open(_MEMORY)
 
     def close(self) -> None:
         """Let go of the file."""

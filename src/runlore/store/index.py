@@ -8,7 +8,7 @@ from typing import NamedTuple
 from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
 from runlore.store.database import Database
-from runlore.store.pack import Place, is_pack_name, read_table
+from runlore.store.pack import Place, Row, is_pack_name, read_table
 
 _VERSION = 2
 _SCHEMA = """
@@ -101,7 +101,7 @@ class Index:
             if len(tables) == len(fresh):
                 self._mark(listing)
 
-    def add_pack(self, name: str, places: Sequence[Place]) -> None:
+    def add_pack(self, name: str, places: Sequence[Row]) -> None:
         """Take in a pack that was just written."""
 
         def add() -> None:
@@ -110,7 +110,7 @@ class Index:
 
         self._db.retried(add)
 
-    def _add_pack(self, name: str, places: Iterable[Place]) -> None:
+    def _add_pack(self, name: str, places: Iterable[Row]) -> None:
         # Another process may have taken it in between our look and our lock.
         added, number = self._db.change("INSERT OR IGNORE INTO packs (name) VALUES (?)", (name,))
         if added != 1:

@@ -77,6 +77,14 @@ def _check_owner(root: str) -> None:
     )
 
 
+def check_vacant(root: str) -> None:
+    """Return if a store could be made at ``root``; raises `FormatError` if something else is there."""
+    there = os.path.isdir(root) and not os.path.islink(root) and not set(os.listdir(root)) - KNOWN
+    if os.path.lexists(root) and not there:
+        hint = "rename it, or work in another folder"
+        raise FormatError(f'"{root}" exists and is not a store of ours', hint=hint)
+
+
 def create(root: str) -> None:
     """Make an empty store at ``root``, which may exist as a half-made one; safe against others doing the same.
 
@@ -84,11 +92,7 @@ def create(root: str) -> None:
         FormatError: the folder exists and holds things that are not ours.
         StoreWriteError: it cannot be written.
     """
-    if os.path.isdir(root) and set(os.listdir(root)) - KNOWN:
-        raise FormatError(
-            f'"{root}" exists and is not a store of ours',
-            hint="rename that folder, or work in another one",
-        )
+    check_vacant(root)
     with writing(f'"{root}"'):
         os.makedirs(root, exist_ok=True)
         for folder in FOLDERS:

@@ -24,9 +24,9 @@ def shared(root: str) -> Iterator[None]:
         LockedError: somebody is cleaning, and for long.
         OSError: the store cannot be written.
     """
-    file = os.open(root + "/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    file = os.open(root + "/lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
-        if os.listdir(root + "/tmp"):
+        if os.listdir(os.path.join(root, "tmp")):
             _sweep(root, file)
         _share(file)
         yield
@@ -49,8 +49,8 @@ def _sweep(root: str, file: int) -> None:
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _settle(root)
-        for name in os.listdir(root + "/tmp"):
-            remove(f"{root}/tmp/{name}")
+        for name in os.listdir(os.path.join(root, "tmp")):
+            remove(os.path.join(root, "tmp", name))
 
 
 def _settle(root: str) -> None:

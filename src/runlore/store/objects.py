@@ -120,7 +120,7 @@ class ObjectWriter:
         self._pack: PackWriter | None = None
         self._packs: list[PackWriter] = []
         self._loose = loose.LooseWriter(layout.objects, layout.tmp)
-        self._added: set[tuple[bytes, bytes]] = set()
+        self._added: set[bytes] = set()  # ids of different kinds are never equal
         self._waiting: list[tuple[bytes, bytes, bytes]] = []
         self._waiting_bytes = 0
         self._new_bytes = 0
@@ -183,13 +183,12 @@ class ObjectWriter:
         return self._objects.present_trees(digests)
 
     def _is_here(self, kind: bytes, digest: bytes) -> bool:
-        return (kind, digest) in self._added or ((self._ask or kind == BLOB) and self._objects.has(digest, kind))
+        return digest in self._added or ((self._ask or kind == BLOB) and self._objects.has(digest, kind))
 
     def _add(self, kind: bytes, digest: bytes, data: bytes) -> None:
-        key = (kind, digest)
-        if key in self._added:
+        if digest in self._added:
             return
-        self._added.add(key)
+        self._added.add(digest)
         self._waiting.append((kind, digest, data))
         self._waiting_bytes += len(data)
         if self._waiting_bytes >= _BATCH:
@@ -197,22 +196,23 @@ class ObjectWriter:
 
     def _settle(self) -> None:
         """Put what waits into the pack, but for what a pack of the store has. Small blobs are never loose."""
-        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        waiting, self._waiting = self._waiting, []
+        most, self._waiting_bytes = self._waiting_bytes, 0
         for wanted in {kind for kind, _, _ in waiting} if self._ask else ():
             here = self._index.present((digest for kind, digest, _ in waiting if kind == wanted), wanted)
             if here:
                 waiting = [each for each in waiting if each[0] != wanted or each[1] not in here]
         if not waiting:
             return
-        size = sum(len(data) for _, _, data in waiting)
-        if self._pack is None or self._pack.size + size > MAX_DATA:
+        if self._pack is None or self._pack.size + most > MAX_DATA:
             self._pack = PackWriter(self._layout.tmp, self._layout.packs)
             self._packs.append(self._pack)
+        before = self._pack.size
         self._pack.add_all(waiting)
-        self._new_bytes += size
+        self._new_bytes += self._pack.size - before
 
     def _note_loose(self, digest: bytes, size: int) -> None:
-        self._added.add((BLOB, digest))
+        self._added.add(digest)
         self._new_bytes += size
 
     def commit(self) -> None:

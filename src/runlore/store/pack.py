@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from runlore.errors import CorruptError, StoreWriteError
@@ -33,6 +33,10 @@ class Place(NamedTuple):
     length: int
 
 
+Row = tuple[bytes, bytes, int, int]
+"""A `Place` without its names, of which a pack in the making has many."""
+
+
 class PackWriter:
     """A pack in the making, in the store's ``tmp`` until `finish`."""
 
@@ -42,9 +46,10 @@ class PackWriter:
         self._path = os.path.join(tmp, fresh_name())
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
         self._hasher = blob_hasher()
-        self._pending = bytearray(MAGIC)
+        self._pending = [MAGIC]
+        self._pending_bytes = len(MAGIC)
         self.size = len(MAGIC)
-        self._rows: list[tuple[bytes, bytes, int, int]] = []
+        self._rows: list[Row] = []
 
     def add(self, kind: bytes, digest: bytes, data: bytes) -> None:
         """Append an object. The caller sees to it that none is added twice.
@@ -56,32 +61,35 @@ class PackWriter:
 
     def add_all(self, objects: Sequence[tuple[bytes, bytes, bytes]]) -> None:
         """Append objects, each its kind, id and bytes; otherwise as `add`."""
-        at, largest = self.size, max(len(data) for _, _, data in objects)
-        if largest > MAX_DATA:
-            raise StoreWriteError(f"an object of {largest:,} bytes is too large for the store")
+        at = self.size
         for kind, digest, data in objects:
             length = len(data)
+            if length > MAX_DATA:
+                raise StoreWriteError(f"an object of {length:,} bytes is too large for the store")
             self._rows.append((digest, kind, at, length))
             at += length
-        self._put(b"".join([data for _, _, data in objects]))
+        self._put([data for _, _, data in objects], at)
 
-    def _put(self, data: bytes) -> None:
-        self.size += len(data)
-        self._pending += data
-        if len(self._pending) >= _BUFFER:
+    def _put(self, pieces: Iterable[bytes], size: int) -> None:
+        """Append bytes, after which the pack has this size."""
+        self._pending += pieces
+        self._pending_bytes += size - self.size
+        self.size = size
+        if self._pending_bytes >= _BUFFER:
             self._flush()
 
     def _flush(self) -> None:
-        self._hasher.update(self._pending)
-        write_all(self._file, memoryview(self._pending))
-        self._pending = bytearray()
+        data = b"".join(self._pending)
+        self._pending, self._pending_bytes = [], 0
+        self._hasher.update(data)
+        write_all(self._file, data)
 
-    def finish(self) -> tuple[str, list[Place]]:
+    def finish(self) -> tuple[str, list[Row]]:
         """Make the pack durable under its name; that name and where everything lies."""
-        rows = [Place._make(row) for row in sorted(self._rows)]
+        rows = sorted(self._rows)
         table = b"".join(_ROW.pack(digest, kind, _RAW, offset, length) for digest, kind, offset, length in rows)
-        self._put(table)
-        self._put(_TRAILER.pack(len(rows), table_check(table), END))
+        end = _TRAILER.pack(len(rows), table_check(table), END)
+        self._put([table, end], self.size + len(table) + len(end))
         self._flush()
         os.fsync(self._file)
         self._close()

@@ -13,6 +13,7 @@ from runlore.store.durable import create, writing
 from runlore.store.index import Index
 from runlore.store.layout import Layout
 from runlore.store.lock import shared
+from runlore.store.reading import read_plain
 
 
 class Head(NamedTuple):
@@ -81,12 +82,11 @@ class Refs:
     def _read(self, name: str) -> tuple[str, bytes] | None:
         """Ref and bytes of the event in the file ``name``; ``None`` for what is no event: `fsck` reports it."""
         try:
-            with open(f"{self._layout.events}/{name}", "rb") as file:
-                data = file.read()
+            data = read_plain(f"{self._layout.events}/{name}")
             if record_id(data) != name:
                 return None
             return decode_event(data).ref, data
-        except (OSError, MalformedRecordError):
+        except (OSError, MalformedRecordError, RecursionError):
             return None
 
 

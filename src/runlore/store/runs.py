@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records.fields import MalformedRecordError
-from runlore.records.hashing import RunId, record_id
+from runlore.records.hashing import RunId, is_id, record_id
 from runlore.records.run import Intent, Seal, decode_intent, decode_seal
 from runlore.store.boot import boot_id
 from runlore.store.durable import create, forget, fresh_name, fsync_folder, write_synced, writing
 from runlore.store.layout import Layout
 from runlore.store.lock import remove, shared
-from runlore.store.reading import read_plain
+from runlore.store.reading import open_plain, read_plain
 
 HEARTBEAT = 30.0
 """Seconds between two signs of life of a run's owner."""
@@ -110,9 +110,12 @@ def read_intent(layout: Layout, run: str) -> Intent:
     if data is None or record_id(data) != run:
         raise CorruptError(f"the record of run {run} is damaged", hint="mlrun fsck shows what else is affected")
     try:
-        return decode_intent(data)
+        found = decode_intent(data)
     except (MalformedRecordError, RecursionError) as error:
         raise CorruptError(f"the record of run {run} cannot be read: {error}") from error
+    if not _are_ids(found.recipe, found.patch):
+        raise CorruptError(f"the record of run {run} names what is no object")
+    return found
 
 
 def read_seal(layout: Layout, run: str) -> Seal | None:
@@ -126,7 +129,14 @@ def read_seal(layout: Layout, run: str) -> Seal | None:
         raise CorruptError(f"the end of run {run} cannot be read: {error}") from error
     if found.run != run:
         raise CorruptError(f"the end of run {run} belongs to another run")
+    if not _are_ids(found.recipe, found.log):
+        raise CorruptError(f"the end of run {run} names what is no object")
     return found
+
+
+def _are_ids(recipe: object, blob: object) -> bool:
+    """Whether a record, which a stranger may have made, names objects where it must and may."""
+    return isinstance(recipe, str) and is_id(recipe) and (blob is None or (isinstance(blob, str) and is_id(blob)))
 
 
 def is_sealed(layout: Layout, run: str) -> bool:
@@ -140,7 +150,7 @@ def is_alive(layout: Layout, run: str, boot: str) -> bool:
     try:
         if boot != boot_id():
             return time.time() - os.stat(path).st_mtime < _STALE
-        file = os.open(path, os.O_RDONLY)
+        file = open_plain(path)
     except OSError:
         return False
     try:
@@ -159,7 +169,9 @@ def owned(layout: Layout, run: str, boot: str) -> Iterator[bool]:
     if is_sealed(layout, run) or is_alive(layout, run, boot):
         yield False
         return
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)  # a copy of the store may have lost it
+    lock = os.open(
+        path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644
+    )  # a copy of the store may have lost it
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,6 +9,7 @@ from runlore.records.canonical import Scalar
 from runlore.store.durable import replace, writing
 from runlore.store.layout import Layout
 from runlore.store.lock import shared
+from runlore.store.reading import read_plain
 
 _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
           "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}  # fmt: skip
@@ -26,10 +27,9 @@ def parse_size(text: str) -> int:
     """Bytes of ``64MiB``, ``1.5 GB``, ``4096``; raises ``ValueError``."""
     number = text.strip().rstrip("KMGTIBkmgtib").strip()
     unit = text.strip()[len(number) :].strip().upper()
-    size = int(float(number) * _UNITS[unit]) if unit in _UNITS else -1
-    if size < 0:
+    if unit not in _UNITS or not number.replace(".", "", 1).isdecimal():
         raise ValueError(f'"{text}" is not a size such as 64MiB or 1GB')
-    return size
+    return int(float(number) * _UNITS[unit])
 
 
 def _choice(*choices: str) -> Callable[[str], Scalar]:
@@ -60,8 +60,7 @@ def read(layout: Layout) -> dict[str, str]:
     import tomllib  # noqa: PLC0415 - costs 12 ms, and most stores have no such file
 
     try:
-        with open(layout.config, "rb") as file:
-            found = tomllib.load(file)
+        found = tomllib.loads(read_plain(layout.config).decode())
     except FileNotFoundError:
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -26,7 +26,7 @@ class Store:
     @classmethod
     def create(cls, root: str) -> "Store":
         """Open the store at ``root``, made first if there is none."""
-        if not layout.is_store(root):
+        if not (layout.is_store(root) and os.path.exists(root + "/.gitignore")):
             layout.create(root)
         return cls(root)
 
