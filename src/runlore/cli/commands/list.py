@@ -12,8 +12,8 @@ from runlore.cli.verb import EXITS, Call, verb
     examples={
         "mlrun list": "the newest 20",
         "mlrun list -n 0 -e ablation": "every run of an experiment",
-        "mlrun list --sort -metrics.accuracy": "the best first",
-        "mlrun list --columns id,metrics.loss.min": "choose what is shown",
+        "mlrun list --sort -duration": "the longest first",
+        "mlrun list --columns id,params.lr,state": "choose what is shown",
         "mlrun list --csv -n 0 > runs.csv": "for a spreadsheet",
     },
     exits={0: "done, also when there are no runs", 10: EXITS[10]},
