@@ -116,8 +116,8 @@ def add_object(project: Project, kind: bytes, digest: bytes, data: bytes) -> str
 def change(project: Project, name: str, **fields: object) -> pathlib.Path:
     """Give a record of the run other fields; an intent moves its run to its new id."""
     path = run_of(project) / name
-    data = encode({**decode(path.read_bytes()), **fields})
-    overwrite(path, data)
+    data = encode({**decode(path.read_bytes().rpartition(b"\n")[2]), **fields})
+    overwrite(path, data if name == "intent" else record_id(data).encode() + b"\n" + data)
     if name != "intent":
         return path
     return path.parent.rename(path.parent.with_name(record_id(data))) / name
@@ -247,6 +247,15 @@ def test_record_malformed_in_an_intent(project: Project, fields: dict[str, objec
 def test_record_malformed_in_a_seal(project: Project, fields: dict[str, object]) -> None:
     path = change(project, "seal", **fields)
     assert found(project) == {("record-malformed", "error", inside(project, path))}
+
+
+def test_one_flipped_bit_anywhere_in_a_seal_is_seen(project: Project) -> None:
+    path = run_of(project) / "seal"
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 7):
+        overwrite(path, whole[:at] + bytes((whole[at] ^ 1,)) + whole[at + 1 :])
+        assert ("record-malformed", "error", inside(project, path)) in found(project, quick=True)
+    assert project.mlrun("show").status == 13
 
 
 def test_record_malformed_in_an_event(project: Project) -> None:

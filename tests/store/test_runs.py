@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runlore.errors import CorruptError
-from runlore.records.hashing import ObjectId, RunId
+from runlore.records.hashing import ObjectId, RunId, record_id
 from runlore.records.run import Intent, Seal, encode_intent, encode_seal
 from runlore.store import journal, runs
 from runlore.store.boot import boot_id
@@ -122,7 +122,8 @@ def test_a_damaged_intent_is_an_error(store: Store) -> None:
 
 def test_a_seal_of_another_run_is_an_error(store: Store) -> None:
     live = begin(store)
-    Path(live.folder, "seal").write_bytes(encode_seal(make_seal("f" * 64)))
+    other = encode_seal(make_seal("f" * 64))
+    Path(live.folder, "seal").write_bytes(record_id(other).encode() + b"\n" + other)
     with pytest.raises(CorruptError, match="another run"):
         runs.read_seal(store.layout, live.id)
 

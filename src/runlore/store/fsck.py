@@ -8,7 +8,7 @@ from runlore.errors import MlrunError
 from runlore.records import tree
 from runlore.records.event import Event, decode_event
 from runlore.records.hashing import is_id, record_id
-from runlore.records.run import FileRef, Intent, Recipe, Seal, decode_intent, decode_recipe, decode_seal
+from runlore.records.run import FileRef, Intent, Recipe, Seal, decode_intent, decode_recipe
 from runlore.store import layout as layouts
 from runlore.store import runs
 from runlore.store.contents import Contents, is_folder, names
@@ -74,7 +74,7 @@ class Fsck:
         wanted: list[_Wanted] = [("recipe", RECORD, intent.recipe), ("patch", BLOB, intent.patch)]
         at = f"{path}/seal"
         try:
-            seal = decode_seal(read_plain(f"{self._layout.root}/{at}"))
+            seal = runs.open_seal(read_plain(f"{self._layout.root}/{at}"))
             if seal.run != name:
                 yield Problem("run-mismatch", ERROR, at, "it is the end of another run", AGAIN)
                 return

@@ -97,7 +97,7 @@ def seal(layout: Layout, run: RunId, data: bytes) -> bool:
     """Write the end of a run, once: False if it was sealed before. What only a living run needs goes."""
     folder = f"{layout.runs}/{run}"
     with writing("the seal of the run"), shared(layout.root):
-        created = create(folder + "/seal", data, tmp=layout.tmp)
+        created = create(folder + "/seal", record_id(data).encode() + b"\n" + data, tmp=layout.tmp)
     with contextlib.suppress(OSError):
         for name in set(os.listdir(folder)) - _KEPT:
             os.unlink(f"{folder}/{name}")
@@ -124,7 +124,7 @@ def read_seal(layout: Layout, run: str) -> Seal | None:
     if data is None:
         return None
     try:
-        found = decode_seal(data)
+        found = open_seal(data)
     except (MalformedRecordError, RecursionError) as error:
         raise CorruptError(f"the end of run {run} cannot be read: {error}") from error
     if found.run != run:
@@ -132,6 +132,18 @@ def read_seal(layout: Layout, run: str) -> Seal | None:
     if not _are_ids(found.recipe, found.log):
         raise CorruptError(f"the end of run {run} names what is no object")
     return found
+
+
+def open_seal(data: bytes) -> Seal:
+    """The seal in the bytes of its file, which begins with its id, for its name does not say it.
+
+    Raises:
+        MalformedRecordError: they are not what was written.
+    """
+    written, _, record = data.partition(b"\n")
+    if record_id(record).encode() != written:
+        raise MalformedRecordError("the bytes are not those of its id")
+    return decode_seal(record)
 
 
 def _are_ids(recipe: object, blob: object) -> bool:

@@ -1,0 +1,16 @@
+"""Every benchmark and one table of them all; the exit status is 1 if a limit was missed."""
+
+import sys
+
+from data import measure as data
+from exec import measure as exec_
+from measure import Row, finish
+from parallel import measure as parallel
+from startup import measure as startup
+
+if __name__ == "__main__":
+    rows: list[Row] = []
+    for name, measure in (("startup", startup), ("exec", exec_), ("data", data), ("parallel", parallel)):
+        print(f"{name} ...", file=sys.stderr)
+        rows += measure()
+    finish(rows)
