@@ -9,8 +9,8 @@ import pytest
 from typer.core import TyperCommand
 
 from runlore import errors
-from runlore.cli.output import OutputError
 from runlore.cli.verbs import VERBS
+from runlore.errors import OutputError
 
 REFERENCE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "reference")
 

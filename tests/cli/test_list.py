@@ -112,7 +112,7 @@ def test_list_of_a_store_without_runs_says_what_to_do(place: Place) -> None:
     result = place.mlrun("list")
     assert (result.status, result.out) == (0, "")
     assert "mlrun exec train.py" in result.err
-    assert place.mlrun("list", "--json").data() == {"runs": [], "total": 0}
+    assert place.mlrun("list", "--json").data() == {"runs": [], "total": 0, "damaged": []}
 
 
 def test_list_without_a_store_is_status_10(place: Place) -> None:

@@ -11,7 +11,8 @@ from runlore.records.run import Warn
 
 
 def test_exec_says_in_one_line_which_run_on_which_code() -> None:
-    assert plain.render(exec_words.before(a_started())) == "3f9a2c1b  main@a1b2c3d (dirty, 2 modified, 1 untracked)  14 files, 62 KiB\n"
+    shown = plain.render(exec_words.before(a_started()))
+    assert shown == "3f9a2c1b  main@a1b2c3d (dirty, 2 modified, 1 untracked)  14 files, 62 KiB\n"
     assert "no git  14 files, 62 KiB  2 inputs" in plain.render(
         exec_words.before(a_started(dirty=None, commit=None, branch=None, inputs=2))
     )

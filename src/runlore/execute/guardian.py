@@ -1,7 +1,7 @@
 """The guardian: a process that outlives a killed supervisor just long enough to end what it left running.
 
-While all is well it is a shell that waits for a line, which costs a twentieth of a Python; only if its
-supervisor vanishes does it become this file, run as a script without the rest of the package.
+While all is well it is a shell that waits, which costs a twentieth of a Python; only if its supervisor
+vanishes does it become this file, run as a script without the rest of the package.
 """
 
 import contextlib
@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 
 _ROUNDS = 50
 _PAUSE = 0.02
-_WAIT = """trap '' INT TERM HUP QUIT TSTP TTIN TTOU
-read -r group
-read -r end && exit 0
-exec "$1" -I -S "$2" "$3" "$group"
+_WAIT = """trap '' INT TERM HUP QUIT USR1 USR2 TSTP TTIN TTOU
+read -r command
+read -r end
+exec "$1" -I -S "$2" "$3" "$command"
 """
 
 
@@ -25,75 +26,101 @@ class Guardian:
 
     def __init__(self, run: str) -> None:
         """``run`` is the value of RUNLORE_RUN that every process of the run carries."""
-        watched, self._line = os.pipe()
-        try:
-            self._shell = subprocess.Popen(
-                ("/bin/sh", "-c", _WAIT, "sh", sys.executable, __file__, run),
-                stdin=watched,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                env={},
-                start_new_session=True,
-            )
-        finally:
-            os.close(watched)
+        self._shell: subprocess.Popen[bytes] | None = None
+        # Without a shell or room for one more process the command runs unguarded.
+        with contextlib.suppress(OSError):
+            watched, self._line = os.pipe()
+            try:
+                self._shell = subprocess.Popen(
+                    ("/bin/sh", "-c", _WAIT, "sh", sys.executable, __file__, run),
+                    stdin=watched,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    env={},
+                    start_new_session=True,
+                )
+            finally:
+                os.close(watched)
 
-    def watch(self, group: int | None) -> None:
-        """The command has started; it leads this process group if that is its own."""
-        self._say(b"%d\n" % (group or 0))
+    def watch(self, command: int) -> None:
+        """The command has started, as this process."""
+        if self._shell is not None:
+            with contextlib.suppress(OSError):
+                os.write(self._line, b"%d\n" % command)
 
     def close(self) -> None:
         """All is well: let the guardian go."""
-        self._say(b"\nend\n")
-        os.close(self._line)
-        self._shell.wait()
-
-    def _say(self, line: bytes) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self._line, line)
+        if self._shell is not None:
+            self._shell.kill()
+            self._shell.wait()
+            os.close(self._line)
 
 
-def kill_marked(run: str) -> None:
-    """Kill every process whose environment names this run, until there is none: also those that fork meanwhile."""
+def kill_run(run: str, command: int) -> None:
+    """Kill every process of a run until there is none: also those that fork meanwhile."""
     for _ in range(_ROUNDS):
-        found = marked(run)
-        if not found:
+        if not (found := members(run, command)):
             return
-        for pid in found:
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+        send(found, signal.SIGKILL)
         time.sleep(_PAUSE)
 
 
-def marked(run: str) -> list[int]:
-    """The processes of a run that are alive, wherever they went: those that carry its id in their environment."""
+def send(processes: Iterable[int], number: int) -> None:
+    """Send a signal to those that are still there."""
+    for pid in processes:
+        with contextlib.suppress(OSError):
+            os.kill(pid, number)
+
+
+def members(run: str, command: int) -> list[int]:
+    """The processes of a run that are alive, wherever they went.
+
+    They are those that carry its id in their environment, the command, the members of its process group if
+    it leads one, and the descendants of all these: some overwrite their environment to show a title.
+    """
     mark = b"RUNLORE_RUN=" + run.encode()
+    alone = {0, 1, os.getpid()}  # no command is one of these, and a supervisor may die before it knows which is
+    parents = {}
+    found = set()
+    for name in _processes():
+        pid = int(name)
+        if (kin := _kin(name)) is not None:
+            parents[pid], group = kin
+            if command in {pid, group} - alone or _carries(name, mark):
+                found.add(pid)
+    found -= alone
+    count = 0
+    while count < len(found):
+        count = len(found)
+        found |= {pid for pid, parent in parents.items() if parent in found}
+    return sorted(found - alone)
+
+
+def _processes() -> list[str]:
     try:
-        names = os.listdir("/proc")
+        return [name for name in os.listdir("/proc") if name.isdecimal()]
     except OSError:
         return []
-    return [int(name) for name in names if name.isdecimal() and int(name) != os.getpid() and _carries(name, mark)]
+
+
+def _kin(pid: str) -> tuple[int, int] | None:
+    """The parent and the process group of a process that is alive."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            state, parent, group = file.read().rpartition(b")")[2].split()[:3]
+    except (OSError, ValueError):
+        return None  # it has ended meanwhile
+    return None if state in {b"Z", b"X"} else (int(parent), int(group))
 
 
 def _carries(pid: str, mark: bytes) -> bool:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
-            variables = file.read().split(b"\0")
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            state = file.read().rpartition(b")")[2].split()[0]
-    except (OSError, IndexError):
-        return False  # it ended, or is not ours to look at
-    return mark in variables and state not in {b"Z", b"X"}
-
-
-def _kill_run(run: str, group: str) -> None:
-    """Kill the command's own group, then every process that carries the run's id, wherever it went."""
-    if group.isdecimal() and int(group) > 1:
-        with contextlib.suppress(OSError):
-            os.killpg(int(group), signal.SIGKILL)
-    kill_marked(run)
+            return mark in file.read().split(b"\0")
+    except OSError:
+        return False  # it has ended, or is not ours to look at
 
 
 if __name__ == "__main__":
-    _kill_run(*sys.argv[1:3])
+    kill_run(sys.argv[1], int(sys.argv[2] or 0))

@@ -1,7 +1,7 @@
 """What a command prints, kept within bounds and without what was overwritten on the screen."""
 
 import os
-from collections import deque
+import threading
 
 from runlore.records.run import Warn
 
@@ -12,91 +12,113 @@ _LINE = 1 << 16
 
 
 class LogWriter:
-    r"""Writes a log file. What was kept is in the file after every `write`; a failure to write is only remembered.
+    r"""Writes a log file; threads may share it. A failure to write is only remembered.
 
     A carriage return starts its line again, as a terminal shows it: of a progress bar the last state is
-    kept. ``\r\n`` is an end of line.
+    kept. ``\r\n`` is an end of line. All that is kept is in the file after every `write`, in order, so
+    that a kill loses nothing; meanwhile the file may be half as large again as its limit.
     """
 
     def __init__(self, path: str, *, limit: int = LIMIT) -> None:
-        """A new file at ``path``."""
+        """A new file at ``path``; nothing is kept if that is the null device."""
         self._half = limit // 2
-        self._size = 0
+        self._settled = 0  # bytes of whole lines, kept or not
+        self._size = 0  # bytes of them in the file
+        self._end = 0  # of the file: after them comes the line that may still be overwritten
         self._line = b""
-        self._tail: deque[bytes] = deque()
-        self._tail_size = 0
-        self._dropped = 0
+        self._lock = threading.Lock()
         self._error: OSError | None = None
         self._file = -1
         self.received = 0
         """Bytes the command printed."""
+        if path == os.devnull:
+            return
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         except OSError as error:
             self._error = error
 
     def write(self, data: bytes) -> None:
         """Take in what the command printed."""
-        self.received += len(data)
-        if self._error is not None:
-            return
-        if b"\r" not in data and not self._line:
-            end = data.rfind(b"\n") + 1
-            self._line = data[end:]
-            self._keep(data[:end])
-        else:
-            self._keep(self._settle(data))
-        if len(self._line) > _LINE:
-            self._keep(self._line)
-            self._line = b""
+        with self._lock:
+            self.received += len(data)
+            if self._file < 0:
+                return
+            try:
+                self._append(self._settle(data))
+                if self._size > 3 * self._half:
+                    self._shorten()
+            except OSError as error:
+                self.fail(error)
+
+    def close(self) -> tuple[Warn, ...]:
+        """Nothing more is kept; warnings if something could not be."""
+        with self._lock:
+            try:
+                if self._file >= 0:
+                    rest, self._line = _last_state(self._line), b""
+                    self._append(rest)
+                    if self._settled > 2 * self._half:
+                        self._shorten()
+                    os.close(self._file)
+            except OSError as error:
+                self.fail(error)
+            self._file = -1
+        if self._error is None:
+            return ()
+        why = self._error.strerror or "it could not be written"
+        return (Warn(code="log-incomplete", message=f"the output is not kept in full: {why}"),)
 
     def _settle(self, data: bytes) -> bytes:
         """The whole lines of what is held and ``data``, as they look in the end; the rest is held."""
-        *lines, rest = (self._line + data).split(b"\n")
-        self._line = _last_state(rest) if not rest.endswith(b"\r") else rest
-        return b"".join(_last_state(line.removesuffix(b"\r")) + b"\n" for line in lines)
+        text = self._line + data
+        end = text.rfind(b"\n") + 1
+        whole, rest = text[:end], text[end:]
+        if b"\r" in whole:
+            whole = b"\n".join(map(_last_state, whole.split(b"\n")))
+        if b"\r" in rest:
+            rest = _last_state(rest) + rest[-1:] * rest.endswith(b"\r")
+        if len(rest) > _LINE:
+            whole, rest = whole + rest, b""
+        self._line = rest
+        return whole
 
-    def _keep(self, data: bytes) -> None:
-        """Write up to the first half, then hold the newest."""
-        room = self._half - self._size
-        if room > 0 and data:
-            self._put(data[:room])
-            self._size += len(data[:room])
-            data = data[room:]
-        if data:
-            self._tail.append(data)
-            self._tail_size += len(data)
-            while self._tail and self._tail_size - len(self._tail[0]) >= self._half:
-                gone = self._tail.popleft()
-                self._tail_size -= len(gone)
-                self._dropped += len(gone)
+    def _append(self, whole: bytes) -> None:
+        """Put lines into the file, and after them what the one that is being written looks like now."""
+        data = whole + _last_state(self._line)
+        self._put(data, self._size)
+        end = self._size + len(data)
+        if end < self._end:
+            os.ftruncate(self._file, end)
+        self._end = end
+        self._size += len(whole)
+        self._settled += len(whole)
 
-    def _put(self, data: bytes) -> None:
+    def _shorten(self) -> None:
+        """Leave out the middle: keep the first half, say how much is missing, and keep the newest."""
+        start = self._size - self._half
+        newest = os.pread(self._file, self._end - start, start)
+        gap = b"\n[mlrun: %d bytes of output are not kept]\n" % (self._settled - 2 * self._half)
+        self._put(gap + newest, self._half)
+        self._size = 2 * self._half + len(gap)
+        self._end = self._half + len(gap) + len(newest)
+        os.ftruncate(self._file, self._end)
+
+    def _put(self, data: bytes, at: int) -> None:
         rest = memoryview(data)
-        try:
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
-        except OSError as error:
-            self._error = error
+        while rest:
+            written = os.pwrite(self._file, rest, at)
+            rest, at = rest[written:], at + written
 
-    def close(self) -> tuple[Warn, ...]:
-        """Write what is still held; warnings if something could not be kept."""
-        self._keep(_last_state(self._line))
-        if self._dropped and self._error is None:
-            self._put(b"\n[mlrun: %d bytes of output are not kept]\n" % self._dropped)
-        if self._error is None:
-            for data in self._tail:
-                self._put(data)
+    def fail(self, error: OSError) -> None:
+        """Keep nothing from now on, and say why in the end."""
+        self._error = error
         if self._file >= 0:
             os.close(self._file)
-        if self._error is not None:
-            why = self._error.strerror or "it could not be written"
-            return (Warn(code="log-incomplete", message=f"the output is not kept in full: {why}"),)
-        return ()
+            self._file = -1
 
 
 def _last_state(line: bytes) -> bytes:
     """What a terminal shows of a line in the end: each carriage return starts it again."""
     shown = line.rstrip(b"\r")
-    start = shown.rfind(b"\r") + 1
-    return shown[start:]
+    return shown[shown.rfind(b"\r") + 1 :]

@@ -1,16 +1,17 @@
 """Signals that reach the supervisor and are meant for the command."""
 
-import contextlib
 import os
 import signal
-import threading
-from collections.abc import Callable
+from types import FrameType
 from typing import Any
+
+from runlore.execute.usage import descendants
 
 _FORWARDED = frozenset(
     (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTSTP,
      signal.SIGCONT, signal.SIGWINCH)
 )  # fmt: skip
+_TYPED = frozenset((signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
 _FROM_KERNEL = 0x80
 """``SI_KERNEL``: of the signals above, those that a terminal sends to its whole foreground group."""
 
@@ -25,67 +26,62 @@ def has_terminal() -> bool:
 
 
 class Signals:
-    """From `hold` to `restore` every signal is for the command, and none ends the supervisor."""
+    """From `hold` to `restore` every signal is for the command, and none ends the supervisor.
 
-    def __init__(self) -> None:
+    Sent to us by ``kill`` they go to the command alone: that is the process which whoever runs ``mlrun exec``
+    in the place of the bare command takes us for. With ``shared`` the command is in our process group and
+    has got what the terminal sends already; a second Ctrl-C would make many frameworks give up their clean end.
+    """
+
+    def __init__(self, *, shared: bool) -> None:
         """Nothing is held yet."""
+        self.shared = shared
+        self._command = 0
         self._handlers: dict[int, Any] = {}
-        self._early: list[int] = []
-        self._mask: set[signal.Signals | int] = set()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._heard: list[int] = []
+        self._mask: set[signal.Signals | int] | None = None
 
     def hold(self) -> None:
         """Note signals for later. By handlers, which do not outlive an exec, so that the command starts as without us.
 
-        Ignored signals stay ignored, as under ``nohup``.
+        Ignored signals stay ignored, as under ``nohup``, but for the one without which no end can be seen.
         """
         for number in _FORWARDED:
             if signal.getsignal(number) != signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, lambda number, _: self._early.append(number))
+                self._handlers[number] = signal.signal(number, self._hear)
+        self._handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
-    def listen(self, child: int, *, shared: bool, on_child: Callable[[], None], on_resize: Callable[[], None]) -> None:
-        """From now on pass signals on to ``child``, from a thread: the main one may be waiting for a reader.
+    def listen(self, command: int) -> list[int]:
+        """From now on `wait` hears every signal; those to pass on that have come until now."""
+        self._command = command
+        self._mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, self._handlers))
+        early, self._heard = self._heard, []
+        return early
 
-        Sent to us by ``kill`` they go to the command alone: that is the process which whoever runs
-        ``mlrun exec`` in the place of the bare command takes us for. With ``shared`` the command is in our
-        process group and has got what the terminal sends already; a second Ctrl-C would make many
-        frameworks give up their clean end.
-        """
-        waited = {*self._handlers, signal.SIGCHLD}
-        self._mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, waited))
-        for number in self._early:
-            _send(child, number)
-
-        def hear() -> None:
-            while True:
-                heard = signal.sigwaitinfo(waited)
-                if self._stopping:
-                    return
-                if heard.si_signo == signal.SIGCHLD:
-                    on_child()
-                    continue
-                if heard.si_signo == signal.SIGWINCH:
-                    on_resize()
-                elif shared and heard.si_code == _FROM_KERNEL:
-                    continue
-                _send(child, heard.si_signo)
-
-        self._thread = threading.Thread(target=hear, daemon=True)
-        self._thread.start()
+    def wait(self, seconds: float) -> list[int]:
+        """The signals to pass on; returns at once when one has come, or when a child has ended or stopped."""
+        heard = signal.sigtimedwait(self._handlers, seconds)
+        numbers, self._heard = self._heard, []
+        if heard is not None and heard.si_signo != signal.SIGCHLD and not self._got_it_too(heard):
+            numbers.append(heard.si_signo)
+        return numbers
 
     def restore(self) -> None:
         """Signals do again what they did before `hold`."""
-        self._stopping = True
-        if self._thread is not None and self._thread.ident is not None:
-            while self._thread.is_alive():
-                signal.pthread_kill(self._thread.ident, signal.SIGCHLD)
-                self._thread.join(0.05)
+        if self._mask is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        # Once we listen only threads that some library started get here, and nobody says who sent it.
+        if not (self._mask is not None and self.shared and number in _TYPED):
+            self._heard.append(number)
 
-def _send(child: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, number)
+    def _got_it_too(self, heard: signal.struct_siginfo) -> bool:
+        """Whether the command has been sent the same signal: by the terminal, or by itself to its whole group."""
+        if not self.shared or heard.si_signo == signal.SIGWINCH:
+            return False  # of a new size it is told again, once its own terminal has it
+        if heard.si_signo == signal.SIGHUP and os.getsid(0) == os.getpid():
+            return False  # a terminal that goes away tells the leader of its session alone
+        return heard.si_code == _FROM_KERNEL or heard.si_pid in descendants(self._command)

@@ -8,100 +8,137 @@ import errno
 import fcntl
 import os
 import select
+import subprocess
+import threading
 from typing import NamedTuple
 
 from runlore.execute.log import LogWriter
 
 _STDOUT, _STDERR = 1, 2
 _PIECE = 1 << 16
+_PATIENCE = 20
+"""Milliseconds for what was written to a terminal to come through, and for a process left behind to let go."""
 
 
-class Relay(NamedTuple):
-    """What the command writes to ``source`` goes on to ``target``."""
+class _Relay(NamedTuple):
+    """What the command writes to ``given``, its descriptors ``numbers``, is read at ``source``."""
 
     source: int
-    target: int
+    given: int
+    numbers: tuple[int, ...]
     terminal: bool
 
 
 class Streams:
-    """The command's standard output and error, and what carries them on."""
+    """The command's standard output and error, and the threads that carry them on.
+
+    One thread for each, since each may have to wait for its own reader, and nothing else may wait with it.
+    """
 
     def __init__(self, log: LogWriter) -> None:
         """Set up pipes and, where ours is a terminal, a pseudo-terminal."""
         self._log = log
-        self._child: dict[int, int] = {}
-        self.relays: dict[int, Relay] = {}
-        terminals = [number for number in (_STDOUT, _STDERR) if os.isatty(number)]
-        if terminals:
-            self._add(_open_terminal(terminals[0]), terminals, terminal=True)
-        others = [number for number in (_STDOUT, _STDERR) if number not in terminals]
+        self._relays: list[_Relay] = []
+        self._threads: list[threading.Thread] = []
+        self._held: list[_Relay] = []
+        self._ended, self._running = os.pipe()
+        # What was closed when we began has a stand-in that the command does not inherit: closed it stays.
+        ours = [number for number in (_STDOUT, _STDERR) if os.get_inheritable(number)]
         # One pipe where both are one file, or what was written to both would lose its order.
-        together = len(others) > 1 and os.path.sameopenfile(_STDOUT, _STDERR)
-        for numbers in [others] if together else [[number] for number in others]:
-            self._add(os.pipe(), numbers, terminal=False)
-
-    def _add(self, ends: tuple[int, int], numbers: list[int], *, terminal: bool) -> None:
-        source, given = ends
-        self._child.update(dict.fromkeys(numbers, given))
-        self.relays[source] = Relay(source, numbers[0], terminal)
+        together = len(ours) > 1 and os.path.sameopenfile(_STDOUT, _STDERR)
+        for numbers in [tuple(ours)] if together else [(number,) for number in ours]:
+            terminal = os.isatty(numbers[0])
+            try:
+                source, given = _open_terminal(numbers[0]) if terminal else os.pipe()
+            except OSError as error:
+                log.fail(error)  # the command gets what is ours, and nothing of it is kept
+                continue
+            self._relays.append(_Relay(source, given, numbers, terminal))
 
     def given(self, number: int) -> int | None:
-        """What the command gets as descriptor 1 or 2."""
-        return self._child.get(number)
+        """What the command gets as descriptor 1 or 2; ``None``: what is there."""
+        return next((relay.given for relay in self._relays if number in relay.numbers), None)
 
-    def close_child_ends(self) -> None:
-        """In the parent: so that the end of what the command writes is seen."""
-        for given in set(self._child.values()):
-            os.close(given)
+    def start(self) -> None:
+        """The command has its ends: carry on what it writes."""
+        for relay in self._relays:
+            # Of a terminal one end stays open, or it would hang up each time that nobody else holds it.
+            if not relay.terminal:
+                os.close(relay.given)
+            thread = threading.Thread(target=self._carry, args=(relay,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
-    def carry(self, source: int) -> None:
-        """Carry on what there is to read at ``source``; its relay goes when there will be no more."""
-        relay = self.relays[source]
-        try:
-            data = os.read(source, _PIECE)
-        except OSError as error:
-            if error.errno != errno.EIO:  # a terminal whose other end is closed
-                raise
-            data = b""
-        if data:
-            self._log.write(data)
-        if not data or not _pass_on(relay.target, data):
-            self.close(source)
+    def end(self) -> None:
+        """The command has ended: the threads carry on what it wrote until now, and end."""
+        for relay in self._relays:
+            if relay.terminal:
+                os.close(relay.given)
+        os.close(self._running)
+        self._running = -1
 
-    def drain(self, *, patience: float) -> bool:
-        """Carry on what was written before the command ended; whether somebody could still write more.
+    def wait(self, seconds: float) -> bool:
+        """Wait so long for the threads to end; whether they did."""
+        for thread in self._threads:
+            thread.join(seconds)
+        return not any(thread.is_alive() for thread in self._threads)
 
-        A terminal's data may take ``patience`` seconds to come through; a pipe's is there at once.
-        """
-        poll = select.poll()
-        for relay in self.relays.values():
-            poll.register(relay.source, select.POLLIN)
-        while self.relays:
-            wait = patience if any(relay.terminal for relay in self.relays.values()) else 0
-            ready = poll.poll(wait * 1000)
-            if not ready:
-                return True
-            for source, _ in ready:
-                self.carry(source)
-                if source not in self.relays:
-                    poll.unregister(source)
-        return False
+    def hand_over(self) -> bool:
+        """Whether somebody may still write: that goes where it would have gone without us, with nobody to watch it."""
+        for relay in self._held:
+            with contextlib.suppress(OSError):
+                left = subprocess.Popen(
+                    ("cat",), stdin=relay.source, stdout=relay.numbers[0], stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )  # fmt: skip
+                left.returncode = 0  # it outlives us
+            os.close(relay.source)
+        os.close(self._ended)
+        return bool(self._held)
 
     def resize(self) -> None:
         """Give the pseudo-terminal the size of ours."""
-        for relay in list(self.relays.values()):
+        for relay in self._relays:
             if relay.terminal:
-                _copy_size(relay.target, relay.source)
+                _copy_size(relay.numbers[0], relay.given)
 
-    def close(self, source: int) -> None:
-        """Stop carrying: who writes there gets a broken pipe, as if our reader had been theirs."""
-        os.close(self.relays.pop(source).source)
+    def close(self) -> None:
+        """Let go, if the command has never started."""
+        for relay in self._relays:
+            os.close(relay.source)
+            os.close(relay.given)
+        os.close(self._running)
+        os.close(self._ended)
 
-    def close_all(self) -> None:
-        """Stop carrying anything."""
-        for source in list(self.relays):
-            self.close(source)
+    def _carry(self, relay: _Relay) -> None:
+        """Carry on until nobody can write any more, nobody reads, or the command has ended and all it wrote is read."""
+        poll = select.poll()
+        poll.register(relay.source, select.POLLIN)
+        poll.register(self._ended, select.POLLIN)
+        patience = None
+        while ready := {number for number, _ in poll.poll(patience)}:
+            if relay.source not in ready:
+                poll.unregister(self._ended)
+                patience = _PATIENCE
+                continue
+            data = _read(relay.source)
+            if data:
+                self._log.write(data)
+            if not data or not _pass_on(relay.numbers[0], data):
+                # Who writes there now gets a broken pipe, as if our reader had been theirs.
+                os.close(relay.source)
+                return
+        self._held.append(relay)
+
+
+def _read(source: int) -> bytes:
+    """Some of what there is to read; nothing at the end."""
+    try:
+        return os.read(source, _PIECE)
+    except OSError as error:
+        if error.errno != errno.EIO:  # a terminal whose other end is closed
+            raise
+        return b""
 
 
 def _pass_on(target: int, data: bytes) -> bool:
@@ -125,7 +162,7 @@ def _open_terminal(like: int) -> tuple[int, int]:
     attributes = termios.tcgetattr(slave)
     attributes[1] &= ~termios.OPOST
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
-    _copy_size(like, master)
+    _copy_size(like, slave)
     return master, slave
 
 

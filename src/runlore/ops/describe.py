@@ -49,9 +49,10 @@ def live_state(store: Store, run: str, boot: str) -> str:
     return seal.state if seal else "crashed"
 
 
-def refresh(store: Store) -> None:
-    """Let the index know every run that is there now."""
-    store.index.refresh_runs(store.layout.runs, lambda run: _row(store, run))
+def refresh(store: Store) -> tuple[str, ...]:
+    """Let the index know every run that is there now; the ids of those whose records are damaged."""
+    damaged = store.index.refresh_runs(store.layout.runs, lambda run: _row(store, run))
+    return tuple(dict.fromkeys(damaged))
 
 
 def note_begun(store: Store, run: str) -> None:

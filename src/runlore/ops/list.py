@@ -11,7 +11,7 @@ from runlore.store.refs import Refs
 def list_runs(folder: str, *, limit: int | None, experiment: str | None, state: str | None = None) -> RunList:
     """Up to ``limit`` runs, newest first; raises `NoStoreError`."""
     with open_store(folder) as store:
-        refresh(store)
+        damaged = refresh(store)
         refs = Refs(store.layout, store.index)
         removed = refs.removed()
         tags: dict[str, tuple[str, ...]] = defaultdict(tuple)
@@ -32,4 +32,4 @@ def list_runs(folder: str, *, limit: int | None, experiment: str | None, state: 
             total += 1
             if not full:
                 found.append(run)
-        return RunList(runs=tuple(found), total=total)
+        return RunList(runs=tuple(found), total=total, damaged=damaged)

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Collection
 
-from runlore.errors import AmbiguousRunError, RunNotFoundError
+from runlore.errors import AmbiguousRunError, CorruptError, RunNotFoundError
 from runlore.ops.describe import refresh
 from runlore.records.hashing import RunId
 from runlore.store.refs import Refs
@@ -23,9 +23,14 @@ def resolve(store: Store, refs: Refs, name: str) -> RunId:
         RunNotFoundError: there is none; says what there is that is like it.
         AmbiguousRunError: a prefix of several runs.
     """
-    refresh(store)
+    damaged = refresh(store)
     removed = refs.removed()
     if match := _RELATIVE.fullmatch(name):
+        if damaged:
+            message = f"{len(damaged)} damaged runs" if len(damaged) > 1 else "a damaged run"
+            raise CorruptError(
+                f'"{name}" is not certain: {message} cannot be put in order', hint="name the run by its id; mlrun fsck"
+            )
         # As in git, a bare "@~" is "@~1".
         return _back(store, removed, 0 if match[1] is None else int(match[1] or 1), name)
     tag = refs.tags().get(name)
@@ -34,7 +39,7 @@ def resolve(store: Store, refs: Refs, name: str) -> RunId:
     for run in store.index.named(name):
         if run not in removed:
             return RunId(run)
-    return _by_prefix(store, refs, removed, name)
+    return _by_prefix(store, refs, removed, damaged, name)
 
 
 def _back(store: Store, removed: Collection[str], count: int, name: str) -> RunId:
@@ -53,8 +58,10 @@ def _back(store: Store, removed: Collection[str], count: int, name: str) -> RunI
     raise RunNotFoundError(f'no run matches "{name}": there are {total}', hint=f"the oldest is @~{total - 1}")
 
 
-def _by_prefix(store: Store, refs: Refs, removed: Collection[str], name: str) -> RunId:
+def _by_prefix(store: Store, refs: Refs, removed: Collection[str], damaged: Collection[str], name: str) -> RunId:
     found = store.index.starting(name) if _PREFIX.fullmatch(name) else []
+    if not found and _PREFIX.fullmatch(name) and any(run.startswith(name) for run in damaged):
+        raise CorruptError(f'the records of run "{name}" are damaged', hint="mlrun fsck shows what is wrong")
     alive = [run for run in found if run not in removed]
     if len(alive) == 1:
         return RunId(alive[0])

@@ -58,10 +58,14 @@ class Run(NamedTuple):
 
 
 class RunList(NamedTuple):
-    """Runs, newest first; ``total`` is how many matched before the limit."""
+    """Runs, newest first; ``total`` is how many matched before the limit.
+
+    ``damaged`` are the ids of runs whose records cannot be read; they are not among the others.
+    """
 
     runs: tuple[Run, ...]
     total: int
+    damaged: tuple[str, ...] = ()
 
 
 class LeftOut(NamedTuple):

@@ -27,7 +27,7 @@ from runlore.records.environment import encode_environment
 from runlore.records.fields import to_json
 from runlore.records.hashing import record_id
 from runlore.store import settings
-from runlore.store.layout import is_store
+from runlore.store.layout import check_vacant, is_store
 from runlore.store.refs import Refs
 from runlore.store.settings import DEFAULTS
 from runlore.store.statcache import StatCache
@@ -59,6 +59,7 @@ def status(folder: str, environ: Mapping[str, str]) -> Status:
                 changes = _compare(trees, bytes.fromhex(newest.code["tree"]), bytes.fromhex(code.tree))
             environment = _environment(store, interpreter, environ)
     else:
+        check_vacant(project.root)
         snapshot = Snapshot(StatCache(""), InMemory(None), settled=0)
         code = snapshot_code(project.top, listing.rows, snapshot, DEFAULTS)
     return Status(

@@ -65,7 +65,7 @@ def sort_runs(found: RunList, key: str, limit: int) -> RunList:
     known.sort(key=lambda pair: _order(pair[0]), reverse=key.startswith("-"))
     placed = {run.id for _, run in known}
     runs = (*(run for _, run in known), *(run for run in found.runs if run.id not in placed))
-    return RunList(runs=runs[: limit or None], total=found.total)
+    return found._replace(runs=runs[: limit or None])
 
 
 def command_text(run: Run) -> str:

@@ -53,7 +53,7 @@ def _run(run: Run) -> Json:
 
 
 def _run_list(found: RunList) -> Json:
-    return {"runs": [_run(run) for run in found.runs], "total": found.total}
+    return {"runs": [_run(run) for run in found.runs], "total": found.total, "damaged": list(found.damaged)}
 
 
 def _status(status: Status) -> Json:

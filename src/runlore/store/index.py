@@ -120,13 +120,22 @@ class Index:
             ((digest, kind, number, offset, length) for digest, kind, offset, length in places),
         )
 
-    def refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> None:
+    def refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> list[str]:
         """Take in runs that appeared in the folder ``runs`` or were sealed since, and forget those that went.
 
         ``read`` gives the row of a run, or ``None`` if it cannot be read; such a run is asked for again
-        the next time.
+        the next time, and its id returned.
         """
-        self._db.retried(lambda: self._refresh_runs(runs, read))
+        unreadable: list[str] = []
+
+        def note(run: str) -> RunRow | None:
+            row = read(run)
+            if row is None:
+                unreadable.append(run)
+            return row
+
+        self._db.retried(lambda: self._refresh_runs(runs, note))
+        return unreadable
 
     def _refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> None:
         listing = self._look("runs", runs, "SELECT id FROM runs")

@@ -18,7 +18,7 @@ _RIGHT = ("age", "duration", "exit_code")
 def view(found: RunList, frame: Frame, *, columns: Sequence[str] = (), filtered: bool = False) -> View:
     """The runs as a table, and on standard error how many there are beyond it."""
     if not found.runs:
-        return View((), (_nothing(filtered),))
+        return View((), _remarks(found) or (_nothing(filtered),))
     rows = {key: [_cell(run, key, frame) for run in found.runs] for key in columns or _keys(found.runs, frame)}
     shown = list(rows) if columns or frame.width is None else _fitting(rows, frame.width)
     table = Table(
@@ -89,9 +89,20 @@ def _width(cell: Spans) -> int:
     return sum(len(span.text) for span in cell)
 
 
+_NAMED = 3
+"""Damaged runs that are named."""
+
+
 def _remarks(found: RunList) -> tuple[Line, ...]:
-    more = found.total - len(found.runs)
-    return (line(Span(f"{len(found.runs):,} of {found.total:,} runs; -n 0 for all", "dim")),) if more > 0 else ()
+    remarks = []
+    if found.total > len(found.runs):
+        remarks.append(line(Span(f"{len(found.runs):,} of {found.total:,} runs; -n 0 for all", "dim")))
+    if found.damaged:
+        names = ", ".join(short(run).text for run in found.damaged[:_NAMED])
+        more = ", ..." if len(found.damaged) > _NAMED else ""
+        said = f"not shown, for their records are damaged: {names}{more}; mlrun fsck"
+        remarks.append(line(Span("warning: ", "warning"), said))
+    return tuple(remarks)
 
 
 def _nothing(filtered: bool) -> Line:

@@ -95,6 +95,9 @@ def environment_rows(environment: Mapping[str, Json]) -> Iterable[tuple[str, Spa
     if environment.get("python"):
         said = (environment.get(key) for key in ("implementation", "python", "platform"))
         yield "python", spans(" ".join(part for part in said if part))
+    else:
+        yield "packages", spans("not known: no Python has reported itself")
+        return
     if environment.get("packages") is not None:
         yield "packages", spans(f"{len(environment['packages']):,}")
     for at, package in enumerate(environment.get("unlocked") or ()):
