@@ -50,7 +50,7 @@ def test_tracked_and_untracked_files_are_code_and_ignored_ones_are_not(repo: Rep
     assert listing.git is not None
     assert listing.git.untracked == ("link", "pkg/new.py", "z")
     assert (listing.left_out, listing.skipped, listing.warnings) == ((), (), ())
-    assert not listing.git.dirty
+    assert listing.git.dirty
     assert listing.rows[1].stat == (repo.top / "a").lstat()
 
 
@@ -213,7 +213,7 @@ def test_a_repository_inside_that_is_no_submodule_gives_its_files_as_plain_ones(
     ]
     assert listing.git is not None
     assert set(listing.git.untracked) == {row.path.decode() for row in listing.rows if not row.tracked}
-    assert not listing.git.dirty
+    assert listing.git.dirty
 
 
 def test_without_git_every_file_is_code_and_repositories_inside_keep_their_ignores(

@@ -68,9 +68,9 @@ def test_ctrl_c_ends_a_whole_pipeline(lab: Lab) -> None:
 
 def test_a_shell_within_works(lab: Lab) -> None:
     with terminal_session(lab.line(*shell()), str(lab.folder)) as (terminal, process):
-        terminal.type("PS1='$? > '; /bin/sh -c 'trap \"exit 9\" INT; echo rea\"\"dy; read x'\n")
-        terminal.expect("ready\r\n")
-        terminal.type("\x03")
+        terminal.type("PS1='$? > '; sh -c 'read x; exit $x'\n")
+        terminal.expect("exit $x'\r\n")
+        terminal.type("9\n")
         terminal.expect("9 > ")
         terminal.type("exit 8\n")
         assert process.wait(LONG) == 8

@@ -1,7 +1,9 @@
 """Signals that reach the supervisor and are meant for the command."""
 
+import contextlib
 import os
 import signal
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -23,6 +25,17 @@ def has_terminal() -> bool:
     except OSError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let neither Ctrl-C nor a terminal that is closed interrupt what is soon done; SIGTERM still does."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Signals:

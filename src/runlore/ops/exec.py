@@ -17,6 +17,7 @@ from runlore.errors import (
     StoreWriteError,
 )
 from runlore.execute.resolve import resolve
+from runlore.execute.signals import undisturbed
 from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
 from runlore.ops.ending import Ended, Outputs, journal_end, seal_the_dead, write_seal
@@ -107,12 +108,12 @@ class _Execution(NamedTuple):
         outcome = self._supervise()
         ended = _ended(outcome)
         run: Run | None = None
-        with self._tolerated():
+        with undisturbed(), self._tolerated():
+            self.live.release()
             journal_end(self.live.journal, ended)
             self._remember()
             outputs = Outputs(self.request.out, self.request.folder, self.project.top)
             write_seal(self.store, self.live.id, self.prepared.recipe, ended, outputs)
-        with self._tolerated():
             run = describe(self.store, Refs(self.store.layout, self.store.index), self.live.id)
         os.close(self.live.lock)
         return ExecResult(run=run, exit_status=exit_status(outcome), tag_moves=moves)

@@ -21,6 +21,8 @@ HEARTBEAT = 30.0
 """Seconds between two signs of life of a run's owner."""
 _STALE = 600.0
 """Seconds without one after which an owner on another machine is taken for dead."""
+_RESERVE = 64 << 10
+"""Bytes set aside while a run lives, so that its end can be written on a disk that it has filled itself."""
 _KEPT = frozenset(("intent", "seal"))
 
 
@@ -40,6 +42,10 @@ class LiveRun(NamedTuple):
     def log(self) -> str:
         """Path of the output while the command runs."""
         return self.folder + "/log"
+
+    def release(self) -> None:
+        """Give back what was set aside for the end, which comes now."""
+        forget(self.folder + "/reserve")
 
     def beat(self) -> None:
         """Show those on other machines that the owner lives."""
@@ -78,12 +84,23 @@ def _make(folder: str, intent: bytes) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         os.close(os.open(folder + "/journal", os.O_WRONLY | os.O_CREAT, 0o644))
+        _reserve(folder + "/reserve")
         write_synced(folder + "/intent", intent)
         fsync_folder(folder)
     except OSError:
         os.close(lock)
         raise
     return lock
+
+
+def _reserve(path: str) -> None:
+    """Set space aside, where the file system can."""
+    with contextlib.suppress(OSError):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.posix_fallocate(file, 0, _RESERVE)
+        finally:
+            os.close(file)
 
 
 def _take_back(folder: str, temporary: str) -> None:
