@@ -17,9 +17,12 @@ def main() -> None:
         except BrokenPipeError:
             return  # whoever asked has gone
     else:
-        from runlore.cli.front_door import leave, run  # noqa: PLC0415 - not needed above
+        try:
+            from runlore.cli.front_door import leave, run  # noqa: PLC0415 - not needed above
 
-        leave(run(args))
+            leave(run(args))
+        except KeyboardInterrupt:  # while still importing
+            os._exit(130)
 
 
 def _fill_standard_descriptors() -> None:

@@ -4,12 +4,11 @@ import os
 import pathlib
 import signal
 import subprocess
-import threading
+import sys
 
 import pytest
-from tests.execute.supervised import Lab, alive
+from tests.execute.supervised import LONG, Lab, alive
 
-from runlore.errors import CommandNotFoundError
 from runlore.execute.supervise import Outcome, exit_status, supervise
 
 
@@ -99,22 +98,40 @@ def test_a_stopped_command_is_ended_by_a_timeout(lab: Lab) -> None:
     assert lab.run("/bin/sh", "-c", "kill -STOP $$", options={"timeout": 0.3}).returncode == 143
 
 
-def test_many_runs_leave_nothing_behind(tmp_path: pathlib.Path) -> None:
-    def held() -> tuple[object, ...]:
-        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)]
-        mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
-        return sorted(os.listdir("/proc/self/fd")), threading.active_count(), mask, handlers
+MANY = """
+import os, signal, threading
+from runlore.errors import CommandNotFoundError
+from runlore.execute.supervise import supervise
 
-    run_here(tmp_path, "/bin/true")
-    before = held()
-    for _ in range(30):
-        assert run_here(tmp_path, "/bin/sh", "-c", "echo x; (exit 3)").exit_code == 3
-        with pytest.raises(CommandNotFoundError):
-            run_here(tmp_path, "/no/such/program")
-    assert held() == before
-    with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:
-        children = file.read().split()
-    assert not [pid for pid in children if not alive(int(pid))]
+def run(*argv):
+    return supervise(argv, cwd='.', env=os.environ, log_path='log', run_id='many').exit_code
+
+def held():
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)]
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return sorted(os.listdir('/proc/self/fd')), threading.active_count(), mask, handlers
+
+run('/bin/true')
+before = held()
+for _ in range(30):
+    assert run('/bin/sh', '-c', 'exit 3') == 3
+    try:
+        run('/no/such/program')
+    except CommandNotFoundError:
+        pass
+assert held() == before, (held(), before)
+try:
+    print(os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG))
+except ChildProcessError:
+    print('none left')
+"""
+
+
+def test_many_runs_leave_no_descriptor_thread_process_or_handler(tmp_path: pathlib.Path) -> None:
+    result = subprocess.run(
+        (sys.executable, "-c", MANY), cwd=tmp_path, stdout=subprocess.PIPE, check=True, timeout=LONG
+    )
+    assert result.stdout == b"none left\n"
 
 
 def test_a_status_is_given_as_a_shell_gives_it(tmp_path: pathlib.Path) -> None:

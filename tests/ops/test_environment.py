@@ -40,6 +40,13 @@ def test_an_isolated_interpreter_is_not_taken_for_the_usual_one(script: Place, f
     assert [warning["code"] for warning in run["warnings"]] == ["environment-unknown"]
 
 
+def test_the_interpreter_is_known_whatever_started_it(script: Place) -> None:
+    script.mlrun("exec", "sh", "-c", f"{sys.executable} train.py")
+    run = shown(script)
+    assert run["command"]["interpreter"] == sys.executable
+    assert run["environment"]["python"] == sys.version.split()[0]
+
+
 def test_a_command_without_any_python_has_no_packages_and_no_warning(script: Place) -> None:
     script.mlrun("exec", "true")
     assert (shown(script)["environment"]["id"], shown(script)["warnings"]) == (None, [])

@@ -65,7 +65,11 @@ class LogWriter:
                 self.fail(error)
             self._file = -1
         if self._error is None:
-            return ()
+            missing = self._settled - 2 * self._half
+            if missing <= 0:
+                return ()
+            message = f"{missing:,} bytes in the middle of the output are not kept"
+            return (Warn(code="log-shortened", message=message),)
         why = self._error.strerror or "it could not be written"
         return (Warn(code="log-incomplete", message=f"the output is not kept in full: {why}"),)
 

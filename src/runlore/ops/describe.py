@@ -108,7 +108,7 @@ def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]
     environment = _environment(store, recipe.environment, packages=packages)
     environment |= {"variables": recipe.variables, "hardware": intent.hardware, "container": None}
     code = {"tree": recipe.code, "files": intent.code_files, "bytes": intent.code_bytes}
-    command = {"argv": recipe.argv, "cwd": recipe.cwd, "interpreter": intent.interpreter}
+    command = {"argv": recipe.argv, "cwd": recipe.cwd, "interpreter": (seal and seal.interpreter) or intent.interpreter}
     return {
         "id": run,
         "name": intent.name,

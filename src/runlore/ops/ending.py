@@ -76,6 +76,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, outputs: 
             observer="none",
             blind=_BLIND,
             warnings=tuple(warnings),
+            interpreter=_interpreter(entries),
         )
         return runs.seal(store.layout, run, encode_seal(seal))
 
@@ -135,12 +136,20 @@ def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Itera
     return None
 
 
+def _interpreter(entries: Iterable[dict[str, Json]]) -> str | None:
+    """The path of the command's first interpreter, as it reported it."""
+    for entry in entries:
+        if entry.get("kind") == "interpreter" and isinstance(path := entry.get("executable"), str):
+            return path
+    return None
+
+
 def _unreported(recipe: Recipe, ended: Ended, warnings: list[Warn]) -> Recipe:
     """The recipe without an environment: what was expected is not what was seen."""
     if ended.state == "crashed" or ended.signal is not None:
         return recipe  # it did not live to report, or nobody lived to read it
     if recipe.environment is not None or _is_python(recipe.argv[0]):
-        message = "the interpreter did not report itself (-I, -E, -S?): its packages are not on record"
+        message = "the interpreter did not report itself (-I, -E, -S, --trace off?): its packages are not on record"
         warnings.append(Warn(code="environment-unknown", message=message))
     return recipe._replace(environment=None)
 

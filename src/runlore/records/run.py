@@ -94,7 +94,8 @@ class Seal(NamedTuple):
 
     ``recipe`` is the completed recipe, which counts; ``ended_at`` nanoseconds since 1970 UTC,
     ``duration`` seconds; ``exit_code`` and ``signal`` at most one of them; ``log`` a blob;
-    ``observer`` names what watched the run and ``blind`` what it could not see.
+    ``observer`` names what watched the run and ``blind`` what it could not see; ``interpreter`` is the
+    path of the first Python that reported itself.
     """
 
     run: RunId
@@ -112,6 +113,7 @@ class Seal(NamedTuple):
     observer: str
     blind: tuple[str, ...]
     warnings: tuple[Warn, ...] = ()
+    interpreter: str | None = None
 
 
 def encode_recipe(recipe: Recipe) -> bytes:
