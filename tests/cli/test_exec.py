@@ -158,3 +158,8 @@ def test_the_program_is_found_under_both_names(project: Place) -> None:
         if not os.path.exists(script):
             pytest.skip(f"{name} is not installed beside the interpreter")
         assert project.mlrun("exec", "-q", script, "--version").out.startswith("mlrun ")
+
+
+def test_a_program_sees_itself_by_the_name_that_was_typed(place: Place) -> None:
+    done = place.mlrun("exec", "-q", "ls", "nowhere")
+    assert (done.status, done.err.partition(":")[0]) == (2, "ls")

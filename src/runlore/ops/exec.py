@@ -151,6 +151,7 @@ class _Execution(NamedTuple):
                 timeout=self.request.timeout,
                 on_beat=self.live.beat,
                 run_id=self.live.id,
+                name=_name(self.request, self.command),
             )
         except StartError as error:
             # It was there a moment ago: on record as a run that failed at once.
@@ -173,15 +174,22 @@ class _Execution(NamedTuple):
 def _run_unrecorded(request: ExecRequest, command: Command, listener: Listener, error: MlrunError) -> ExecResult:
     """The run comes first: where nothing can be recorded the command runs all the same, and that is said."""
     listener.on_warning(error)
+    nobody = os.urandom(16).hex()
     outcome = supervise(
         command.argv,
         cwd=request.folder,
-        env=request.environ,
+        env={**request.environ, "RUNLORE_RUN": nobody},
         log_path=os.devnull,
         timeout=request.timeout,
-        run_id="unrecorded",
+        run_id=nobody,
+        name=_name(request, command),
     )
     return ExecResult(run=None, exit_status=exit_status(outcome), tag_moves=())
+
+
+def _name(request: ExecRequest, command: Command) -> str | None:
+    """What the program sees as its own name: what was typed, unless we chose the program."""
+    return None if command.interpreter else request.argv[0]
 
 
 def _child_environ(request: ExecRequest) -> Mapping[str, str]:
