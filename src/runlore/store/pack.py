@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from runlore.errors import CorruptError, StoreWriteError
-from runlore.records.hashing import DIGEST_SIZE, blob_digest, blob_hasher, record_digest, tree_digest
+from runlore.records.hashing import DIGEST_SIZE, blob_digest, record_digest, tree_digest
 from runlore.store.checksum import table_check, table_checker
 from runlore.store.durable import forget, fresh_name, publish, write_all
 from runlore.store.reading import MOST, open_plain
@@ -45,7 +45,6 @@ class PackWriter:
         self._packs = packs
         self._path = os.path.join(tmp, fresh_name())
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
-        self._hasher = blob_hasher()
         self._pending = [MAGIC]
         self._pending_bytes = len(MAGIC)
         self.size = len(MAGIC)
@@ -81,19 +80,18 @@ class PackWriter:
     def _flush(self) -> None:
         data = b"".join(self._pending)
         self._pending, self._pending_bytes = [], 0
-        self._hasher.update(data)
         write_all(self._file, data)
 
     def finish(self) -> tuple[str, list[Row]]:
         """Make the pack durable under its name; that name and where everything lies."""
         rows = sorted(self._rows)
-        table = b"".join(_ROW.pack(digest, kind, _RAW, offset, length) for digest, kind, offset, length in rows)
+        table = _table(rows)
         end = _TRAILER.pack(len(rows), table_check(table), END)
         self._put([table, end], self.size + len(table) + len(end))
         self._flush()
         os.fsync(self._file)
         self._close()
-        name = self._hasher.hexdigest() + ".pack"
+        name = _named(table)
         publish(self._path, os.path.join(self._packs, name))
         return name, rows
 
@@ -106,6 +104,19 @@ class PackWriter:
         file, self._file = self._file, -1
         if file >= 0:
             os.close(file)
+
+
+def name_of(rows: Iterable[Row | Place]) -> str:
+    """The name of the pack with this table. Each row says by its id which bytes it stands for, so the name does."""
+    return _named(_table(rows))
+
+
+def _table(rows: Iterable[Row | Place]) -> bytes:
+    return b"".join([_ROW.pack(digest, kind, _RAW, offset, length) for digest, kind, offset, length in rows])
+
+
+def _named(table: bytes) -> str:
+    return blob_digest(table).hex() + ".pack"
 
 
 def read_table(path: str) -> list[Place]:
@@ -148,7 +159,7 @@ def _places(path: str, file: BinaryIO, count: int, expected: tuple[int, int]) ->
                 raise _corrupt(path)
             places.append(Place(digest, kind, offset, length))
             last = digest
-    if checker.intdigest() != check:
+    if room or checker.intdigest() != check:
         raise _corrupt(path)
     return places
 
