@@ -54,18 +54,32 @@ def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False, l
                 raise
             return _read_link(path, sink)
         try:
-            before = os.fstat(file)
-            if not stat.S_ISREG(before.st_mode):
-                raise OSError(0, "not a regular file", path)
-            digest, size, kept = _read_open(file, path, before.st_size, sink, keep=keep)
-            after = os.fstat(file)
+            # What was listed a moment ago need not be looked at again before it is read, only after.
+            before = listed if attempt == 0 and _is_small_file(listed) else state_of(_look(file, path))
+            digest, size, kept = _read_open(file, path, _STATE.unpack(before)[1], sink, keep=keep)
+            after = _look(file, path)
         finally:
             os.close(file)
         state = state_of(after)
-        stable = size == after.st_size and (state == listed or state == state_of(before))
+        stable = size == after.st_size and state in (listed, before)
         if stable or attempt == _TRIES - 1:
             return Content(digest, size, after, state, kept, stable)
     raise AssertionError("unreachable")
+
+
+def _is_small_file(state: bytes) -> bool:
+    """Whether something in this state can be read in one go."""
+    if not state:
+        return False
+    mode, size, *_ = _STATE.unpack(state)
+    return stat.S_ISREG(mode) and size <= _SMALL
+
+
+def _look(file: int, path: bytes) -> os.stat_result:
+    found = os.fstat(file)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(0, "not a regular file", path)
+    return found
 
 
 def _read_link(path: bytes, sink: Sink) -> Content:
@@ -79,8 +93,10 @@ def _read_open(file: int, path: bytes, size: int, sink: Sink, *, keep: bool) -> 
         return sink.add_file(file, free_only=not keep)
     try:
         data = os.read(file, size + 1)
-        while len(data) > size and (more := os.read(file, _SMALL)):
-            data += more
+        if len(data) > size:
+            _look(file, path)  # it has grown, or is something without an end
+            while more := os.read(file, _SMALL):
+                data += more
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from error  # or it would look like the store's trouble
     return sink.add_blob(data), len(data), sink.wants_blobs
