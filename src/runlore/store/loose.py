@@ -18,8 +18,11 @@ def path_of(objects: str, digest: bytes) -> str:
     return f"{objects}/{name[:2]}/{name[2:]}"
 
 
-def hash_file(file: int) -> tuple[bytes, int]:
-    """The id and size of what the open file ``file`` holds from its start on, read in pieces and never mapped."""
+def hash_file(file: int, *, copy_to: int | None = None) -> tuple[bytes, int]:
+    """The id and size of what the open file ``file`` holds from its start on, read in pieces and never mapped.
+
+    The very bytes that are hashed are written to the open file ``copy_to``.
+    """
     hasher = blob_hasher(threads=AUTO_THREADS)
     buffer = bytearray(PIECE)
     view = memoryview(buffer)
@@ -27,6 +30,8 @@ def hash_file(file: int) -> tuple[bytes, int]:
     os.lseek(file, 0, os.SEEK_SET)
     while count := os.readv(file, (buffer,)):
         hasher.update(view[:count])
+        if copy_to is not None:
+            write_all(copy_to, view[:count])
         size += count
     return hasher.digest(), size
 
@@ -61,7 +66,7 @@ class LooseWriter:
             if reflink(source, target):
                 return (*hash_file(target), temporary)
             if not free_only:
-                return (*_copy_hashing(source, target), temporary)
+                return (*hash_file(source, copy_to=target), temporary)
         except OSError:
             forget(temporary)
             raise
@@ -126,16 +131,3 @@ def can_reflink(path: bytes, tmp: str) -> bool:
             forget(temporary)
     finally:
         os.close(source)
-
-
-def _copy_hashing(source: int, target: int) -> tuple[bytes, int]:
-    hasher = blob_hasher(threads=AUTO_THREADS)
-    buffer = bytearray(PIECE)
-    view = memoryview(buffer)
-    size = 0
-    os.lseek(source, 0, os.SEEK_SET)
-    while count := os.readv(source, (buffer,)):
-        hasher.update(view[:count])
-        write_all(target, view[:count])
-        size += count
-    return hasher.digest(), size
