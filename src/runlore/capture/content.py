@@ -36,8 +36,12 @@ def state_of(found: os.stat_result) -> bytes:
     )
 
 
-def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False, listed: bytes = b"") -> Content:
-    """Hash the file or link at ``path`` and give it to the ``sink``; ``listed`` is its state some time before.
+def read_content(
+    path: bytes, sink: Sink, *, keep: bool, follow: bool = False, listed: tuple[os.stat_result, bytes] | None = None
+) -> Content:
+    """Hash the file or link at ``path`` and give it to the ``sink``.
+
+    ``listed`` is what a listing said of it a moment before, with the state of that.
 
     Without ``keep`` it is kept only if that costs no space. With ``follow`` a link is taken for what it
     points to.
@@ -55,24 +59,25 @@ def read_content(path: bytes, sink: Sink, *, keep: bool, follow: bool = False, l
             return _read_link(path, sink)
         try:
             # What was listed a moment ago need not be looked at again before it is read, only after.
-            before = listed if attempt == 0 and _is_small_file(listed) else state_of(_look(file, path))
-            digest, size, kept = _read_open(file, path, _STATE.unpack(before)[1], sink, keep=keep)
+            if attempt == 0 and listed is not None and _is_small_file(listed[0]):
+                found, before = listed
+            else:
+                found = _look(file, path)
+                before = state_of(found)
+            digest, size, kept = _read_open(file, path, found.st_size, sink, keep=keep)
             after = _look(file, path)
         finally:
             os.close(file)
         state = state_of(after)
-        stable = size == after.st_size and state in (listed, before)
+        stable = size == after.st_size and (state == before or (listed is not None and state == listed[1]))
         if stable or attempt == _TRIES - 1:
             return Content(digest, size, after, state, kept, stable)
     raise AssertionError("unreachable")
 
 
-def _is_small_file(state: bytes) -> bool:
-    """Whether something in this state can be read in one go."""
-    if not state:
-        return False
-    mode, size, *_ = _STATE.unpack(state)
-    return stat.S_ISREG(mode) and size <= _SMALL
+def _is_small_file(found: os.stat_result) -> bool:
+    """Whether this can be read in one go."""
+    return found.st_size <= _SMALL and stat.S_ISREG(found.st_mode)
 
 
 def _look(file: int, path: bytes) -> os.stat_result:

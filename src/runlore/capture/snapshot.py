@@ -137,7 +137,7 @@ class Snapshot:
 
     def _read(self, where: bytes, file: File, state: bytes) -> Content | None:
         try:
-            content = read_content(where, self._sink, keep=file.keep, follow=file.follow, listed=state)
+            content = read_content(where, self._sink, keep=file.keep, follow=file.follow, listed=(file.stat, state))
         except OSError as error:
             if error.filename != where:
                 raise  # a full disk is the store's trouble, not the file's

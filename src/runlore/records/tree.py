@@ -6,6 +6,7 @@ Names are bytes: a file name need not be UTF-8. The layout is specified in
 
 import struct
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from runlore.records.hashing import DIGEST_SIZE
@@ -40,15 +41,26 @@ def encode(entries: Iterable[Entry]) -> bytes:
     Raises:
         MalformedTreeError: a name that no folder can have, or one that occurs twice.
     """
-    parts = [MAGIC]
-    last = None
-    for name, kind, digest, size in sorted(entries):
-        if not valid_name(name) or name == last or kind not in KINDS or len(digest) != DIGEST_SIZE:
-            raise MalformedTreeError(f"cannot keep an entry named {name!r}")
-        parts.append(_ROW.pack(kind, digest, size, len(name)))
-        parts.append(name)
-        last = name
-    return b"".join(parts)
+    rows = sorted(entries, key=itemgetter(0))
+    names = [row.name for row in rows]
+    if not _can_be_together(names):
+        wrong = next((name for name in names if not valid_name(name) or names.count(name) > 1), b"")
+        raise MalformedTreeError(f"cannot keep an entry named {wrong!r}")
+    if not KINDS.issuperset([row.kind for row in rows]) or {len(row.digest) for row in rows} - {DIGEST_SIZE}:
+        raise MalformedTreeError("an entry without a proper kind or id")
+    return MAGIC + b"".join([_ROW.pack(kind, digest, size, len(name)) + name for name, kind, digest, size in rows])
+
+
+def _can_be_together(names: list[bytes]) -> bool:
+    """Whether one folder can hold all these names: `valid_name` for each, without a call for each."""
+    distinct, together = set(names), b"".join(names)
+    return (
+        len(distinct) == len(names)
+        and distinct.isdisjoint((b"", b".", b".."))
+        and max(map(len, names), default=0) <= MAX_NAME
+        and b"/" not in together
+        and b"\0" not in together
+    )
 
 
 def decode(data: bytes) -> tuple[Entry, ...]:

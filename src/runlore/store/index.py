@@ -115,10 +115,8 @@ class Index:
         added, number = self._db.change("INSERT OR IGNORE INTO packs (name) VALUES (?)", (name,))
         if added != 1:
             return
-        self._db.change_many(
-            "INSERT OR IGNORE INTO objects VALUES (?, ?, ?, ?, ?)",
-            ((digest, kind, number, offset, length) for digest, kind, offset, length in places),
-        )
+        statement = f"INSERT OR IGNORE INTO objects VALUES (?, ?, {number:d}, ?, ?)"  # noqa: S608 - a number of ours
+        self._db.change_many(statement, places)
 
     def refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> list[str]:
         """Take in runs that appeared in the folder ``runs`` or were sealed since, and forget those that went.

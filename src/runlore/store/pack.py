@@ -3,6 +3,7 @@
 import os
 import struct
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import BinaryIO, NamedTuple
 
 from runlore.errors import CorruptError, StoreWriteError
@@ -84,7 +85,7 @@ class PackWriter:
 
     def finish(self) -> tuple[str, list[Row]]:
         """Make the pack durable under its name; that name and where everything lies."""
-        rows = sorted(self._rows)
+        rows = sorted(self._rows, key=itemgetter(0))
         table = _table(rows)
         end = _TRAILER.pack(len(rows), table_check(table), END)
         self._put([table, end], self.size + len(table) + len(end))
