@@ -134,7 +134,7 @@ def _seal(run: RunId, recipe: ObjectId, number: int, at: int) -> Seal:
 def _write(layout: Layout, intent: bytes, seal: bytes) -> None:
     folder = f"{layout.runs}/{record_id(intent)}"
     os.mkdir(folder)
-    for name, data in (("intent", intent), ("seal", seal)):
+    for name, data in (("intent", intent), ("seal", record_id(seal).encode() + b"\n" + seal)):
         with open(f"{folder}/{name}", "wb") as file:
             file.write(data)
 

@@ -106,7 +106,7 @@ def test_a_repository_of_somebody_else_is_refused_as_git_refuses_it(repo: Repo) 
     os.chown(repo.top, 12345, 12345)
     listing = list_code(str(repo.top))
     assert [warn.code for warn in listing.warnings] == ["git-refused"]
-    assert f"safe.directory '{repo.top}'" in listing.warnings[0].message
+    assert f"safe.directory {shlex.quote(str(repo.top))}" in listing.warnings[0].message
     assert listing.git is None
     assert [row.path for row in listing.rows] == [b"a"]
 
@@ -180,7 +180,7 @@ def test_a_git_that_hangs_is_ended(repo: Repo, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_reason_git_gives_is_told(repo: Repo) -> None:
     answer = git.Answer(128, b"", b"warning: x\nfatal: index file corrupt\n")
-    assert refusal(str(repo.top), answer).warn.message == f"git cannot read '{repo.top}': index file corrupt"
+    assert refusal(str(repo.top), answer).warn.message == f'git cannot read "{repo.top}": index file corrupt'
 
 
 def _canary(tmp_path: Path, name: str) -> str:

@@ -1,13 +1,11 @@
 """Reading an interpreter's report, which any process of the run could have written."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runlore.capture.interpreter import Interpreter, read_report, site_folders
+from runlore.capture.interpreter import Interpreter, read_report
 
 REPORT: dict[str, Any] = {
     "kind": "interpreter",
@@ -99,19 +97,3 @@ def test_an_endless_path_is_cut() -> None:
     assert found is not None
     assert len(found.path) < 10_000
     assert len(found.flags) < 100
-
-
-def test_site_folders_are_those_with_metadata_in_order(tmp_path: Path) -> None:
-    for name in ("stdlib/json", "b/foo-1.0.dist-info", "a/bar.egg-info", "empty"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "file").touch()
-    folders = [str(tmp_path / name) for name in ("gone", "file", "stdlib", "b", "empty", "a")]
-    found = read_report({**REPORT, "path": folders})
-    assert found is not None
-    assert site_folders(found) == (str(tmp_path / "b"), str(tmp_path / "a"))
-
-
-def test_this_interpreter_has_a_site_folder() -> None:
-    found = read_report({**REPORT, "path": [entry for entry in sys.path if entry]})
-    assert found is not None
-    assert any(folder.endswith(("site-packages", "dist-packages")) for folder in site_folders(found))

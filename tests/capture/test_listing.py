@@ -348,9 +348,9 @@ def test_sockets_and_fifos_are_skipped_by_name(tmp_path: Path, hermetic_git: Non
         listing = list_code(str(top))
     assert paths(listing) == ["a", "fresh/b"]
     assert sorted((warn.code, warn.message) for warn in listing.skipped) == [
-        ("skipped-fifo", "'fresh/pipe' is a FIFO and was not captured"),
-        ("skipped-fifo", "'pipe' is a FIFO and was not captured"),
-        ("skipped-socket", "'sock' is a socket and was not captured"),
+        ("skipped-fifo", '"fresh/pipe" is a FIFO and was not captured'),
+        ("skipped-fifo", '"pipe" is a FIFO and was not captured'),
+        ("skipped-socket", '"sock" is a socket and was not captured'),
     ]
 
 
@@ -361,8 +361,8 @@ def test_a_fifo_that_git_ignores_is_not_mentioned(repo: Repo) -> None:
     os.mkfifo(repo.top / "sub" / "other")
     os.mkfifo(repo.top / ":(exclude)*")
     assert [warn.message for warn in list_code(str(repo.top)).skipped] == [
-        "':(exclude)*' is a FIFO and was not captured",
-        "'sub/other' is a FIFO and was not captured",
+        '":(exclude)*" is a FIFO and was not captured',
+        '"sub/other" is a FIFO and was not captured',
     ]
 
 
@@ -382,8 +382,8 @@ def test_what_may_not_be_read_is_skipped_by_name(tmp_path: Path, hermetic_git: N
         (top / "closed").chmod(0o700)
     assert paths(listing) == ["a"]
     assert sorted(warn.message for warn in listing.skipped) == [
-        "'closed' is unreadable and was not captured",
-        "'secret' is unreadable and was not captured",
+        '"closed" is unreadable and was not captured',
+        '"secret" is unreadable and was not captured',
     ]
 
 

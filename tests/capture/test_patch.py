@@ -268,7 +268,7 @@ def test_changes_beyond_the_limit_are_named_and_the_small_ones_kept(
     repo.git("add", "-A")
     patch = make(repo)
     assert patch is not None
-    assert [warn.message.partition(" is")[0] for warn in patch_warnings(patch)] == ["'model'", "'odd\nname'"]
+    assert [warn.message.partition(" is")[0] for warn in patch_warnings(patch)] == ['"model"', '"odd\nname"']
     assert {warn.code for warn in patch_warnings(patch)} == {"patch-incomplete"}
     clone = Repo.clone(repo.top, tmp_path / "again")
     clone.git("apply", "--binary", stdin=patch)
@@ -289,7 +289,7 @@ def test_a_file_that_vanishes_between_listing_and_patch_is_named(repo: Repo, tmp
     patch = make_patch(listing, scratch=str(tmp_path / "scratch"))
     assert patch is not None
     assert [warn.message for warn in patch_warnings(patch)] == [
-        "'a' is not in the patch: it cannot be read (No such file or directory)"
+        '"a" is not in the patch: it cannot be read (No such file or directory)'
     ]
     assert b"+++ b/b" in patch
 

@@ -373,7 +373,7 @@ def test_a_fifo_in_place_of_a_tracked_file_is_skipped_and_not_waited_on(repo: Re
     listing = list_code(str(repo.top))
     assert [row.path for row in listing.rows] == [b"b"]
     assert [(warn.code, warn.message) for warn in listing.skipped] == [
-        ("skipped-fifo", "'a' is a FIFO and was not captured")
+        ("skipped-fifo", '"a" is a FIFO and was not captured')
     ]
     assert modified(repo) == ("a",)
 

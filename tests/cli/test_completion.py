@@ -47,7 +47,10 @@ def test_completion_offers_what_belongs_there(place: Place) -> None:
 def test_the_command_of_exec_is_completed_by_the_shell(place: Place) -> None:
     assert _answers(place, "exec", "") == [("command", "")]
     assert _answers(place, "exec", "-q", "tr") == [("command", "")]
-    assert _answers(place, "exec", "train.py", "da") == [("file", "")]
+    assert _answers(place, "exec", "--", "tr") == [("command", "")]
+    for before in ([], ["-q"], ["--"]):
+        for after in (["da"], ["--n"], ["-"], ["--trace", "a"], ["--trace=a"], ["--", "x"], ["-m", "-"]):
+            assert _answers(place, "exec", *before, "train.py", *after) == [("file", "")]
     assert _answers(place, "exec", "--data", "x") == [("file", "")]
     assert _answers(place, "-C", "x") == [("dir", "")]
 
@@ -102,6 +105,24 @@ def test_bash_completes(place: Place, words: list[str], expected: list[str]) -> 
         ["bash", "-c", script], cwd=place.folder, env=_mlrun_on_path(place), capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines() == expected, done.stderr
+
+
+def test_bash_lists_nothing_twice(place: Place) -> None:
+    os.mkdir(os.path.join(place.folder, "tr"))
+    for folder in ("a", "b"):
+        os.chmod(place.write(f"{folder}/true", ""), 0o700)
+    env = _mlrun_on_path(place)
+    env["PATH"] += f":{place.folder}/a:{place.folder}/b"
+    script = (
+        'eval "$(mlrun completion bash)"\nCOMP_WORDS=(mlrun exec tr) COMP_CWORD=2\n'
+        "_mlrun mlrun 2>/dev/null\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n"
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=place.folder, env=env, capture_output=True, text=True, check=False
+    )
+    offered = done.stdout.splitlines()
+    assert {"tr", "true"} <= set(offered)
+    assert len(offered) == len(set(offered)), offered
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")

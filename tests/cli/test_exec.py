@@ -105,12 +105,11 @@ def test_a_record_that_cannot_be_written_is_said_and_changes_nothing_else(projec
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--trace", "strace"], '--trace "strace" is not available yet'),
         (["--trace", "magic"], '--trace cannot be "magic"'),
         (["--on", "slurm"], '--on "slurm" is not available yet'),
         (["--on", "mars"], '--on cannot be "mars"'),
         (["--cached"], "--cached is not available yet"),
-        (["--timeout", "soon"], '"soon" is not a time'),
+        (["--timeout", "soon"], '--timeout cannot be "soon"'),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_runs(project: Place, options: list[str], said: str) -> None:
@@ -118,6 +117,17 @@ def test_what_cannot_be_done_is_refused_before_anything_runs(project: Place, opt
     assert (result.status, result.out) == (2, "")
     assert said in result.err
     assert os.listdir(project.folder) == ["train.py"]
+
+
+def test_caches_are_left_out_without_a_word_and_status_tells_of_them(project: Place) -> None:
+    for name in ("__pycache__/x.pyc", ".pytest_cache/v", ".ipynb_checkpoints/a.ipynb", ".DS_Store"):
+        project.write(name, "x")
+    assert "left out" not in project.mlrun("exec", "train.py").err
+    project.write("env/pyvenv.cfg", "x")
+    said = project.mlrun("exec", "train.py").err.splitlines()[1]
+    assert said == "mlrun: left out: env: 1 file, 1 B (virtual environment)"
+    left_out = {each["path"] for each in project.mlrun("status", "--json").data()["left_out"]}
+    assert left_out == {"__pycache__", ".pytest_cache", ".ipynb_checkpoints", ".DS_Store", "env"}
 
 
 def test_exec_works_from_another_folder(project: Place) -> None:

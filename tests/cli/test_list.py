@@ -12,7 +12,7 @@ def test_list_shows_the_runs_newest_first(place: Place, runs: list[str]) -> None
     result = place.mlrun("list")
     assert (result.status, result.err) == (0, "")
     head, *rows = result.out.splitlines()
-    assert head.split() == ["id", "state", "started", "duration", "command", "lr", "loss"]
+    assert head.split() == ["id", "state", "started", "duration", "commit", "command", "tags"]
     assert [row.split()[0] for row in rows] == [run[:8] for run in runs]
     assert rows[2].split()[1:] == [
         "succeeded",
@@ -23,9 +23,17 @@ def test_list_shows_the_runs_newest_first(place: Place, runs: list[str]) -> None
         "train.py",
         "--lr",
         "0.1",
-        "0.1",
-        "0.3",
     ]
+
+
+def test_in_a_pipe_the_columns_are_always_the_same_and_everything_is_in_json_and_csv(place: Place) -> None:
+    for lr in (1, 2):
+        place.record(params={f"p{at}": at * lr for at in range(1000)}, loss=0.5, at=AT + lr)
+    head = place.mlrun("list").out.splitlines()[0]
+    assert head.split() == ["id", "state", "started", "duration", "commit", "command", "tags"]
+    assert len(place.mlrun("list", "--json").data()["runs"][0]["params"]) == 1000
+    assert "params.p999,metrics.loss" in place.mlrun("list", "--csv").out.splitlines()[0]
+    assert place.mlrun("list", "--columns", "params.p7").out == "p7\n14\n 7\n"
 
 
 @pytest.mark.usefixtures("runs")

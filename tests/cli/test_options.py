@@ -1,9 +1,8 @@
 """Values of options."""
 
 import pytest
-import typer
 
-from runlore.cli.options import column_names, seconds
+from runlore.cli.options import column_names, most, seconds
 from runlore.errors import UsageError
 
 
@@ -17,8 +16,16 @@ def test_a_time_is_seconds_or_has_a_unit(text: str, value: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "0", "0s", "-5", "5 m", "1h30m", "5w", "nan", "inf", "1e3", "٣"])
 def test_anything_else_is_no_time(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match="90, 90s, 10m or 2h"):
+    with pytest.raises(UsageError, match=f'--timeout cannot be "{text}"') as error:
         seconds(text)
+    assert error.value.hint == "write 90, 90s, 10m or 2h"
+
+
+def test_how_many_at_most_is_a_whole_number() -> None:
+    assert (most("0"), most("250"), most(20)) == (0, 250, 20)
+    for text in ("", "-1", "x", "1.5", "1e3", "٣", "9" * 5000):
+        with pytest.raises(UsageError, match="--limit cannot be"):
+            most(text)
 
 
 def test_columns_are_separated_by_commas() -> None:

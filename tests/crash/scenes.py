@@ -44,10 +44,11 @@ def with_a_dead_run(folder: pathlib.Path) -> Project:
     """A finished run, one that was killed with output and a known end, and what a killed writer left."""
     project = with_runs(folder)
     project.injected("count-before", 0, ["exec", "train.py"])
-    ended = max(
-        number for number, call in enumerate(project.calls(), 1) if call.startswith("write\t/") and "journal" in call
-    )
-    project.injected("before", ended + 6, ["exec", "train.py"])
+    calls = list(enumerate(project.calls(), 1))
+    ended = max(number for number, call in calls if call.startswith("write\t/") and "journal" in call)
+    taking = "write\t" + str(project.store / "tmp")
+    begun = next(number for number, call in calls if number > ended and call.startswith(taking))
+    project.injected("before", begun + 1, ["exec", "train.py"])
     assert any(run.state == "crashed" for run in project.runs().values())
     assert any(problem.path.startswith("tmp/") for problem in project.problems())
     return project

@@ -13,7 +13,7 @@ import pytest
 from tests.crash.scenes import SCENES, place
 
 pytestmark = pytest.mark.crash
-_FLEETING = ("lock", "journal", "reserve", "log", "tmp", "cache")
+_FLEETING = ("lock", "journal", "reserve", "log", "trace", "saved", "tmp", "cache")
 
 
 class Disk:

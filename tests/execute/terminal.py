@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tests.execute.supervised import read_until
 
@@ -60,6 +61,11 @@ class Terminal:
         end = shown.index(text.encode()) + len(text)
         self.shown = shown[end:]
         return shown[:end]
+
+    @property
+    def modes(self) -> list[Any]:
+        """As ``tcgetattr`` says."""
+        return termios.tcgetattr(self._slave)
 
     def resize(self, rows: int, columns: int) -> None:
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -15,9 +15,9 @@ class Place:
 
     def __init__(self, top: pathlib.Path) -> None:
         self.top = top
-        self.cwd = top / "work"
+        self.cwd = top / "project"
         self.environ = {"PATH": f"{top}/bin:{top}/more"}
-        for name in ("work", "bin", "more"):
+        for name in ("project", "bin", "more"):
             (top / name).mkdir()
 
     def program(self, path: str, mode: int = 0o755) -> str:
@@ -54,7 +54,7 @@ def test_what_is_not_executable_or_a_folder_is_passed_over(place: Place) -> None
 
 
 def test_the_working_folder_is_not_searched_unless_path_says_so(place: Place) -> None:
-    here = place.program("work/train")
+    here = place.program("project/train")
     with pytest.raises(CommandNotFoundError, match='no command "train"') as error:
         place.resolve("train")
     assert error.value.hint == "mlrun exec ./train"
@@ -65,7 +65,7 @@ def test_the_working_folder_is_not_searched_unless_path_says_so(place: Place) ->
         f":{place.top}/bin",
         f"{place.top}/bin::{place.top}/more",
         ".",
-        "../work",
+        "../project",
     ):
         place.environ["PATH"] = path
         assert same(place.resolve("train").argv[0], here)
@@ -77,9 +77,9 @@ def test_a_path_relative_to_the_working_folder(place: Place) -> None:
     assert same(place.resolve("train").argv[0], program)
 
 
-@pytest.mark.parametrize("written", ["./sub/go", "sub/go", "../work/sub/go"])
+@pytest.mark.parametrize("written", ["./sub/go", "sub/go", "../project/sub/go"])
 def test_a_command_with_a_slash_is_a_path(place: Place, written: str) -> None:
-    program = place.program("work/sub/go")
+    program = place.program("project/sub/go")
     place.program("bin/sub/go")
     assert same(place.resolve(written).argv[0], program)
     assert place.resolve(program).argv == (program,)
@@ -147,7 +147,7 @@ def test_a_script_may_have_any_name(place: Place, name: str) -> None:
 def test_a_script_need_not_be_executable_and_one_that_is_runs_with_python_all_the_same(place: Place) -> None:
     python = place.program("bin/python3")
     for mode in (0o644, 0o755):
-        place.program("work/train.py", mode)
+        place.program("project/train.py", mode)
         assert place.resolve("train.py").argv[0] == python
 
 
@@ -163,7 +163,7 @@ def test_a_script_need_not_be_executable_and_one_that_is_runs_with_python_all_th
 )
 def test_a_script_that_is_not_there_is_127_and_others_are_named(place: Place, written: str, hint: str) -> None:
     for name in ("train.py", "other.py", "sub/eval.py"):
-        place.program(f"work/{name}")
+        place.program(f"project/{name}")
     (place.cwd / "empty").mkdir()
     with pytest.raises(CommandNotFoundError, match="no script") as error:
         place.resolve(written)
@@ -177,7 +177,7 @@ def test_a_script_that_is_a_folder_is_126(place: Place) -> None:
 
 
 def test_what_is_found_is_what_a_shell_finds(place: Place) -> None:
-    for name in ("bin/a", "more/a", "more/b", "work/c"):
+    for name in ("bin/a", "more/a", "more/b", "project/c"):
         place.program(name)
     place.program("bin/b", 0o644)
     for name in ("a", "b"):

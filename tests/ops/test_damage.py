@@ -2,10 +2,24 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.place import AT, SECOND, Place
+
+from runlore.errors import CorruptError
+from runlore.ops.fsck import fsck
+from runlore.ops.list import list_runs
+from runlore.ops.show import show
+from runlore.present import csv, json
+from runlore.present.term import plain, screen, view
+from runlore.present.term.blocks import Frame
+from runlore.records.canonical import encode
+from runlore.records.hashing import RunId
+from runlore.store import runs
+from runlore.store.store import Store
 
 
 @pytest.fixture
@@ -88,3 +102,99 @@ def test_a_project_below_a_home_under_git_is_recorded_by_itself(place: Place) ->
     assert not (home / ".mlrun").exists()
     assert place.mlrun("show", "--json", cwd=str(project)).data()["code"]["files"] == 1
     assert place.mlrun("exec", "true", cwd=str(home)).status == 125
+
+
+OID = "ab" * 32
+FILE = {"path": "data", "oid": OID, "size": 3, "stored": False, "how": "declared", "kind": "f"}
+WARNING = {"code": "c", "message": "m"}
+RECORDS: dict[str, dict[str, Any]] = {
+    "environment": {
+        "schema": "environment/1", "python": "3.11.7", "implementation": "cpython", "platform": "linux",
+        "packages": [{"name": "mine", "version": "1", "digest": OID, "source": "editable", "url": "file:///x"}],
+    },
+    "recipe": {
+        "schema": "recipe/1", "argv": ["train.py", "--lr"], "cwd": ".", "code": OID, "params": {"lr": 0.1},
+        "config": [{"path": "c", "oid": OID}], "environment": OID, "variables": {"TZ": "UTC"},
+        "inputs": [{"path": "data", "oid": OID, "kind": "f"}],
+    },
+    "intent": {
+        "schema": "intent/1", "recipe": OID, "name": "n", "experiment": "e", "message": "m", "started_at": AT,
+        "author": "a", "host": "h", "boot": "b", "nonce": "c", "interpreter": "/p", "code_files": 1, "code_bytes": 2,
+        "git": {"commit": OID, "branch": "main", "remotes": {"origin": "x"}, "dirty": True, "modified": ["a"],
+                "untracked": ["b"], "submodules": [{"path": "s"}], "shallow": False},
+        "patch": OID, "inputs": [FILE], "omitted": [FILE], "skipped": [WARNING],
+        "hardware": {"cpu": "EPYC", "cores": 2, "memory": 8, "gpus": ["H100"]}, "warnings": [WARNING],
+        "parent": {"run": OID, "kind": "reproduces"},
+    },
+    "seal": {
+        "schema": "seal/1", "run": OID, "recipe": OID, "state": "failed", "exit_code": 3, "signal": 9,
+        "ended_at": AT, "duration": 1.5, "usage": {"cpu_seconds": 0.5, "peak_memory": 9, "gpu_seconds": None},
+        "log": OID, "log_bytes": 9, "outputs": [FILE], "observer": "none", "blind": ["inputs"],
+        "metrics": {"acc": {"last": 0.5, "min": 0.1, "max": 0.9, "count": 2, "step": 7}}, "warnings": [WARNING],
+        "interpreter": "/p",
+    },
+}  # fmt: skip
+ANYTHING: list[Any] = [7, "zork", [], {}, None, True, 1.5, [7], {"a": 7}]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - any JSON
+    """Where there is a value, at any depth, but for the id by which a record names another."""
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            if path or key not in {"schema", "run", "recipe", "environment"}:
+                yield (*path, key)
+                yield from places(value[key], (*path, key))
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:  # noqa: ANN401 - any JSON
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], new)
+    return copy
+
+
+def record(folder: str, records: dict[str, dict[str, Any]]) -> str:
+    """A store with nothing but this run."""
+    shutil.rmtree(folder + "/.mlrun", ignore_errors=True)
+    with Store.create(folder + "/.mlrun") as store:
+        with store.writer() as writer:
+            environment = writer.add_record(encode(records["environment"]))
+            recipe = writer.add_record(encode({**records["recipe"], "environment": environment}))
+        live = runs.begin(store.layout, encode({**records["intent"], "recipe": recipe}))
+        runs.seal(store.layout, RunId(live.id), encode({**records["seal"], "run": live.id, "recipe": recipe}))
+        os.close(live.lock)
+        return live.id
+
+
+def shown(schema: str, result: Any) -> None:  # noqa: ANN401 - any result
+    """In every form there is."""
+    json.text(schema, result)
+    blocks = view(schema)(result, Frame(80, AT + SECOND)).blocks
+    assert screen.render(blocks, width=80, colour=True) or not blocks
+    assert plain.render(view(schema)(result, Frame(None, AT + SECOND)).blocks) or not blocks
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_record_in_which_anything_is_something_else_is_damaged_or_can_be_shown(place: Place, kind: str) -> None:
+    folder = place.folder
+    shown("run/1", show(folder, record(folder, RECORDS)))
+    refused = 0
+    for at, path in enumerate(places(RECORDS[kind])):
+        new = ANYTHING[at % len(ANYTHING)]
+        run = record(folder, {**RECORDS, kind: replaced(RECORDS[kind], path, new)})
+        try:
+            shown("run/1", show(folder, run))
+            damaged: tuple[str, ...] = ()
+        except CorruptError:
+            damaged = (run,)
+            refused += 1
+        found = list_runs(folder, limit=None, experiment=None)
+        assert found.damaged == damaged, (path, new)
+        shown("run-list/1", found)
+        csv.text(found)
+        report = fsck(folder, quick=False, progress=lambda *_: None)
+        codes = {each.code for each in report.findings}
+        assert ("record-malformed" in codes) == bool(damaged), (path, new, report.findings)
+        shown("fsck/1", report)
+    assert refused > at / 2

@@ -50,3 +50,18 @@ def test_a_run_without_an_end_in_its_journal_has_crashed(tmp_path: pathlib.Path)
 )  # fmt: skip
 def test_an_end_that_a_process_of_the_run_made_up_is_none(tmp_path: pathlib.Path, change: dict[str, object]) -> None:
     assert sealed(tmp_path, {"kind": "ended"}, [], {**END, **change}) == "crashed"
+
+
+def test_the_journal_is_read_once_for_each_purpose_at_the_end(tmp_path: pathlib.Path) -> None:
+    project = Project.create(tmp_path / "project")
+    seen = tmp_path / "seen"
+    (project.folder / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "def watch(event, args):\n"
+        "    if event == 'open' and str(args[0]).endswith('/journal') and args[2] & os.O_ACCMODE == os.O_RDONLY:\n"
+        f"        os.write(os.open({str(seen)!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND), b'x')\n"
+        "sys.addaudithook(watch)\n"
+    )
+    done = project.mlrun("exec", "true", env={"PYTHONPATH": str(project.folder)})
+    assert done.status == 0, done.err
+    assert seen.read_bytes() == b"xx"  # once for what was said, once for the points of metrics

@@ -50,6 +50,10 @@ def test_an_ambiguous_prefix_names_the_candidates(place: Place) -> None:
             assert made[run[:4]][:12] in done.err
             assert run[:12] in done.err
             assert "use more letters" in done.err
+            assert place.mlrun("rm", run, made[run[:4]]).status == 0
+            done = place.mlrun("rm", "--undo", run[:4])
+            assert (done.status, "2 removed runs start with" in done.err) == (12, True)
+            assert all(each[:12] in done.err for each in (run, made[run[:4]]))
             return
         made[run[:4]] = run
     pytest.fail("no two of 2,000 ids began alike")
@@ -97,6 +101,33 @@ def test_removing_several_with_one_wrong_name_removes_none(place: Place, ids: li
 @pytest.mark.usefixtures("ids")
 def test_a_slip_is_answered_with_what_is_like_it(place: Place) -> None:
     assert "did you mean even" in place.mlrun("show", "evne").err
+
+
+def test_a_name_like_nothing_is_answered_with_what_there_is(place: Place, ids: list[str]) -> None:
+    newest = ", ".join(run[:12] for run in ids)
+    assert place.mlrun("show", "xyzzy").err == (
+        f'error: no run matches "xyzzy"\n\nhint: there are even, odd; the newest runs are {newest}\n'
+    )
+    place.mlrun("tag", "my-best", ids[0])
+    place.record(name="a name")
+    assert "hint: there are 'a name', even, my-best, odd; the newest" in place.mlrun("show", "xyzzy").err
+    assert place.mlrun("show", "my-bets").err.endswith("hint: did you mean my-best\n")
+
+
+def test_a_slip_in_an_id_is_answered_with_the_ids_like_it(place: Place, ids: list[str]) -> None:
+    slip = ids[1][:6] + "00000000"
+    assert ids[1][:12] in place.mlrun("show", slip).err.partition("hint: did you mean ")[2]
+
+
+def test_where_nothing_was_recorded_no_name_is_offered(place: Place) -> None:
+    place.mlrun("init")
+    assert place.mlrun("show", "best").err.endswith("hint: no runs are recorded yet\n")
+
+
+def test_bringing_back_what_was_not_removed_names_what_was(place: Place, ids: list[str]) -> None:
+    assert place.mlrun("rm", "--undo", "zork").err.endswith("hint: no run is removed\n")
+    place.mlrun("rm", ids[2])
+    assert place.mlrun("rm", "--undo", "zork").err.endswith(f"hint: removed are {ids[2][:12]}\n")
 
 
 def test_labels_that_are_not_utf8_can_be_listed_and_found(place: Place) -> None:

@@ -30,6 +30,17 @@ def test_exec_names_what_is_not_kept_and_counts_the_rest() -> None:
     assert lines[8] == "warning: no space"
 
 
+def test_exec_says_nothing_of_small_caches() -> None:
+    def said(reason: str, size: int, *, partial: bool = False) -> list[str]:
+        what = LeftOut(path="p", reason=reason, files=1, bytes=size, partial=partial)
+        return plain.render(exec_words.before(a_started(left_out=(what,)))).splitlines()[1:]
+
+    assert said("cache", 10 * 2**20 - 1) == said("editor or desktop file", 9) == []
+    assert said("cache", 10 * 2**20) == ["left out: p: 1 file, 10 MiB (cache)"]
+    assert said("cache", 9, partial=True) == ["left out: p: more than 1 file, 9 B (cache)"]
+    assert said("virtual environment", 9) == ["left out: p: 1 file, 9 B (virtual environment)"]
+
+
 def test_exec_says_in_one_line_how_it_went() -> None:
     assert plain.render([exec_words.after(a_run())]) == "3f9a2c1b succeeded in 2.1 s  accuracy 0.972  1 output\n"
     failed = a_run(state="failed", exit_code=3, metrics={}, outputs=())

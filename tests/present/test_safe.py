@@ -1,5 +1,8 @@
 """Nothing from a record can act on the terminal."""
 
+import sys
+import unicodedata
+
 import pytest
 
 from runlore.present.term.safe import visible, visible_stream
@@ -20,6 +23,10 @@ from runlore.present.term.safe import visible, visible_stream
         ("caf\udce9", "caf\\xe9"),
         ("\ud800", "\\ud800"),
         ("hi\U000e0041", "hi\\U000e0041"),
+        ("ad\u200bmin\u00ad\u2060\ufeff", "ad\\u200bmin\\xad\\u2060\\ufeff"),
+        ("\U0001f469\u200d\U0001f52c", "\U0001f469\\u200d\U0001f52c"),
+        ("\U0001f6e0\ufe0f cafe\u0301 \ue0b0", "\U0001f6e0\ufe0f cafe\u0301 \ue0b0"),
+        ("1\u202f000\u00a0km\u3000\u6a21", "1\u202f000\u00a0km\u3000\u6a21"),
         ("[bold]x[/bold]", "[bold]x[/bold]"),
     ],
 )
@@ -30,6 +37,12 @@ def test_characters_that_act_are_shown_as_escapes_and_others_stay(text: str, sho
 def test_every_single_control_character_is_shown_as_an_escape() -> None:
     controls = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
     assert all(visible(f"a{control}b").isprintable() for control in controls)
+
+
+def test_every_character_that_formats_instead_of_showing_is_shown_as_an_escape() -> None:
+    formats = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"]
+    assert {"\u200b", "\u202e", "\u2066", "\ufeff"} <= set(formats)
+    assert all(visible(f"a{each}b").isascii() for each in formats)
 
 
 def test_a_log_keeps_its_lines_tabs_and_colours_and_loses_everything_else_that_acts() -> None:

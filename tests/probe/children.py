@@ -71,16 +71,42 @@ class Child:
             stdin=subprocess.DEVNULL,
         )
 
+    def script(
+        self,
+        source: str,
+        python: str = sys.executable,
+        *,
+        probe: bool = True,
+        pythonpath: str | None = None,
+        env: Mapping[str, str | bytes] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """The outcome of a script of this source, which ends well and says nothing that it does not print."""
+        self.write("train.py", source)
+        done = self.run(python, "train.py", probe=probe, pythonpath=pythonpath, env=env)
+        assert not done.stderr, done.stderr
+        assert done.returncode == 0, done.stdout
+        return done
+
     def reports(self) -> list[dict[str, Any]]:
-        """The entries of the journal, each line checked as its reader does."""
-        return list(self._entries())
+        """What interpreters said of themselves."""
+        return [entry for entry in self._entries() if entry["kind"] == "interpreter"]
+
+    def told(self, kind: str = "") -> list[dict[str, Any]]:
+        """All else that is in the journal, or what is of one kind; without its time."""
+        entries = [entry for entry in self._entries() if entry["kind"] != "interpreter"]
+        for entry in entries:
+            assert entry["kind"] != "log" or isinstance(entry.pop("at"), int)
+        return [entry for entry in entries if kind in {"", entry["kind"]}]
+
+    def values(self, name: str) -> list[Any]:
+        """The points of a metric, in the order of the journal."""
+        return [entry["values"][name] for entry in self.told("log") if name in entry["values"]]
 
     def _entries(self) -> Iterator[dict[str, Any]]:
+        """Each line checked as its reader does."""
         for line in self.journal.read_bytes().splitlines(keepends=True):
             check, _, text = line.partition(b" ")
             assert text.endswith(b"\n")
             assert text.isascii()
             assert check == b"%08x" % zlib.crc32(text[:-1])
-            entry = json.loads(text)
-            assert entry["kind"] == "interpreter"
-            yield entry
+            yield json.loads(text)

@@ -79,3 +79,11 @@ def test_any_bytes_are_a_canonical_tree_or_refused(data: bytes) -> None:
     except tree.MalformedTreeError:
         return
     assert tree.encode(found) == b"rlt1" + data
+
+
+def test_what_is_wrong_names_the_entry_as_a_person_knows_it() -> None:
+    with pytest.raises(tree.MalformedTreeError, match='cannot keep an entry named "a/b"'):
+        tree.encode([tree.Entry(b"a/b", tree.FILE, bytes(32), 0)])
+    data = tree.encode([tree.Entry(b"ab", tree.FILE, bytes(32), 0)])
+    with pytest.raises(tree.MalformedTreeError, match='the row of "\\.\\." is malformed'):
+        tree.decode(data.replace(b"ab", b".."))

@@ -258,6 +258,26 @@ def test_one_flipped_bit_anywhere_in_a_seal_is_seen(project: Project) -> None:
     assert project.mlrun("show").status == 13
 
 
+def test_what_is_wrong_with_a_record_is_said_in_plain_words_with_what_to_do(project: Project) -> None:
+    change(project, "seal", outputs=5)
+    events = sorted((project.store / "events").iterdir())
+    for event, data in zip(events, (b"{", encode({"schema": "event/1"})), strict=True):
+        overwrite(event, data)
+        event.rename(event.with_name(record_id(data)))
+    data = b"[1"
+    path = add_object(project, RECORD, record_digest(data), data)
+    said = {each.path.partition("/")[0]: (each.message, each.hint) for each in check(project) if each.path != path}
+    assert said["runs"] == (
+        'this is no seal/1 record: "outputs" is not what it must be',
+        "copy it from another store that has it, or run the command again",
+    )
+    messages = {each.message for each in check(project) if each.path.startswith("events/")}
+    assert messages == {"this is no event/1 record: it is not JSON", 'this is no event/1 record: "ref" is missing'}
+    assert said["events"][1] == "move it away"
+    (packed,) = [each for each in check(project) if each.path == path]
+    assert packed.message == f"record {record_digest(data).hex()}: it is not JSON"
+
+
 def test_record_malformed_in_an_event(project: Project) -> None:
     name = min((project.store / "events").iterdir())
     overwrite(name, name.read_bytes() + b" ")

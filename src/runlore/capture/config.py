@@ -49,7 +49,7 @@ def config_paths(argv: Sequence[str], declared: Sequence[str], *, cwd: str) -> t
     Named are existing regular files of at most 1 MiB that end in .yaml, .yml, .toml or .json, as a word or
     after ``=`` (``--config=x.yaml``). What is declared counts whether it exists or not.
     """
-    named = (each for word in argv[1:] for each in (word, word.partition("=")[2]) if each.lower().endswith(_SUFFIXES))
+    named = (each for word in argv[1:] for each in (word, word.partition("=")[2]) if is_config(each))
     found: dict[str, str] = {}
     for path in (os.path.join(cwd, each) for each in named):
         if _is_small_file(path):
@@ -57,6 +57,11 @@ def config_paths(argv: Sequence[str], declared: Sequence[str], *, cwd: str) -> t
     for path in (os.path.join(cwd, each) for each in declared):
         found.setdefault(os.path.realpath(path), path)
     return tuple(found.values())
+
+
+def is_config(path: str) -> bool:
+    """Whether a file of this name is read for parameters without having been declared."""
+    return path.lower().endswith(_SUFFIXES)
 
 
 def read_config(path: str) -> ConfigFile:
@@ -179,7 +184,7 @@ class _YamlReader:
         self._spend(1 if depth < MAX_DEPTH else _MAX_EVENTS)
         if isinstance(event, self._yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise _UnreadableError(f"the alias {event.anchor!r} has no complete value")
+                raise _UnreadableError(f'the alias "{event.anchor}" has no complete value')
             return self._anchors[event.anchor]
         if isinstance(event, self._yaml.ScalarEvent):
             value = self._scalar(event)

@@ -36,6 +36,12 @@ def state_of(found: os.stat_result) -> bytes:
     )
 
 
+def size_of(state: bytes) -> int:
+    """The bytes of the file that was in this state."""
+    size: int = _STATE.unpack(state)[1]
+    return size
+
+
 def read_content(
     path: bytes, sink: Sink, *, keep: bool, follow: bool = False, listed: tuple[os.stat_result, bytes] | None = None
 ) -> Content:

@@ -145,7 +145,7 @@ class DataCapture:
         return File(entry.name, found, keep=True)
 
     def _warn(self, code: str, path: bytes, why: str) -> None:
-        self.warnings.append(Warn(code=code, message=f"{os.fsdecode(path)}: {why}"))
+        self.warnings.append(Warn(code=code, message=f'"{os.fsdecode(path)}": {why}'))
 
 
 def relative(path: str, top: str) -> str:

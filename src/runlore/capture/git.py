@@ -82,7 +82,7 @@ def git_folder(top: str) -> str:
         return mark
     text = _small_file(mark)
     if text is None or not text.startswith(_GITFILE):
-        raise GitUnusableError("git-unreadable", f"'{mark}' is neither a repository nor names one")
+        raise GitUnusableError("git-unreadable", f'"{mark}" is neither a repository nor names one')
     return os.path.join(top, os.fsdecode(text.removeprefix(_GITFILE).rstrip(b"\r\n")))
 
 
@@ -134,13 +134,15 @@ def refusal(top: str, answer: Answer) -> GitUnusableError:
     """Why git would not answer, as an error to raise."""
     lines = answer.err.decode(errors="replace").strip().splitlines()
     if "dubious ownership" in (lines[0] if lines else ""):
+        from shlex import quote  # noqa: PLC0415 - for this one message
+
         return GitUnusableError(
             "git-refused",
-            f"git refuses '{top}' because somebody else owns it; "
-            f"if you trust it: git config --global --add safe.directory '{top}'",
+            f'git refuses "{top}" because somebody else owns it; '
+            f"if you trust it: git config --global --add safe.directory {quote(top)}",
         )
     said = next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[0] if lines else "")
-    return GitUnusableError("git-unreadable", f"git cannot read '{top}': {said.partition(': ')[2] or said}")
+    return GitUnusableError("git-unreadable", f'git cannot read "{top}": {said.partition(": ")[2] or said}')
 
 
 def _environment(top: str) -> dict[str, str]:

@@ -68,18 +68,6 @@ def read_report(data: Mapping[str, Json]) -> Interpreter | None:
     )
 
 
-def site_folders(interpreter: Interpreter) -> tuple[str, ...]:
-    """The folders of its path that hold installed distributions, in the order of the path."""
-    return tuple(entry for entry in interpreter.path if _holds_metadata(entry))
-
-
-def _holds_metadata(folder: str) -> bool:
-    try:
-        return any(name.endswith((".dist-info", ".egg-info")) for name in os.listdir(folder))
-    except OSError:
-        return False  # what is not there, not a folder or not ours to read is no place to import from
-
-
 def _is_text(value: Json) -> bool:
     """Whether it is a string that can name a file."""
     return isinstance(value, str) and "\0" not in value

@@ -16,22 +16,24 @@ IGNORE_FILE = ".mlrunignore"
 COUNTED = 5_000
 """Files looked at per listing to say how much was left out; beyond them sizes are partial."""
 
+CACHE, EDITOR = "cache", "editor or desktop file"
+"""Reasons to leave something out that nobody misses: whoever made it makes it again."""
+
 _IGNORE_FILE_LIMIT = 1 << 20
 _ENVIRONMENT, _PACKAGES = "virtual environment", "installed packages"
-_CACHE, _EDITOR = "cache", "editor or desktop file"
 _HISTORY, _RECORDS = "another version control system", "another tool's records"
 _NAMES = {
     **dict.fromkeys((b".venv", b".conda", b".pixi", b".tox", b".nox"), _ENVIRONMENT),
     **dict.fromkeys((b"site-packages", b"node_modules", b"__pypackages__", b".eggs"), _PACKAGES),
-    **dict.fromkeys((b"__pycache__", b".ipynb_checkpoints", b".mypy_cache", b".pytest_cache", b".ruff_cache"), _CACHE),
-    **dict.fromkeys((b".pytype", b".hypothesis", b".import_linter_cache"), _CACHE),
-    **dict.fromkeys((b".DS_Store", b"Thumbs.db", b".idea"), _EDITOR),
+    **dict.fromkeys((b"__pycache__", b".ipynb_checkpoints", b".mypy_cache", b".pytest_cache", b".ruff_cache"), CACHE),
+    **dict.fromkeys((b".pytype", b".hypothesis", b".import_linter_cache"), CACHE),
+    **dict.fromkeys((b".DS_Store", b"Thumbs.db", b".idea"), EDITOR),
     **dict.fromkeys((b".hg", b".svn", b".bzr", b".jj", b"CVS"), _HISTORY),
     **dict.fromkeys((b"mlruns", b"mlartifacts", b"mlflow.db", b"wandb", b".guild", b".aim"), _RECORDS),
     **dict.fromkeys((b".neptune", b".smt", b"lightning_logs"), _RECORDS),
 }
-_SUFFIXES = {b".pyc": _CACHE, b".pyo": _CACHE, b".egg-info": _PACKAGES, b".swp": _EDITOR}
-_BELOW = {(b".dvc", b"cache"): _CACHE, (b".dvc", b"tmp"): _CACHE}
+_SUFFIXES = {b".pyc": CACHE, b".pyo": CACHE, b".egg-info": _PACKAGES, b".swp": EDITOR}
+_BELOW = {(b".dvc", b"cache"): CACHE, (b".dvc", b"tmp"): CACHE}
 _MARKS = (b"pyvenv.cfg", b"conda-meta")
 
 
@@ -186,5 +188,5 @@ def _rules(top: str, warnings: list[Warn]) -> "GitIgnoreSpec | None":
             lines = os.fsdecode(file.read(_IGNORE_FILE_LIMIT)).splitlines()
         return GitIgnoreSpec.from_lines(lines)
     except (OSError, ValueError) as error:
-        warnings.append(Warn(code="ignore-unreadable", message=f"'{IGNORE_FILE}' is not used: {error}"))
+        warnings.append(Warn(code="ignore-unreadable", message=f"{IGNORE_FILE} is not used: {error}"))
         return None

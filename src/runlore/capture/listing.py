@@ -65,7 +65,7 @@ def list_code(top: str) -> Listing:
     gathering = _Gathering(top)
     found = gathering.folder(b"")
     if found is None and _is_bare_repository(top):
-        message = f"'{top}' is a bare git repository: what is recorded as code are git's own files"
+        message = f'"{top}" is a bare git repository: what is recorded as code are the files of git itself'
         gathering.warnings.append(Warn(code="git-bare", message=message))
     gathering.rows.sort(key=itemgetter(0))
     return Listing(
@@ -227,7 +227,7 @@ class _Gathering:
 
 
 def _note(path: bytes, kind: str) -> Warn:
-    return Warn(code=f"skipped-{kind}", message=f"'{os.fsdecode(path)}' is {_KINDS[kind]} and was not captured")
+    return Warn(code=f"skipped-{kind}", message=f'"{os.fsdecode(path)}" is {_KINDS[kind]} and was not captured')
 
 
 def _real(top: str, path: bytes) -> bool:

@@ -62,7 +62,7 @@ def patch_warnings(patch: bytes) -> tuple[Warn, ...]:
         if not line.startswith(_OMITTED):
             break
         path, why = json.loads(line.removeprefix(_OMITTED))
-        found.append(Warn(code="patch-incomplete", message=f"'{path}' is not in the patch: {why}"))
+        found.append(Warn(code="patch-incomplete", message=f'"{path}" is not in the patch: {why}'))
     return tuple(found)
 
 

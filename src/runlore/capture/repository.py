@@ -65,7 +65,7 @@ def read(top: str) -> Part:
     settings = plumbing.settings(config_answer.out)
     common = common_folder(folder)
     if settings.bare and os.path.samefile(folder, common):
-        raise GitUnusableError("git-unreadable", f"the repository in '{top}' is bare: it has no work tree")
+        raise GitUnusableError("git-unreadable", f'the repository in "{top}" is bare: it has no work tree')
 
     index = [row for row in plumbing.index_rows(index_answer.out) if not (b".mlrun/" in row[3] and _in_store(row[3]))]
     untracked = plumbing.paths(untracked_answer.out)
@@ -157,7 +157,7 @@ class _Attributes:
                 found[path] = how
         unseen = {how.filter for how in found.values() if how.filter not in {"", LFS}}
         self.warnings += [
-            Warn(code="git-filter", message=f"the filter '{name}' was not run: its files may count as modified")
+            Warn(code="git-filter", message=f'the filter "{name}" was not run: its files may count as modified')
             for name in sorted(unseen)
         ]
         return found
@@ -166,15 +166,15 @@ class _Attributes:
 def _head(top: str, folder: str, head: Head | None) -> Head:
     # A .git that is no repository makes git look further up, and answer for somebody else's.
     if head is None or not os.path.exists(os.path.join(top, head.folder)):
-        raise GitUnusableError("git-unreadable", f"git cannot read '{top}'")
+        raise GitUnusableError("git-unreadable", f'git cannot read "{top}"')
     if not os.path.samefile(os.path.join(top, head.folder), folder):
-        raise GitUnusableError("git-unreadable", f"'{folder}' is not a git repository")
+        raise GitUnusableError("git-unreadable", f'"{folder}" is not a git repository')
     if head.commit:
         return head
     (answer,) = ask(top, plumbing.BRANCH)
     ref = os.fsdecode(answer.out.rstrip(b"\n"))
     if answer.code or os.path.exists(os.path.join(common_folder(folder), ref)):
-        raise GitUnusableError("git-unreadable", f"HEAD of '{top}' is damaged")
+        raise GitUnusableError("git-unreadable", f'HEAD of "{top}" is damaged')
     return head._replace(branch=ref.removeprefix("refs/heads/"))
 
 

@@ -7,11 +7,12 @@ import typer
 from typer.core import TyperGroup
 
 from runlore.cli.suggest import no_such_command
-from runlore.cli.verb import SETTINGS, Call
+from runlore.cli.verb import SETTINGS, Call, reworded
 from runlore.cli.verbs import ALIASES, HIDDEN, SECTIONS, VERBS
 
 if TYPE_CHECKING:
     from typer._click.core import Context
+    from typer.core import TyperOption
 
 
 class Verbs(TyperGroup):
@@ -36,8 +37,12 @@ class Verbs(TyperGroup):
         """
         command = self.get_command(ctx, args[0])
         if command is None and not ctx.resilient_parsing:
-            raise no_such_command(args, ctx.obj.folder)
+            raise no_such_command(args, ctx.obj.working or "")
         return args[0], command, args[1:]
+
+    def get_help_option(self, ctx: "Context") -> "TyperOption | None":
+        """``-h`` and ``--help``."""
+        return reworded(super().get_help_option(ctx))
 
     def format_commands(self, ctx: "Context", formatter: Any) -> None:  # noqa: ANN401, ARG002 - click's signature
         """The commands under their headings."""
@@ -63,9 +68,9 @@ app = typer.Typer(
     context_settings=SETTINGS,
     subcommand_metavar="COMMAND [ARG]...",
     epilog="\b\n"
-    "mlrun exec train.py       records what ran: code, parameters, packages, data, results\n"
-    "mlrun list                shows the runs\n"
-    "mlrun COMMAND --help      says more about a command",
+    "mlrun exec train.py   records code, parameters, packages, data and results\n"
+    "mlrun list            shows the runs\n"
+    "mlrun COMMAND --help  says more about a command",
 )
 
 

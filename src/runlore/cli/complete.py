@@ -12,14 +12,14 @@ from typer.core import TyperArgument, TyperOption
 
 from runlore.cli.app import app
 from runlore.cli.here import Here
-from runlore.cli.options import STATES
+from runlore.cli.options import SHELLS, STATES
 from runlore.errors import MlrunError
 from runlore.present.term.safe import visible
 
 if TYPE_CHECKING:
     from typer._click.core import Context
 
-_SHELL_KNOWS = {"PATH": "file", "FILE": "file", "ARG": "file", "COMMAND": "command", "DIR": "dir"}
+_SHELL_KNOWS = {"PATH": "file", "FILE": "file", "COMMAND": "command", "DIR": "dir"}
 
 
 def answers(words: Sequence[str], here: Here) -> Iterator[str]:
@@ -27,14 +27,16 @@ def answers(words: Sequence[str], here: Here) -> Iterator[str]:
     *before, incomplete = words or [""]
     context = _resolve_context(typer.main.get_command(app), {"obj": here}, "mlrun", list(before))
     asked, incomplete = _resolve_incomplete(context, list(before), incomplete)
+    if not context.allow_interspersed_args and context.params.get("words"):
+        yield _line("file")  # a word of the user's own command
+        return
     if not isinstance(asked, TyperArgument | TyperOption):
         for item in asked.shell_complete(context, incomplete):
             yield _line("plain", item.value, item.help)
         return
     metavar = (asked.metavar or "-").split()[0].removesuffix("...")
     if metavar in _SHELL_KNOWS:
-        kind = _SHELL_KNOWS[metavar]
-        yield _line("file" if kind == "command" and context.params.get(asked.name or "") else kind)
+        yield _line(_SHELL_KNOWS[metavar])
     for value, text in _values(metavar, context, incomplete):
         yield _line("plain", value, text)
 
@@ -80,7 +82,7 @@ _FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
     "KEY": _settings,
 }
 _WORDS: Mapping[str, Sequence[str]] = {
-    "SHELL": ("bash", "zsh", "fish"),
+    "SHELL": SHELLS,
     "STATE": STATES,
     "HOW": ("auto", "native", "strace", "python", "off"),
     "WHERE": ("local", "slurm", "ray"),

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -41,13 +42,20 @@ def run(args: Sequence[str]) -> int:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process now. Taking the interpreter apart first would cost as much as starting it did."""
+    """End the process now: with this status, or by the signal that it is the negative of.
+
+    Taking the interpreter apart first would cost as much as starting it did.
+    """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             try:
                 stream.flush()
             except OSError:
                 continue
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+        status = 128 - status  # where the signal is blocked
     os._exit(status)
 
 

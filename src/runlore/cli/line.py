@@ -1,5 +1,6 @@
 """An `exec` line that has been read, and what comes of it."""
 
+import signal
 from typing import NamedTuple
 
 from runlore.cli.here import Here
@@ -25,7 +26,7 @@ class ExecLine(NamedTuple):
 
 
 def run_line(line: ExecLine, here: Here) -> int:
-    """Run the command and record it, telling the person what happens; the exit status.
+    """Run the command and record it, telling the person what happens; the exit status, negative for a signal to end by.
 
     Raises:
         MlrunError: it was not started.
@@ -59,4 +60,5 @@ def run_line(line: ExecLine, here: Here) -> int:
     result = execute(request, listener)
     narrator.ended(result.run, result.tag_moves)
     write_record(path, result.run, here.out)
-    return result.exit_status
+    # A shell goes on with its loop unless what it waits for dies of Ctrl-C as well.
+    return -signal.SIGINT if result.interrupted else result.exit_status

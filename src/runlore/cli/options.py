@@ -5,13 +5,18 @@ from typing import Annotated
 
 import typer
 
+from runlore.cli.request import check_choice
+from runlore.errors import UsageError
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
-RUN_HELP = "An id or the first 4 or more characters of one, @ (the newest), @~N, a tag, or a name."
-Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default="@, the newest")]
+RUN_HELP = "An id or its first 4 or more characters, @ (the newest), @~N, a tag or a name."
+NEWEST = f"{RUN_HELP} Left out: the newest."
+Run = Annotated[str, typer.Argument(metavar="RUN", help=NEWEST, show_default=False)]
 Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, show_default=False)]
 
 STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
+SHELLS = ("bash", "zsh", "fish")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -20,11 +25,11 @@ def seconds(text: str) -> float:
     """``90``, ``90s``, ``10m``, ``1.5h`` or ``2d`` in seconds.
 
     Raises:
-        typer.BadParameter: it is none of these, or nothing at all.
+        UsageError: it is none of these, or nothing at all.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None or float(match[1]) == 0:
-        raise typer.BadParameter(f'"{text}" is not a time; write 90, 90s, 10m or 2h')
+        raise UsageError(f'--timeout cannot be "{text}"', hint="write 90, 90s, 10m or 2h")
     return float(match[1]) * _SECONDS[match[2]]
 
 
@@ -47,8 +52,18 @@ def run_state(text: str) -> str:
     """``text`` if a run can be in that state.
 
     Raises:
-        typer.BadParameter: none can.
+        UsageError: none can.
     """
-    if text not in STATES:
-        raise typer.BadParameter(f'"{text}" is none of {", ".join(STATES)}')
+    check_choice("--state", text, STATES)
     return text
+
+
+def most(text: str | int) -> int:
+    """How many at most: ``text`` as a whole number; the default, which is one, passes through here too.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not re.fullmatch(r"\d{1,9}", str(text), re.ASCII):
+        raise UsageError(f'--limit cannot be "{text}"', hint="write a whole number; 0 for all")
+    return int(text)

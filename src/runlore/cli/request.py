@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from runlore.cli.output import Output
     from runlore.ops.results import Run
 
-_NOW, _LATER = ("auto", "off"), ("native", "strace", "python")
+_TRACES = ("auto", "native", "strace", "python", "off")
 _PLACES_NOW, _PLACES_LATER = ("local",), ("slurm", "ray")
 
 
-def check_choice(option: str, value: str, now: tuple[str, ...], later: tuple[str, ...]) -> None:
+def check_choice(option: str, value: str, now: tuple[str, ...], later: tuple[str, ...] = ()) -> None:
     """Nothing, if ``value`` is one of ``now``.
 
     Raises:
@@ -31,7 +31,7 @@ def check_options(trace: str, on: str, *, cached: bool) -> None:
     Raises:
         UsageError: it cannot, or not yet.
     """
-    check_choice("--trace", trace, _NOW, _LATER)
+    check_choice("--trace", trace, _TRACES)
     check_choice("--on", on, _PLACES_NOW, _PLACES_LATER)
     if cached:
         raise UsageError("--cached is not available yet", hint="leave it out to run the command")

@@ -1,6 +1,7 @@
 """What somebody may have meant who typed a command that does not exist."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -14,9 +15,9 @@ def no_such_command(args: Sequence[str], folder: str) -> UsageError:
     word = args[0]
     close = get_close_matches(word, [*VERBS, *ALIASES], n=2)
     if _runs(word, folder):
-        hint = f"mlrun exec {word} runs and records it"
+        hint = f"mlrun exec {shlex.quote(word)} runs and records it"
     elif close:
-        hint = " or ".join(f'did you mean "{name}"' if at == 0 else f'"{name}"' for at, name in enumerate(close))
+        hint = f"did you mean {' or '.join(close)}"
     else:
         hint = "mlrun --help lists the commands"
     return UsageError(f'there is no command "{word}"', hint=hint)

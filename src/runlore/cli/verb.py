@@ -9,9 +9,11 @@ import typer
 from typer.core import TyperCommand
 
 from runlore.cli.here import Here
+from runlore.errors import UsageError
 
 if TYPE_CHECKING:
     from typer._click.core import Context
+    from typer.core import TyperOption
 
 EXITS: Mapping[int, str] = {
     2: "the command line is wrong",
@@ -29,8 +31,32 @@ class Call(typer.Context):
     obj: Here
 
 
+def reworded(option: "TyperOption | None") -> "TyperOption | None":
+    """The parser's option for help, in our words."""
+    if option is not None:
+        option.help = "Show the help and end."
+    return option
+
+
 class Verb(TyperCommand):
     """A command whose usage line reads like git's: ``[RUN]`` where it may be left out, ``RUN`` where not."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """What is left of ``args``, which is nothing.
+
+        Raises:
+            UsageError: there are more words than the command has a use for.
+        """
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            raise UsageError(
+                f'nothing is expected at "{rest[0]}"', hint=f"mlrun {ctx.info_name} --help shows how it is used"
+            )
+        return rest
+
+    def get_help_option(self, ctx: "Context") -> "TyperOption | None":
+        """``-h`` and ``--help``."""
+        return reworded(super().get_help_option(ctx))
 
     def collect_usage_pieces(self, ctx: "Context") -> list[str]:
         """The words after the command's name."""
@@ -48,7 +74,11 @@ def verb(
 
     def build(function: Callable[..., None]) -> TyperCommand:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        settings = {**SETTINGS, **({"allow_interspersed_args": False} if options_first else {})}
+        settings = {
+            **SETTINGS,
+            "allow_extra_args": True,
+            **({"allow_interspersed_args": False} if options_first else {}),
+        }
         text = inspect.cleandoc(function.__doc__ or "")
         app.command(cls=Verb, help=text, epilog=_epilog(examples, exits), context_settings=settings)(function)
         command = typer.main.get_command(app)

@@ -1,7 +1,9 @@
 """What a command prints, kept within bounds and without what was overwritten on the screen."""
 
 import os
+import re
 import threading
+from collections.abc import Callable
 
 from runlore.records.run import Warn
 
@@ -9,6 +11,12 @@ LIMIT = 16 << 20
 """Bytes of a log that are kept: the first half, and the last."""
 _LINE = 1 << 16
 """A line longer than this is kept piece by piece: what may still be overwritten is held in memory."""
+_WORD_END = re.compile(rb"[^\w+/=.~:@-][\w+/=.~:@-]*\Z")
+_LONGEST_WORD = 1 << 12
+"""A word that may be a secret is not kept in two pieces, unless it is longer than that."""
+
+Redact = Callable[[bytes, bool], bytes]
+"""What may be kept of whole lines (``True``), or of one that may go on and is given again (``False``)."""
 
 
 class LogWriter:
@@ -19,8 +27,9 @@ class LogWriter:
     that a kill loses nothing; meanwhile the file may be half as large again as its limit.
     """
 
-    def __init__(self, path: str, *, limit: int = LIMIT) -> None:
-        """A new file at ``path``; nothing is kept if that is the null device."""
+    def __init__(self, path: str, *, limit: int = LIMIT, redact: Redact | None = None) -> None:
+        """A new file at ``path``; nothing is kept if that is the null device, nor what ``redact`` takes out."""
+        self._redact: Redact = redact or _as_it_is
         self._half = limit // 2
         self._settled = 0  # bytes of whole lines, kept or not
         self._size = 0  # bytes of them in the file
@@ -56,7 +65,7 @@ class LogWriter:
         with self._lock:
             try:
                 if self._file >= 0:
-                    rest, self._line = _last_state(self._line), b""
+                    rest, self._line = self._redact(_last_state(self._line), True), b""
                     self._append(rest)
                     if self._settled > 2 * self._half:
                         self._shorten()
@@ -83,13 +92,14 @@ class LogWriter:
         if b"\r" in rest:
             rest = _last_state(rest) + rest[-1:] * rest.endswith(b"\r")
         if len(rest) > _LINE:
-            whole, rest = whole + rest, b""
+            cut = _word_start(rest)
+            whole, rest = whole + rest[:cut], rest[cut:]
         self._line = rest
-        return whole
+        return self._redact(whole, True) if whole else whole
 
     def _append(self, whole: bytes) -> None:
         """Put lines into the file, and after them what the one that is being written looks like now."""
-        data = whole + _last_state(self._line)
+        data = whole + self._redact(_last_state(self._line), False)
         self._put(data, self._size)
         end = self._size + len(data)
         if end < self._end:
@@ -126,3 +136,13 @@ def _last_state(line: bytes) -> bytes:
     """What a terminal shows of a line in the end: each carriage return starts it again."""
     shown = line.rstrip(b"\r")
     return shown[shown.rfind(b"\r") + 1 :]
+
+
+def _word_start(line: bytes) -> int:
+    """Where the last word of a line begins; its end if that is a very long one."""
+    found = _WORD_END.search(line, len(line) - _LONGEST_WORD)
+    return len(line) if found is None else found.start() + 1
+
+
+def _as_it_is(data: bytes, _ended: bool) -> bytes:
+    return data

@@ -33,7 +33,7 @@ def resolve(argv: Sequence[str], *, cwd: str, top: str, environ: Mapping[str, st
         if interpreter is None:
             raise CommandNotFoundError(
                 "no Python to run the script with",
-                hint="activate an environment, or name it: mlrun exec /path/to/python " + command,
+                hint="activate an environment, or name it: mlrun exec /path/to/python " + _typed(command),
             )
         return Resolved((interpreter, *argv), interpreter)
     return Resolved((_program(command, cwd, environ), *argv[1:]), None)
@@ -69,7 +69,7 @@ def _similar(script: str, cwd: str) -> str:
     close = difflib.get_close_matches(name, names[:_NEARBY], n=3) or sorted(names)[:3]
     if not close:
         return "there are no scripts in that folder" if folder else "there are no scripts in this folder"
-    return "did you mean " + " or ".join(os.path.join(folder, each) for each in close)
+    return "did you mean " + " or ".join(_typed(os.path.join(folder, each)) for each in close)
 
 
 def _program(command: str, cwd: str, environ: Mapping[str, str]) -> str:
@@ -80,11 +80,20 @@ def _program(command: str, cwd: str, environ: Mapping[str, str]) -> str:
         if os.access(path, os.X_OK):
             return path
     if there:
-        raise CommandNotRunnableError(f'"{command}" is not executable', hint=f"chmod +x {there[0]}")
+        raise CommandNotRunnableError(f'"{command}" is not executable', hint=f"chmod +x {_typed(there[0])}")
     if any(os.path.isdir(path) for path in candidates):
         raise CommandNotRunnableError(f'"{command}" is a folder')
     in_folder = os.path.isfile(os.path.join(cwd, command))
-    raise CommandNotFoundError(f'no command "{command}"', hint=f"mlrun exec ./{command}" if in_folder else None)
+    raise CommandNotFoundError(
+        f'no command "{command}"', hint=f"mlrun exec {_typed('./' + command)}" if in_folder else None
+    )
+
+
+def _typed(word: str) -> str:
+    """The word as a person would type it."""
+    from shlex import quote  # noqa: PLC0415 - only if something is wrong
+
+    return quote(word)
 
 
 def _on_path(name: str, cwd: str, environ: Mapping[str, str]) -> Iterator[str]:

@@ -47,8 +47,9 @@ class Signals:
     """
 
     def __init__(self, *, shared: bool) -> None:
-        """Nothing is held yet."""
+        """Nothing is held yet. ``ctrl_c`` will be whether somebody typed that."""
         self.shared = shared
+        self.ctrl_c = False
         self._command = 0
         self._handlers: dict[int, Any] = {}
         self._heard: list[int] = []
@@ -97,4 +98,5 @@ class Signals:
             return False  # of a new size it is told again, once its own terminal has it
         if heard.si_signo == signal.SIGHUP and os.getsid(0) == os.getpid():
             return False  # a terminal that goes away tells the leader of its session alone
+        self.ctrl_c |= heard.si_code == _FROM_KERNEL and heard.si_signo == signal.SIGINT
         return heard.si_code == _FROM_KERNEL or heard.si_pid in descendants(self._command)

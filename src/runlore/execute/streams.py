@@ -4,15 +4,16 @@ Standard input is not touched: the command reads the very terminal, pipe or file
 """
 
 import contextlib
-import errno
-import fcntl
 import os
 import select
 import subprocess
 import threading
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlore.execute.log import LogWriter
+
+if TYPE_CHECKING:
+    from runlore.execute.terminal import Terminal
 
 _STDOUT, _STDERR = 1, 2
 _PIECE = 1 << 16
@@ -26,7 +27,17 @@ class _Relay(NamedTuple):
     source: int
     given: int
     numbers: tuple[int, ...]
-    terminal: bool
+    terminal: "Terminal | None"
+
+
+def _relay(numbers: tuple[int, ...]) -> _Relay:
+    """A pseudo-terminal where ours is a terminal, else a pipe."""
+    if not os.isatty(numbers[0]):
+        return _Relay(*os.pipe(), numbers, None)
+    from runlore.execute.terminal import Terminal  # noqa: PLC0415 - only where there is one
+
+    terminal = Terminal(numbers[0])
+    return _Relay(terminal.source, terminal.given, numbers, terminal)
 
 
 class Streams:
@@ -47,23 +58,22 @@ class Streams:
         # One pipe where both are one file, or what was written to both would lose its order.
         together = len(ours) > 1 and os.path.sameopenfile(_STDOUT, _STDERR)
         for numbers in [tuple(ours)] if together else [(number,) for number in ours]:
-            terminal = os.isatty(numbers[0])
             try:
-                source, given = _open_terminal(numbers[0]) if terminal else os.pipe()
+                self._relays.append(_relay(numbers))
             except OSError as error:
                 log.fail(error)  # the command gets what is ours, and nothing of it is kept
-                continue
-            self._relays.append(_Relay(source, given, numbers, terminal))
 
     def given(self, number: int) -> int | None:
         """What the command gets as descriptor 1 or 2; ``None``: what is there."""
         return next((relay.given for relay in self._relays if number in relay.numbers), None)
 
-    def start(self) -> None:
-        """The command has its ends: carry on what it writes."""
+    def start(self, command: int) -> None:
+        """The process ``command`` has its ends: carry on what it writes."""
         for relay in self._relays:
             # Of a terminal one end stays open, or it would hang up each time that nobody else holds it.
-            if not relay.terminal:
+            if relay.terminal:
+                relay.terminal.start(command)
+            else:
                 os.close(relay.given)
             thread = threading.Thread(target=self._carry, args=(relay,), daemon=True)
             thread.start()
@@ -83,9 +93,17 @@ class Streams:
             thread.join(seconds)
         return not any(thread.is_alive() for thread in self._threads)
 
+    def restore(self) -> None:
+        """All it wrote has been shown, or nobody waits for that: our terminal is to be as it was."""
+        for relay in self._relays:
+            if relay.terminal:
+                relay.terminal.restore()
+
     def hand_over(self) -> bool:
         """Whether somebody may still write: that goes where it would have gone without us, with nobody to watch it."""
         for relay in self._held:
+            if relay.terminal:
+                relay.terminal.let_go()
             with contextlib.suppress(OSError):
                 left = subprocess.Popen(
                     ("cat",), stdin=relay.source, stdout=relay.numbers[0], stderr=subprocess.DEVNULL,
@@ -100,7 +118,13 @@ class Streams:
         """Give the pseudo-terminal the size of ours."""
         for relay in self._relays:
             if relay.terminal:
-                _copy_size(relay.numbers[0], relay.given)
+                relay.terminal.resize()
+
+    def settle(self) -> None:
+        """The command has stopped and we are about to: let our terminal be as it would be without us."""
+        for relay in self._relays:
+            if relay.terminal:
+                relay.terminal.settle()
 
     def close(self) -> None:
         """Let go, if the command has never started."""
@@ -121,7 +145,9 @@ class Streams:
                 poll.unregister(self._ended)
                 patience = _PATIENCE
                 continue
-            data = _read(relay.source)
+            data = relay.terminal.read() if relay.terminal else os.read(relay.source, _PIECE)
+            if data is None:
+                continue
             if data:
                 self._log.write(data)
             if not data or not _pass_on(relay.numbers[0], data):
@@ -129,16 +155,6 @@ class Streams:
                 os.close(relay.source)
                 return
         self._held.append(relay)
-
-
-def _read(source: int) -> bytes:
-    """Some of what there is to read; nothing at the end."""
-    try:
-        return os.read(source, _PIECE)
-    except OSError as error:
-        if error.errno != errno.EIO:  # a terminal whose other end is closed
-            raise
-        return b""
 
 
 def _pass_on(target: int, data: bytes) -> bool:
@@ -152,23 +168,3 @@ def _pass_on(target: int, data: bytes) -> bool:
         except OSError:
             return False
     return True
-
-
-def _open_terminal(like: int) -> tuple[int, int]:
-    """A pseudo-terminal of the size of ``like`` that passes bytes on as they are: ours will do what is to be done."""
-    import termios  # noqa: PLC0415 - only where there is a terminal
-
-    master, slave = os.openpty()
-    attributes = termios.tcgetattr(slave)
-    attributes[1] &= ~termios.OPOST
-    termios.tcsetattr(slave, termios.TCSANOW, attributes)
-    _copy_size(like, slave)
-    return master, slave
-
-
-def _copy_size(source: int, target: int) -> None:
-    import termios  # noqa: PLC0415 - only where there is a terminal
-
-    with contextlib.suppress(OSError):
-        size = fcntl.ioctl(source, termios.TIOCGWINSZ, bytes(8))
-        fcntl.ioctl(target, termios.TIOCSWINSZ, size)

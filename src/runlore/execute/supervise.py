@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
     """How a command ended. Either ``exit_code`` or ``signal`` is set.
 
     Times are nanoseconds since 1970 UTC, ``duration`` seconds; ``usage`` is as `TreeUsage.total` says;
-    ``log_bytes`` is what it printed.
+    ``log_bytes`` is what it printed; ``interrupted`` is whether it died of a Ctrl-C that was typed.
     """
 
     exit_code: int | None
@@ -37,6 +37,7 @@ class Outcome(NamedTuple):
     usage: Mapping[str, float | int | None]
     log_bytes: int
     timed_out: bool
+    interrupted: bool
     warnings: tuple[Warn, ...]
 
 
@@ -107,7 +108,7 @@ class _Command:
     def watch(self) -> Outcome:
         for number in self._signals.listen(self._pid):
             self._pass_on(number)
-        self._streams.start()
+        self._streams.start(self._pid)
         while (ended := self._look()) is None:
             self._do_what_is_due()
             for number in self._signals.wait(max(0.0, self._alarms.next() - time.monotonic())):
@@ -126,6 +127,7 @@ class _Command:
             usage=self._usage.total(spent),
             log_bytes=self._log.received,
             timed_out=self._alarms.term.passed,
+            interrupted=code == -signal.SIGINT and self._signals.ctrl_c,
             warnings=warnings,
         )
 
@@ -161,6 +163,7 @@ class _Command:
         if state is None:
             return None
         if state.si_code == os.CLD_STOPPED:
+            self._streams.settle()  # if all of us were stopped and go on now, it does so too meanwhile
             stopped = os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WNOHANG)
             if stopped is not None and stopped.si_status in _STOPS:
                 os.kill(os.getpid(), signal.SIGSTOP)
@@ -180,6 +183,7 @@ class _Command:
         while not (done := self._streams.wait(_PAUSE)) and _ENDS.isdisjoint(self._signals.wait(0)):
             if self._alarms.beat.due(time.monotonic()):
                 self._on_beat()
+        self._streams.restore()
         if done and self._streams.hand_over():
             left = len(members(self._run_id, self._pid))
             what = f"{left} processes" if left > 1 else "a process"

@@ -11,14 +11,15 @@ from runlore.records.canonical import Json
 from runlore.records.environment import Environment, decode_environment
 from runlore.records.event import Event
 from runlore.records.fields import MalformedRecordError, to_json
-from runlore.records.run import Intent, Seal, Warn, decode_recipe
+from runlore.records.run import Intent, Seal, Warn, by_path, decode_recipe
 from runlore.store import runs
 from runlore.store.index import RunRow
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
-_LONG = ("config", "inputs", "outputs", "omitted")
+_LONG = ("config", "inputs", "outputs", "omitted", "folders")
 _USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "read_bytes", "written_bytes")
+_PACKAGES_LONG = ("unlocked", "imported")
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 
 
@@ -78,7 +79,9 @@ def _row(store: Store, run: str) -> RunRow | None:
     except (CorruptError, OSError):
         return None
     short: dict[str, Any] = {**data, **dict.fromkeys(_LONG)}
-    short["environment"] = {key: value for key, value in data["environment"].items() if key != "unlocked"}
+    short["environment"] = {
+        key: value for key, value in data["environment"].items() if key not in ("unlocked", "imported")
+    }
     git = data["code"]["git"]
     if git:
         short["code"] = {**data["code"], "git": {key: value for key, value in git.items() if key not in _GIT_LONG}}
@@ -103,9 +106,12 @@ def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]
     fingerprint = seal.recipe if seal else intent.recipe
     try:
         recipe = decode_recipe(store.objects.record(bytes.fromhex(fingerprint)))
+        environment = _environment(store, recipe.environment, packages=packages)
     except MalformedRecordError as error:
-        raise CorruptError(f"the recipe of run {run} cannot be read: {error}") from error
-    environment = _environment(store, recipe.environment, packages=packages)
+        hint = "mlrun fsck shows what else is affected"
+        raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
+    if packages:
+        environment["imported"] = seal.imported if seal else None
     environment |= {"variables": recipe.variables, "hardware": intent.hardware, "container": None}
     code = {"tree": recipe.code, "files": intent.code_files, "bytes": intent.code_bytes}
     command = {"argv": recipe.argv, "cwd": recipe.cwd, "interpreter": (seal and seal.interpreter) or intent.interpreter}
@@ -119,7 +125,7 @@ def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]
         "params": recipe.params,
         "config": recipe.config,
         "environment": environment,
-        "inputs": intent.inputs,
+        "inputs": by_path((*(seal.inputs if seal else ()), *intent.inputs)),
         "omitted": intent.omitted,
         "fingerprint": fingerprint,
         "author": intent.author,
@@ -138,7 +144,10 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
         return {
             **dict.fromkeys(("state", "finished_at", "duration", "exit_code", "signal", "log")),
             "outputs": (),
+            "folders": (),
+            "network": (),
             "metrics": {},
+            "series": None,
             "usage": dict.fromkeys(_USAGE),
             "observer": {"name": None, "blind": []},
         }
@@ -150,7 +159,10 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
         "signal": seal.signal,
         "log": {"oid": seal.log, "bytes": seal.log_bytes} if seal.log else None,
         "outputs": seal.outputs,
+        "folders": seal.folders,
+        "network": seal.network,
         "metrics": seal.metrics,
+        "series": seal.series,
         "usage": {**dict.fromkeys(_USAGE), **seal.usage},
         "observer": {"name": seal.observer, "blind": seal.blind},
     }

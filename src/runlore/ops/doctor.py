@@ -86,6 +86,7 @@ def _store(root: str) -> Iterator[Check]:
 def _disk(top: str) -> Check:
     found = os.statvfs(top)
     free = found.f_bavail * found.f_frsize
-    status = OK if free >= _LOW_DISK else WARN
-    hint = None if status == OK else "free some space before the next run"
-    return Check(name="disk", status=status, detail=f"{free / (1 << 30):.1f} GiB free", hint=hint)
+    if free >= _LOW_DISK:
+        return Check(name="disk", status=OK, detail=f"{free / _LOW_DISK:.1f} GiB free", hint=None)
+    detail = f"{free >> 20} MiB free"
+    return Check(name="disk", status=WARN, detail=detail, hint="free some space before the next run")

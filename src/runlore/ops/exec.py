@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from runlore.capture.access.ladder import choose
+from runlore.capture.access.observer import Observer
 from runlore.errors import (
     CacheDamagedError,
     ConfigError,
@@ -20,13 +22,25 @@ from runlore.execute.resolve import resolve
 from runlore.execute.signals import undisturbed
 from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
-from runlore.ops.ending import Ended, Outputs, journal_end, seal_the_dead, write_seal
+from runlore.ops.ending import (
+    NOTHING_LEFT,
+    Ended,
+    Entries,
+    Outputs,
+    Remains,
+    journal_end,
+    place_of,
+    prefixes,
+    seal_the_dead,
+    write_seal,
+)
 from runlore.ops.interpreter import remember_report
 from runlore.ops.project import Project, project_for_exec
-from runlore.ops.record import Command, Prepared, Progress, left_out, prepare
+from runlore.ops.record import Command, Counter, Prepared, Progress, left_out, prepare
 from runlore.ops.request import ExecRequest
 from runlore.ops.results import Run, Started
 from runlore.ops.tag import check_name, put_tag
+from runlore.ops.touched import Places
 from runlore.probe.path import child_pythonpath
 from runlore.records.run import Warn
 from runlore.store import journal, runs
@@ -37,10 +51,14 @@ from runlore.store.store import Store
 
 
 class ExecResult(NamedTuple):
-    """How it went. ``run`` is ``None`` if nothing could be recorded; the command ran all the same."""
+    """How it went. ``run`` is ``None`` if nothing could be recorded; the command ran all the same.
+
+    ``interrupted`` is whether the command died of a Ctrl-C that was typed.
+    """
 
     run: Run | None
     exit_status: int
+    interrupted: bool
     tag_moves: tuple[str, ...]
 
 
@@ -105,18 +123,20 @@ class _Execution(NamedTuple):
             seal_the_dead(self.store)
         moves = self._tag()
         self.listener.on_started(_started(self.live, self.prepared))
-        outcome = self._supervise()
+        told = {**self.command.environ, "RUNLORE_RUN": self.live.id, "RUNLORE_JOURNAL": self.live.journal}
+        observer, environ = self._observer(told)
+        outcome = self._supervise(observer, environ)
         ended = _ended(outcome)
         run: Run | None = None
         with undisturbed(), self._tolerated():
             self.live.release()
             journal_end(self.live.journal, ended)
-            self._remember()
-            outputs = Outputs(self.request.out, self.request.folder, self.project.top)
-            write_seal(self.store, self.live.id, self.prepared.recipe, ended, outputs)
+            entries = tuple(journal.read(self.live.journal))
+            self._remember(entries)
+            write_seal(self.store, self.live.id, self.prepared.recipe, ended, self._remains(entries, observer))
             run = describe(self.store, Refs(self.store.layout, self.store.index), self.live.id)
         os.close(self.live.lock)
-        return ExecResult(run=run, exit_status=exit_status(outcome), tag_moves=moves)
+        return ExecResult(run, exit_status(outcome), outcome.interrupted, moves)
 
     @contextlib.contextmanager
     def _tolerated(self) -> Iterator[None]:
@@ -140,18 +160,46 @@ class _Execution(NamedTuple):
                 put_tag(refs, tag, self.live.id, self.request.folder)
         return tuple(moves)
 
-    def _supervise(self) -> Outcome:
-        environ = {**self.command.environ, "RUNLORE_RUN": self.live.id, "RUNLORE_JOURNAL": self.live.journal}
+    def _observer(self, environ: Mapping[str, str]) -> tuple[Observer | None, Mapping[str, str]]:
+        """Who watches, and what the command will see for that; nobody where there is no room for it."""
+        with self._tolerated():
+            chosen = choose(
+                self.request.trace,
+                place_of(self.store, self.live.folder),
+                argv=self.command.argv,
+                environ=environ,
+                started_at=time.time_ns(),
+            )
+            watched = chosen.observer.environ(environ)
+            if chosen.why:
+                self.listener.on_warning(MlrunError(chosen.why))
+            return chosen.observer, watched
+        return None, environ
+
+    def _remains(self, entries: Entries, observer: Observer | None) -> Remains:
+        top = self.project.top
+        return Remains(
+            entries,
+            Outputs(self.request.out, self.request.folder, top),
+            observer,
+            Places(top, self.command.environ, prefixes(entries)),
+            Counter("reading what the run touched", self.listener.progress),
+        )
+
+    def _supervise(self, observer: Observer | None, environ: Mapping[str, str]) -> Outcome:
+        argv, name = self.command.argv, _name(self.request, self.command)
+        if observer is not None and (watched := observer.command(argv)) != argv:
+            argv, name = watched, None
         try:
             return supervise(
-                self.command.argv,
+                argv,
                 cwd=self.request.folder,
                 env=environ,
                 log_path=self.live.log,
                 timeout=self.request.timeout,
                 on_beat=self.live.beat,
                 run_id=self.live.id,
-                name=_name(self.request, self.command),
+                name=name,
             )
         except StartError as error:
             # It was there a moment ago: on record as a run that failed at once.
@@ -160,12 +208,12 @@ class _Execution(NamedTuple):
                 "failed", error.exit_code, None, now, 0.0, {}, 0, (Warn(code=error.code, message=error.message),)
             )
             with self._tolerated():
-                write_seal(self.store, self.live.id, self.prepared.recipe, ended, Outputs((), "", ""))
+                write_seal(self.store, self.live.id, self.prepared.recipe, ended, NOTHING_LEFT)
             raise
 
-    def _remember(self) -> None:
+    def _remember(self, entries: Entries) -> None:
         """Keep what the interpreter said of itself for the next run."""
-        for entry in journal.read(self.live.journal):
+        for entry in entries:
             if entry.get("kind") == "interpreter":
                 remember_report(self.store.stats, self.command.argv[0], self.command.environ, entry)
                 return
@@ -184,7 +232,7 @@ def _run_unrecorded(request: ExecRequest, command: Command, listener: Listener, 
         run_id=nobody,
         name=_name(request, command),
     )
-    return ExecResult(run=None, exit_status=exit_status(outcome), tag_moves=())
+    return ExecResult(None, exit_status(outcome), outcome.interrupted, ())
 
 
 def _name(request: ExecRequest, command: Command) -> str | None:

@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Collection
+import shlex
+from collections.abc import Collection, Sequence
 
 from runlore.errors import AmbiguousRunError, CorruptError, RunNotFoundError
 from runlore.ops.describe import refresh
@@ -66,34 +67,55 @@ def _by_prefix(store: Store, refs: Refs, removed: Collection[str], damaged: Coll
     if len(alive) == 1:
         return RunId(alive[0])
     if alive:
-        shown = ", ".join(run[:_SHORT] for run in alive[:_SHOWN])
-        more = f" and {len(alive) - _SHOWN} more" if len(alive) > _SHOWN else ""
-        raise AmbiguousRunError(f'{len(alive)} runs start with "{name}"', hint=f"use more letters: {shown}{more}")
+        raise AmbiguousRunError(f'{len(alive)} runs start with "{name}"', hint=f"use more letters: {_ids(alive)}")
     if found:
         short = found[0][:_SHORT]
-        raise RunNotFoundError(f'run "{short}" was removed', hint=f"mlrun rm --undo {short} brings it back")
+        raise RunNotFoundError(f"run {short} was removed", hint=f"mlrun rm --undo {short} brings it back")
     raise RunNotFoundError(f'no run matches "{name}"', hint=_similar(store, refs, removed, name))
 
 
 def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
     """The removed run with this id or prefix; raises `RunNotFoundError`."""
     refresh(store)
-    found = [run for run in refs.removed() if run.startswith(name)] if _PREFIX.fullmatch(name) else []
+    removed = refs.removed()
+    found = [run for run in removed if run.startswith(name)] if _PREFIX.fullmatch(name) else []
     if len(found) == 1:
         return RunId(found[0])
     if found:
-        raise AmbiguousRunError(f'{len(found)} removed runs start with "{name}"', hint="use more letters")
-    raise RunNotFoundError(f'no removed run matches "{name}"', hint="give the first letters of its id")
+        raise AmbiguousRunError(
+            f'{len(found)} removed runs start with "{name}"', hint=f"use more letters: {_ids(found)}"
+        )
+    hint = f"removed are {_ids(sorted(removed))}" if removed else "no run is removed"
+    raise RunNotFoundError(f'no removed run matches "{name}"', hint=hint)
+
+
+def candidates(name: str, labels: Collection[str], runs: Sequence[str]) -> str:
+    """What may have been meant by ``name``: labels like it, else what there is, as one would type it."""
+    close = difflib.get_close_matches(name, labels, n=_SHOWN)
+    # What was typed may be the beginning of an id with a slip further on, or too short a one.
+    likely = [run for run in runs if run.startswith(name[:3])] if re.fullmatch(r"[0-9a-f]{2,64}", name) else []
+    if close or likely:
+        return f"did you mean {', '.join([*map(shlex.quote, close), *_short(likely)][:_SHOWN])}"
+    named = f"there are {_list(sorted(map(shlex.quote, labels)))}; " if labels else ""
+    return f"{named}the newest runs are {_ids(runs)}" if runs else named.removesuffix("; ")
 
 
 def _similar(store: Store, refs: Refs, removed: Collection[str], name: str) -> str:
-    """What there is that is like ``name``, or how runs are named."""
+    """What there is that is like ``name``, or else what there is."""
     tags = [tag for tag, head in refs.tags().items() if head.event.data["run"] not in removed]
     names = [label for label in store.index.names() if any(run not in removed for run in store.index.named(label))]
-    labels = sorted({*tags, *names})
-    close = difflib.get_close_matches(name, labels, n=_SHOWN)
-    # What was typed may be the beginning of an id with a slip further on, or too short a one.
-    ids = [run[:_SHORT] for run in store.index.starting(name[:3])] if re.fullmatch(r"[0-9a-f]{1,64}", name) else []
-    if close or ids:
-        return "did you mean " + ", ".join([*close, *ids][:_SHOWN])
-    return "mlrun list shows the runs there are; @ is the newest"
+    runs = [run for run in store.index.newest() if run not in removed]
+    return candidates(name, {*tags, *names}, runs) or "no runs are recorded yet"
+
+
+def _ids(runs: Sequence[str]) -> str:
+    return _list(_short(runs))
+
+
+def _short(runs: Sequence[str]) -> list[str]:
+    return [run[:_SHORT] for run in runs]
+
+
+def _list(words: Sequence[str]) -> str:
+    """The first few, and how many more there are."""
+    return ", ".join(words[:_SHOWN]) + (f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from runlore.capture.code import CODE, Code, snapshot_code
@@ -22,7 +22,7 @@ from runlore.ops.request import ExecRequest
 from runlore.ops.results import LeftOut
 from runlore.records.fields import to_json
 from runlore.records.hashing import ObjectId
-from runlore.records.run import FileRef, Intent, Recipe, Warn, encode_intent, encode_recipe
+from runlore.records.run import FileRef, Intent, Recipe, Warn, by_path, encode_intent, encode_recipe
 from runlore.store import settings
 from runlore.store.boot import boot_id
 from runlore.store.objects import ObjectWriter
@@ -182,12 +182,6 @@ class Counter:
         """So many more bytes are done."""
         self._done += count
         self._progress(self._what, self._done, 0)
-
-
-def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
-    """References sorted by path, the last one where a path was named twice."""
-    found = {ref.path: ref for ref in refs}
-    return tuple(found[path] for path in sorted(found))
 
 
 def _config(config: ConfigFile, top: str, writer: ObjectWriter) -> Mapping[str, str]:

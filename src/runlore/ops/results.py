@@ -13,7 +13,7 @@ from runlore.records.run import FileRef, Warn
 class Run(NamedTuple):
     """Everything known about one run: ``run/1`` of the JSON interface, field for field.
 
-    ``None`` in ``inputs``, ``outputs``, ``config`` or ``omitted`` means "left out of this listing", as do
+    ``None`` in ``inputs``, ``outputs``, ``config``, ``omitted`` or ``folders`` means "left out of this listing", as do
     ``packages`` missing from ``environment`` and path lists missing from ``code["git"]``.
     """
 
@@ -33,13 +33,19 @@ class Run(NamedTuple):
     params: Mapping[str, Scalar]
     config: tuple[Mapping[str, str], ...] | None
     environment: Mapping[str, Json]
-    """``{"id", "python", "implementation", "platform", "packages", "unlocked", "variables", "hardware",
-    "container"}``."""
+    """``{"id", "python", "implementation", "platform", "packages", "unlocked", "imported", "variables",
+    "hardware", "container"}``."""
     inputs: tuple[FileRef, ...] | None
     outputs: tuple[FileRef, ...] | None
     omitted: tuple[FileRef, ...] | None
     """Part of the code tree or an input by hash, its bytes not kept."""
+    folders: tuple[str, ...] | None
+    """Folders whose entries the run listed."""
+    network: tuple[str, ...]
+    """Hosts that it asked for or connected to."""
     metrics: Mapping[str, Mapping[str, Json]]
+    series: str | None
+    """The blob with all points of all metrics."""
     fingerprint: str
     author: str
     host: str

@@ -1,10 +1,11 @@
 """`tag`: names for runs."""
 
 import re
+from shlex import quote
 
 from runlore.errors import RefusedError, RunNotFoundError, UsageError
 from runlore.ops.author import author_of
-from runlore.ops.names import resolve
+from runlore.ops.names import candidates, resolve
 from runlore.ops.project import open_store
 from runlore.ops.results import Tag, Tags
 from runlore.store.refs import Head, Refs
@@ -36,7 +37,7 @@ def add_tag(folder: str, tag: str, run_name: str, *, force: bool) -> Tag:
         if taken is not None and taken.event.data["run"] not in (run, *refs.removed()) and not force:
             raise RefusedError(
                 f'tag "{tag}" is already on run {taken.event.data["run"][:12]}',
-                hint=f"mlrun tag --force {tag} {run_name} moves it",
+                hint=f"mlrun tag --force {quote(tag)} {quote(run_name)} moves it",
             )
         return put_tag(refs, tag, run, folder)
 
@@ -53,8 +54,9 @@ def delete_tag(folder: str, tag: str) -> Tag:
         refs = Refs(store.layout, store.index)
         head = refs.tags().get(tag)
         if head is None:
-            names = ", ".join(refs.tags()) or "none"
-            raise RunNotFoundError(f'no tag is named "{tag}"', hint=f"tags there are: {names}")
+            raise RunNotFoundError(
+                f'no tag is named "{tag}"', hint=candidates(tag, refs.tags(), ()) or "there are no tags"
+            )
         refs.add(f"tag/{tag}", "untag", {"run": head.event.data["run"]}, author_of(folder))
         return _result(tag, head)
 

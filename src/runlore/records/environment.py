@@ -1,9 +1,12 @@
 """What a Python program could import: the interpreter and every installed distribution."""
 
+import functools
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from runlore.records.canonical import decode, encode
-from runlore.records.fields import MalformedRecordError, expect, known, to_json
+from runlore.records.canonical import encode
+from runlore.records.fields import known, read, records, to_json
+from runlore.records.shapes import Shape, maybe, text
 
 SCHEMA = "environment/1"
 
@@ -37,20 +40,28 @@ class Environment(NamedTuple):
     packages: tuple[Package, ...]
 
 
+_PACKAGE: Mapping[str, Shape] = {
+    **dict.fromkeys(("name", "version"), text),
+    **dict.fromkeys(("digest", "source", "url"), maybe(text)),
+}
+_SHAPES: Mapping[str, Shape] = {
+    **dict.fromkeys(("python", "implementation", "platform"), text),
+    "packages": records(Package, _PACKAGE),
+}
+
+
 def encode_environment(environment: Environment) -> bytes:
     """The canonical bytes of the record."""
     return encode({"schema": SCHEMA, **to_json(environment)})
 
 
+@functools.lru_cache(maxsize=8)  # the runs of a project share theirs, and it is the longest of their records
 def decode_environment(data: bytes) -> Environment:
     """The environment in these bytes.
 
     Raises:
         MalformedRecordError: they are not an environment.
     """
-    try:
-        found = known(Environment, expect(decode(data), SCHEMA))
-        found["packages"] = tuple(Package(**known(Package, each)) for each in found["packages"])
-        return Environment(**found)
-    except (TypeError, KeyError, AttributeError, ValueError) as error:
-        raise MalformedRecordError(f"not a readable {SCHEMA} record: {error}") from error
+    found = read(data, SCHEMA, Environment, _SHAPES)
+    packages = tuple(Package(**known(Package, each)) for each in found["packages"])
+    return Environment(**{**found, "packages": packages})

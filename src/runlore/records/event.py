@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from runlore.records.canonical import Json, decode, encode
-from runlore.records.fields import MalformedRecordError, expect, known, to_json
+from runlore.records.canonical import Json, encode
+from runlore.records.fields import MalformedRecordError, read, to_json
 from runlore.records.hashing import ObjectId
+from runlore.records.shapes import Shape, array, characters, count, identifier, structure, text
 
 SCHEMA = "event/1"
 
@@ -29,6 +30,21 @@ class Event(NamedTuple):
     nonce: str
 
 
+_SHAPES: Mapping[str, Shape] = {
+    "ref": characters,
+    "kind": text,
+    "data": structure({}),
+    "parents": array(identifier),
+    **dict.fromkeys(("author", "host", "nonce"), text),
+    "at": count,
+}
+_DATA: Mapping[str, Shape] = {
+    **dict.fromkeys(("tag", "untag"), structure({"run": identifier}, needed=["run"])),
+    "note": structure({"text": text}, needed=["text"]),
+}
+"""What each kind of event says; those of a newer mlrun may say anything."""
+
+
 def encode_event(event: Event) -> bytes:
     """The canonical bytes of the record."""
     return encode({"schema": SCHEMA, **to_json(event)})
@@ -40,9 +56,7 @@ def decode_event(data: bytes) -> Event:
     Raises:
         MalformedRecordError: they are not an event.
     """
-    try:
-        found = known(Event, expect(decode(data), SCHEMA))
-        found["parents"] = tuple(found["parents"])
-        return Event(**found)
-    except (TypeError, KeyError, AttributeError, ValueError) as error:
-        raise MalformedRecordError(f"not a readable {SCHEMA} record: {error}") from error
+    found = read(data, SCHEMA, Event, _SHAPES)
+    if (shape := _DATA.get(found["kind"])) is not None and not shape(found["data"]):
+        raise MalformedRecordError(f'this is no {SCHEMA} record: "data" is not what it must be')
+    return Event(**{**found, "parents": tuple(found["parents"])})

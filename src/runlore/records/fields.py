@@ -7,7 +7,8 @@ and `exec` needs thirty of them.
 from collections.abc import Mapping
 from typing import Any
 
-from runlore.records.canonical import Json
+from runlore.records.canonical import Json, decode
+from runlore.records.shapes import Shape, array, structure
 
 
 class MalformedRecordError(ValueError):
@@ -25,15 +26,35 @@ def to_json(value: Any) -> Json:  # noqa: ANN401 - any record, or what a record 
     return value
 
 
-def expect(data: Json, schema: str) -> dict[str, Json]:
-    """``data`` if it is an object of this schema.
+def read(data: bytes, schema: str, kind: type, shapes: Mapping[str, Shape]) -> dict[str, Json]:
+    """The fields of the record ``kind`` in these bytes, each of the shape it must have.
 
     Raises:
-        MalformedRecordError: it is something else.
+        MalformedRecordError: they are not such a record; says what is wrong in words for a person.
     """
-    if not isinstance(data, dict) or data.get("schema") != schema:
-        raise MalformedRecordError(f"not a {schema} record")
-    return data
+    try:
+        found = decode(data)
+    except RecursionError as error:
+        raise MalformedRecordError(f"this is no {schema} record: it is nested too deep") from error
+    except ValueError as error:
+        raise MalformedRecordError(f"this is no {schema} record: it is not JSON") from error
+    if not isinstance(found, dict) or found.get("schema") != schema:
+        raise MalformedRecordError(f"this is no {schema} record")
+    fields = known(kind, found)
+    optional: Mapping[str, Json] = kind._field_defaults  # type: ignore[attr-defined]  # of every NamedTuple
+    for name, shape in shapes.items():
+        if name not in fields:
+            if name not in optional:
+                raise MalformedRecordError(f'this is no {schema} record: "{name}" is missing')
+        elif not shape(fields[name]):
+            raise MalformedRecordError(f'this is no {schema} record: "{name}" is not what it must be')
+    return fields
+
+
+def records(kind: type, shapes: Mapping[str, Shape]) -> Shape:
+    """A list of records within a record."""
+    optional: Mapping[str, Json] = kind._field_defaults  # type: ignore[attr-defined]  # of every NamedTuple
+    return array(structure(shapes, needed=[name for name in shapes if name not in optional]))
 
 
 def known(kind: type, data: Mapping[str, Json]) -> dict[str, Json]:

@@ -5,16 +5,30 @@ equal experiment; its id is the run's fingerprint. The intent is written before 
 and its id is the run's id. The seal is written once, afterwards.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from runlore.records.canonical import Json, Scalar, decode, encode
-from runlore.records.fields import MalformedRecordError, expect, known, to_json
+from runlore.records.canonical import Json, Scalar, encode
+from runlore.records.fields import known, read, records, to_json
 from runlore.records.hashing import ObjectId, RunId
+from runlore.records.shapes import (
+    Shape,
+    amount,
+    array,
+    count,
+    flag,
+    identifier,
+    label,
+    maybe,
+    number,
+    one_of,
+    scalar,
+    structure,
+    table,
+    text,
+)
 
 RECIPE, INTENT, SEAL = "recipe/1", "intent/1", "seal/1"
-
-_Record = TypeVar("_Record")
 
 
 class Warn(NamedTuple):
@@ -29,7 +43,8 @@ class FileRef(NamedTuple):
 
     ``path`` is relative to the top of the project, or absolute outside it; ``oid`` the blob or tree,
     ``size`` bytes; ``stored`` whether this run put the bytes into the store; ``how`` it is known
-    (``declared``, ``traced``, ``code``); ``kind`` one of ``records.tree``'s kinds as text.
+    (``declared``, ``traced``, ``code``); ``kind`` one of ``records.tree``'s kinds as text; ``role`` what it is to
+    the run: ``data``, ``code`` that the code tree does not have, or ``intermediate``, made and then read.
     """
 
     path: str
@@ -38,6 +53,7 @@ class FileRef(NamedTuple):
     stored: bool
     how: str
     kind: str = "f"
+    role: str = "data"
 
 
 class Recipe(NamedTuple):
@@ -95,7 +111,9 @@ class Seal(NamedTuple):
     ``recipe`` is the completed recipe, which counts; ``ended_at`` nanoseconds since 1970 UTC,
     ``duration`` seconds; ``exit_code`` and ``signal`` at most one of them; ``log`` a blob;
     ``observer`` names what watched the run and ``blind`` what it could not see; ``interpreter`` is the
-    path of the first Python that reported itself.
+    path of the first Python that reported itself. ``inputs`` are those that were seen beside the declared ones
+    of the intent; ``folders`` those whose entries were listed; ``imported`` the distributions that were
+    imported, ``None`` where nobody looked; ``network`` the hosts. ``series`` is the blob of all metrics' points.
     """
 
     run: RunId
@@ -114,6 +132,17 @@ class Seal(NamedTuple):
     blind: tuple[str, ...]
     warnings: tuple[Warn, ...] = ()
     interpreter: str | None = None
+    inputs: tuple[FileRef, ...] = ()
+    folders: tuple[str, ...] = ()
+    imported: tuple[str, ...] | None = None
+    network: tuple[str, ...] = ()
+    series: ObjectId | None = None
+
+
+def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
+    """References sorted by path, the last one where a path was named twice."""
+    found = {ref.path: ref for ref in refs}
+    return tuple(found[path] for path in sorted(found))
 
 
 def encode_recipe(recipe: Recipe) -> bytes:
@@ -133,17 +162,25 @@ def encode_seal(seal: Seal) -> bytes:
 
 def decode_recipe(data: bytes) -> Recipe:
     """The recipe in these bytes; raises `MalformedRecordError`."""
-    return _decode(data, RECIPE, Recipe, {"argv": tuple, "config": tuple, "inputs": tuple})
+    found = read(data, RECIPE, Recipe, _RECIPE)
+    return Recipe(**{**found, **{name: tuple(found[name]) for name in ("argv", "config", "inputs")}})
 
 
 def decode_intent(data: bytes) -> Intent:
     """The intent in these bytes; raises `MalformedRecordError`."""
-    return _decode(data, INTENT, Intent, {"inputs": _files, "omitted": _files, "skipped": _warns, "warnings": _warns})
+    found = read(data, INTENT, Intent, _INTENT)
+    found |= {name: _files(found[name]) for name in ("inputs", "omitted")}
+    return Intent(**{**found, "skipped": _warns(found["skipped"]), "warnings": _warns(found["warnings"])})
 
 
 def decode_seal(data: bytes) -> Seal:
     """The seal in these bytes; raises `MalformedRecordError`."""
-    return _decode(data, SEAL, Seal, {"outputs": _files, "blind": tuple, "warnings": _warns})
+    found = read(data, SEAL, Seal, SEAL_SHAPES)
+    found |= {name: _files(found.get(name, ())) for name in ("inputs", "outputs")}
+    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network")}
+    imported = found.get("imported")
+    found["imported"] = None if imported is None else tuple(imported)
+    return Seal(**{**found, "warnings": _warns(found.get("warnings", ()))})
 
 
 def _files(data: Json) -> tuple[FileRef, ...]:
@@ -154,11 +191,71 @@ def _warns(data: Json) -> tuple[Warn, ...]:
     return tuple(Warn(**known(Warn, each)) for each in data)
 
 
-def _decode(data: bytes, schema: str, kind: type[_Record], convert: Mapping[str, Any]) -> _Record:
-    try:
-        found = known(kind, expect(decode(data), schema))
-        for name, to in convert.items():
-            found[name] = to(found[name])
-        return kind(**found)
-    except (TypeError, KeyError, AttributeError, ValueError) as error:
-        raise MalformedRecordError(f"not a readable {schema} record: {error}") from error
+_WARN: Mapping[str, Shape] = {"code": text, "message": text}
+_FILE: Mapping[str, Shape] = {
+    "path": text,
+    "oid": identifier,
+    "size": count,
+    "stored": flag,
+    "how": text,
+    **dict.fromkeys(("kind", "role"), text),
+}
+_GIT = structure(
+    {
+        **dict.fromkeys(("commit", "branch"), maybe(text)),
+        "remotes": table(text),
+        **dict.fromkeys(("dirty", "shallow"), flag),
+        **dict.fromkeys(("modified", "untracked"), array(text)),
+        "submodules": array(structure({})),
+    }
+)
+_HARDWARE = structure(
+    {
+        "cpu": maybe(text),
+        **dict.fromkeys(("cores", "memory"), maybe(count)),
+        "gpus": maybe(array(lambda gpu: text(gpu) or structure({"name": text})(gpu))),
+    }
+)
+_METRIC = structure({**dict.fromkeys(("last", "min", "max", "step"), maybe(number)), "count": maybe(count)})
+_RECIPE: Mapping[str, Shape] = {
+    "argv": lambda value: array(text)(value) and bool(value),
+    "cwd": text,
+    **dict.fromkeys(("code", "environment"), maybe(identifier)),
+    "params": table(scalar),
+    "config": array(structure({"path": text, "oid": identifier}, needed=("path", "oid"))),
+    "inputs": array(structure({"path": text, "oid": identifier, "kind": text}, needed=("path", "oid", "kind"))),
+    "variables": table(text),
+}
+_INTENT: Mapping[str, Shape] = {
+    "recipe": identifier,
+    **dict.fromkeys(("name", "experiment"), maybe(label)),
+    **dict.fromkeys(("message", "interpreter"), maybe(text)),
+    **dict.fromkeys(("author", "host", "boot", "nonce"), text),
+    **dict.fromkeys(("started_at", "code_files", "code_bytes"), count),
+    "git": maybe(_GIT),
+    "patch": maybe(identifier),
+    **dict.fromkeys(("inputs", "omitted"), records(FileRef, _FILE)),
+    **dict.fromkeys(("skipped", "warnings"), records(Warn, _WARN)),
+    "hardware": _HARDWARE,
+    "parent": maybe(structure({"run": identifier, "kind": text}, needed=("run", "kind"))),
+}
+SEAL_SHAPES: Mapping[str, Shape] = {
+    **dict.fromkeys(("run", "recipe"), identifier),
+    "state": one_of("succeeded", "failed", "killed", "crashed", "reused"),
+    **dict.fromkeys(("exit_code", "signal"), maybe(count)),
+    **dict.fromkeys(("ended_at", "log_bytes"), count),
+    "duration": maybe(amount),
+    "usage": structure(
+        dict.fromkeys(("cpu_seconds", "peak_memory", "gpu_seconds", "read_bytes", "written_bytes"), maybe(amount))
+    ),
+    "log": maybe(identifier),
+    **dict.fromkeys(("inputs", "outputs"), records(FileRef, _FILE)),
+    **dict.fromkeys(("folders", "network"), array(text)),
+    "imported": maybe(array(text)),
+    "series": maybe(identifier),
+    "metrics": table(_METRIC),
+    "observer": text,
+    "blind": array(text),
+    "warnings": records(Warn, _WARN),
+    "interpreter": maybe(text),
+}

@@ -4,6 +4,7 @@ Names are bytes: a file name need not be UTF-8. The layout is specified in
 ``docs/internals/store-format.md``; an equal folder has an equal id, whatever of it was stored.
 """
 
+import os
 import struct
 from collections.abc import Iterable
 from operator import itemgetter
@@ -45,7 +46,7 @@ def encode(entries: Iterable[Entry]) -> bytes:
     names = [row.name for row in rows]
     if not _can_be_together(names):
         wrong = next((name for name in names if not valid_name(name) or names.count(name) > 1), b"")
-        raise MalformedTreeError(f"cannot keep an entry named {wrong!r}")
+        raise MalformedTreeError(f'cannot keep an entry named "{os.fsdecode(wrong)}"')
     if not KINDS.issuperset([row.kind for row in rows]) or {len(row.digest) for row in rows} - {DIGEST_SIZE}:
         raise MalformedTreeError("an entry without a proper kind or id")
     return MAGIC + b"".join([_ROW.pack(kind, digest, size, len(name)) + name for name, kind, digest, size in rows])
@@ -82,7 +83,7 @@ def decode(data: bytes) -> tuple[Entry, ...]:
         name = data[at : at + length]
         at += length
         if at > end or kind not in KINDS or not valid_name(name) or name <= last:
-            raise MalformedTreeError(f"a row is malformed: {name!r}")
+            raise MalformedTreeError(f'the row of "{os.fsdecode(name)}" is malformed')
         entries.append(Entry(name, kind, digest, size))
         last = name
     return tuple(entries)

@@ -8,6 +8,7 @@ from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.canonical import decode, encode
 from runlore.records.environment import decode_environment
+from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import is_id
 from runlore.records.run import decode_recipe
 from runlore.store.layout import Layout
@@ -144,16 +145,18 @@ def _malformed_record(data: bytes) -> str | None:
     try:
         value = decode(data)
         if not isinstance(value, dict) or not isinstance(value.get("schema"), str):
-            return "no schema"
+            return "it does not say which kind of record it is"
         if encode(value) != data:
-            return "not in canonical form"
+            return "it is not written in canonical form"
         decoder = _DECODERS.get(value["schema"])
         if decoder is not None:
             decoder(data)
     except RecursionError:
-        return "nested too deep"
-    except (ValueError, TypeError) as error:
+        return "it is nested too deep"
+    except MalformedRecordError as error:
         return str(error)
+    except ValueError:
+        return "it is not JSON"
     return None
 
 

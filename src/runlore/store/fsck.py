@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from runlore.errors import MlrunError
 from runlore.records import tree
 from runlore.records.event import Event, decode_event
+from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import is_id, record_id
 from runlore.records.run import FileRef, Intent, Recipe, Seal, decode_intent, decode_recipe
 from runlore.store import layout as layouts
@@ -22,8 +23,6 @@ __all__ = ("ERROR", "WARNING", "Fsck", "Problem")
 _KINDS = {BLOB: "blob", TREE: "tree", RECORD: "record"}
 _Wanted = tuple[str, bytes, str | None]
 """What something is to its run, its kind, and its id."""
-_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
-"""What a record made by a stranger can cause where it is used: its fields may hold anything."""
 
 
 class Fsck:
@@ -66,8 +65,8 @@ class Fsck:
                 yield Problem("run-incomplete", ERROR, path, "there is no intent", "move the folder away")
             except OSError as error:
                 yield unreadable(at, error)
-            except _MALFORMED as error:
-                yield Problem("record-malformed", ERROR, at, str(error))
+            except MalformedRecordError as error:
+                yield Problem("record-malformed", ERROR, at, str(error), AGAIN)
 
     def _run(self, name: str, path: str, intent: Intent) -> Iterator[Problem]:
         excepted = {bytes.fromhex(ref.oid) for ref in intent.omitted} | _not_stored(intent.inputs)
@@ -86,8 +85,8 @@ class Fsck:
                 yield Problem("run-unsealed", WARNING, path, "its mlrun was killed before the end was on record", hint)
         except OSError as error:
             yield unreadable(at, error)
-        except _MALFORMED as error:
-            yield Problem("record-malformed", ERROR, at, str(error))
+        except MalformedRecordError as error:
+            yield Problem("record-malformed", ERROR, at, str(error), AGAIN)
             return
         for recipe_id in dict.fromkeys(oid for what, _, oid in wanted if what == "recipe" and oid):
             wanted += self._recipe_objects(recipe_id)
@@ -102,7 +101,7 @@ class Fsck:
             return []
         try:
             recipe: Recipe = decode_recipe(data)
-        except (ValueError, RecursionError):
+        except MalformedRecordError:
             return []
         wanted: list[_Wanted] = [("code", TREE, recipe.code)]
         wanted += [("environment", RECORD, recipe.environment)]
@@ -151,8 +150,8 @@ class Fsck:
                     yield Problem("record-malformed", ERROR, path, "the bytes are not those of its name", AGAIN)
             except OSError as error:
                 yield unreadable(path, error)
-            except _MALFORMED as error:
-                yield Problem("record-malformed", ERROR, path, str(error))
+            except MalformedRecordError as error:
+                yield Problem("record-malformed", ERROR, path, str(error), AWAY)
 
     def _event(self, path: str, event: Event, here: frozenset[str]) -> Iterator[Problem]:
         about, _, name = event.ref.partition("/")

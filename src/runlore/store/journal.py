@@ -2,6 +2,7 @@
 
 import binascii
 import errno
+import functools
 import json
 import os
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from runlore.store.reading import open_plain
 
 _CHECK = 8
 _PREFIX = _CHECK + 1
+_POINTS = b'{"kind":"log",'
+_LONGEST = 16 << 20
+"""Bytes of a line that nobody of ours writes."""
 
 
 def append(path: str, entry: dict[str, Json]) -> None:
@@ -28,12 +32,13 @@ def append(path: str, entry: dict[str, Json]) -> None:
 def read(path: str) -> Iterator[dict[str, Json]]:
     """The entries of a journal, in order; lines that are cut short or fail their check are none.
 
+    Left out are the points of metrics: there may be millions, and `capture.metrics` reads them in its own way.
     Processes of the user write to it: any of it may be something else, or gone.
     """
     try:
         with open(open_plain(path), "rb") as file:
-            for line in file:
-                if (entry := _parse(line)) is not None:
+            for line in iter(functools.partial(file.readline, _LONGEST), b""):
+                if not line.startswith(_POINTS, _PREFIX) and (entry := _parse(line)) is not None:
                     yield entry
     except OSError:
         return

@@ -59,11 +59,17 @@ def check_format(root: str) -> None:
     if not version.isdecimal():
         raise FormatError(f'"{root}" is not a store: its format file is not ours')
     unknown = set(fields.get("must-understand", "").split()) - _FEATURES
-    if int(version) > VERSION or fields.get("hash", "blake3") != "blake3" or unknown:
-        raise FormatError(
-            f'"{root}" was written by a newer mlrun (store format {version}; this one knows {VERSION})',
-            hint="pip install --upgrade runlore",
-        )
+    if int(version) > VERSION:
+        raise _newer(root, f"store format {version}; this one knows {VERSION}")
+    if (hashed := fields.get("hash", "blake3")) != "blake3":
+        raise _newer(root, f'its objects are named by "{hashed}"; this one knows blake3')
+    if unknown:
+        names = ", ".join(f'"{name}"' for name in sorted(unknown))
+        raise _newer(root, f"it uses {names}, which this one does not know")
+
+
+def _newer(root: str, why: str) -> FormatError:
+    return FormatError(f'"{root}" needs a newer mlrun: {why}', hint="pip install --upgrade runlore")
 
 
 def _check_owner(root: str) -> None:
@@ -71,9 +77,11 @@ def _check_owner(root: str) -> None:
     owner, me = os.stat(root).st_uid, os.geteuid()
     if owner in (me, 0) or (me == 0 and os.environ.get("SUDO_UID") == str(owner)):
         return
+    from shlex import quote  # noqa: PLC0415 - for this one message
+
     raise RefusedError(
         f'"{root}" belongs to another user',
-        hint=f"copy it to a folder of your own, or, if you trust it: sudo chown -R {me} {root}",
+        hint=f"copy it to a folder of your own, or, if you trust it: sudo chown -R {me} {quote(root)}",
     )
 
 

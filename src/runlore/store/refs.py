@@ -86,7 +86,7 @@ class Refs:
             if record_id(data) != name:
                 return None
             return decode_event(data).ref, data
-        except (OSError, MalformedRecordError, RecursionError):
+        except (OSError, MalformedRecordError):
             return None
 
 

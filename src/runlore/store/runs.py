@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records.fields import MalformedRecordError
-from runlore.records.hashing import RunId, is_id, record_id
+from runlore.records.hashing import RunId, record_id
 from runlore.records.run import Intent, Seal, decode_intent, decode_seal
 from runlore.store.boot import boot_id
 from runlore.store.durable import create, forget, fresh_name, fsync_folder, write_synced, writing
@@ -23,6 +23,7 @@ _STALE = 600.0
 """Seconds without one after which an owner on another machine is taken for dead."""
 _RESERVE = 64 << 10
 """Bytes set aside while a run lives, so that its end can be written on a disk that it has filled itself."""
+_HINT = "mlrun fsck shows what else is affected"
 _KEPT = frozenset(("intent", "seal"))
 
 
@@ -42,6 +43,11 @@ class LiveRun(NamedTuple):
     def log(self) -> str:
         """Path of the output while the command runs."""
         return self.folder + "/log"
+
+    @property
+    def saved(self) -> str:
+        """Where what the run writes over is set aside."""
+        return self.folder + "/saved"
 
     def release(self) -> None:
         """Give back what was set aside for the end, which comes now."""
@@ -117,7 +123,7 @@ def seal(layout: Layout, run: RunId, data: bytes) -> bool:
         created = create(folder + "/seal", record_id(data).encode() + b"\n" + data, tmp=layout.tmp)
     with contextlib.suppress(OSError):
         for name in set(os.listdir(folder)) - _KEPT:
-            os.unlink(f"{folder}/{name}")
+            remove(f"{folder}/{name}")
     return created
 
 
@@ -125,14 +131,11 @@ def read_intent(layout: Layout, run: str) -> Intent:
     """The intent of a run; raises `CorruptError`."""
     data = _read(layout, run, "intent")
     if data is None or record_id(data) != run:
-        raise CorruptError(f"the record of run {run} is damaged", hint="mlrun fsck shows what else is affected")
+        raise CorruptError(f"the record of run {run} is damaged", hint=_HINT)
     try:
-        found = decode_intent(data)
-    except (MalformedRecordError, RecursionError) as error:
-        raise CorruptError(f"the record of run {run} cannot be read: {error}") from error
-    if not _are_ids(found.recipe, found.patch):
-        raise CorruptError(f"the record of run {run} names what is no object")
-    return found
+        return decode_intent(data)
+    except MalformedRecordError as error:
+        raise CorruptError(f"the record of run {run} cannot be read: {error}", hint=_HINT) from error
 
 
 def read_seal(layout: Layout, run: str) -> Seal | None:
@@ -142,12 +145,10 @@ def read_seal(layout: Layout, run: str) -> Seal | None:
         return None
     try:
         found = open_seal(data)
-    except (MalformedRecordError, RecursionError) as error:
-        raise CorruptError(f"the end of run {run} cannot be read: {error}") from error
+    except MalformedRecordError as error:
+        raise CorruptError(f"the end of run {run} cannot be read: {error}", hint=_HINT) from error
     if found.run != run:
-        raise CorruptError(f"the end of run {run} belongs to another run")
-    if not _are_ids(found.recipe, found.log):
-        raise CorruptError(f"the end of run {run} names what is no object")
+        raise CorruptError(f"the end of run {run} belongs to another run", hint=_HINT)
     return found
 
 
@@ -161,11 +162,6 @@ def open_seal(data: bytes) -> Seal:
     if record_id(record).encode() != written:
         raise MalformedRecordError("the bytes are not those of its id")
     return decode_seal(record)
-
-
-def _are_ids(recipe: object, blob: object) -> bool:
-    """Whether a record, which a stranger may have made, names objects where it must and may."""
-    return isinstance(recipe, str) and is_id(recipe) and (blob is None or (isinstance(blob, str) and is_id(blob)))
 
 
 def is_sealed(layout: Layout, run: str) -> bool:
@@ -229,4 +225,4 @@ def _read(layout: Layout, run: str, name: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise CorruptError(f"the {name} of run {run} cannot be read: {error.strerror}") from error
+        raise CorruptError(f"the {name} of run {run} cannot be read: {error.strerror}", hint=_HINT) from error

@@ -48,6 +48,8 @@ KNOWN: dict[str, Known] = {
         "auto", _choice("auto", "all", "none"), "whether declared data is kept: auto is up to data.limit"
     ),
     "data.limit": Known("1GiB", parse_size, "declared data above this size is hashed, and kept only if free"),
+    "trace.file-limit": Known("64MiB", parse_size, "as data.limit, for each file that a run was seen to read or make"),
+    "trace.total-limit": Known("1GiB", parse_size, "such files are kept up to this many bytes a run"),
 }
 
 
@@ -106,6 +108,8 @@ class Limits(NamedTuple):
     code_total: int
     data_store: str
     data: int
+    trace_file: int
+    trace_total: int
 
 
 def limits(layout: Layout) -> Limits:

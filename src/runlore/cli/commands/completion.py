@@ -1,20 +1,13 @@
 """`mlrun completion`."""
 
 import os
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from runlore.cli.options import SHELLS
+from runlore.cli.request import check_choice
 from runlore.cli.verb import Call, verb
-
-
-class Shell(StrEnum):
-    """The shells that there is a script for."""
-
-    BASH = "bash"
-    ZSH = "zsh"
-    FISH = "fish"
 
 
 @verb(
@@ -25,11 +18,12 @@ class Shell(StrEnum):
     },
     exits={0: "done"},
 )
-def command(call: Call, *, shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")]) -> None:
+def command(call: Call, *, shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")]) -> None:
     """Print a script that completes mlrun's words in your shell.
 
     Commands, options, runs, tags and files.
     """
+    check_choice("SHELL", shell, SHELLS)
     here = call.obj
     path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shells", f"mlrun.{shell}")
     with open(path, encoding="utf-8") as file:

@@ -11,9 +11,9 @@ from runlore.cli.verb import EXITS, Call, verb
 @verb(
     examples={
         "mlrun config": "every setting with its meaning",
-        "mlrun config KEY": "the value of one",
-        "mlrun config KEY VALUE": "change it for this store",
-        "mlrun config --unset KEY": "back to the default",
+        "mlrun config data.limit": "the value of one",
+        "mlrun config data.limit 5GiB": "change it for this store",
+        "mlrun config --unset data.limit": "back to the default",
     },
     exits={0: "done", 10: EXITS[10], 16: "there is no such setting, or it cannot have that value"},
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from runlore.cli.options import Json, column_names, run_state
+from runlore.cli.options import Json, column_names, most, run_state
 from runlore.cli.verb import EXITS, Call, verb
 
 
@@ -21,7 +21,9 @@ from runlore.cli.verb import EXITS, Call, verb
 def command(  # noqa: PLR0913 - one for each option that people and scripts rely on
     call: Call,
     *,
-    limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", min=0, help="At most N runs; 0 for all.")] = 20,
+    limit: Annotated[
+        int, typer.Option("-n", "--limit", metavar="N", parser=most, help="At most N runs; 0 for all.")
+    ] = 20,
     experiment: Annotated[
         str | None, typer.Option("-e", "--experiment", metavar="NAME", help="Only runs of this experiment.")
     ] = None,
@@ -39,7 +41,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     ] = None,
     columns: Annotated[
         str,
-        typer.Option("--columns", metavar="A,B,...", help="What to show: id, state, command, params.K, metrics.K ..."),
+        typer.Option("--columns", metavar="A,B,...", help="What to show: id, state, params.K, metrics.K ..."),
     ] = "",
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     json: Json = False,

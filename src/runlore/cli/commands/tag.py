@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from runlore.cli.options import RUN_HELP, Json
+from runlore.cli.options import NEWEST, Json
 from runlore.cli.verb import EXITS, Call, verb
 
 
@@ -26,7 +26,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     call: Call,
     *,
     name: Annotated[str | None, typer.Argument(metavar="TAG", help="The name.", show_default=False)] = None,
-    run: Annotated[str | None, typer.Argument(metavar="RUN", help=RUN_HELP, show_default="@, the newest")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help=NEWEST, show_default=False)] = None,
     delete: Annotated[bool, typer.Option("-d", "--delete", help="Take the name away.")] = False,
     force: Annotated[bool, typer.Option("-f", "--force", help="Take it from the run that has it.")] = False,
     json: Json = False,

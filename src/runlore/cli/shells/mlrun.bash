@@ -8,14 +8,13 @@ _mlrun() {
             file) _mlrun_files -f ;;
             dir) _mlrun_files -d ;;
             command)
-                _mlrun_files -f
-                [[ -n $current ]] && mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -c -- "$current")
+                if [[ -n $current ]]; then _mlrun_files -f -c; else _mlrun_files -f; fi
                 ;;
         esac
     done < <("$1" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 _mlrun_files() {
     compopt -o filenames 2>/dev/null
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen "$1" -- "$current")
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen "$@" -- "$current" | sort -u)
 }
 complete -F _mlrun mlrun runlore

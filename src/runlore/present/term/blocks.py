@@ -68,9 +68,14 @@ def spans(*parts: str | Span) -> Spans:
     return tuple(part if isinstance(part, Span) else Span(part) for part in parts)
 
 
-def paragraph(text: str, meaning: str = "", *, indent: int = 0) -> list[Block]:
-    """``text`` as one line for each of its own, so that a line break in a note stays one."""
-    return [line(" " * indent, Span(part, meaning)) for part in text.split("\n")]
+def paragraph(text: str, *, indent: int = 0) -> Table:
+    """``text`` with a line for each of its own; one too long for the screen goes on below itself."""
+    return Table((Column("", wrap=True),), tuple((spans(part),) for part in text.split("\n")), False, indent)
+
+
+def cut(*parts: str | Span, indent: int = 0) -> Table:
+    """A line that is cut where the screen ends."""
+    return Table((Column("", shrink=True),), ((spans(*parts),),), False, indent)
 
 
 def pairs(rows: Iterable[tuple[str, Spans]], *, indent: int = 2) -> Table:

@@ -4,7 +4,6 @@ from runlore.present.term.blocks import Line, Span, line
 
 
 def lines(message: str, hint: str | None) -> list[Line]:
-    """The message, and the hint under an empty line."""
-    first, *rest = message.split("\n")
-    shown = [line(Span("error: ", "error"), first), *(line(part) for part in rest)]
-    return [*shown, Line(), line(Span("hint: ", "hint"), hint)] if hint else shown
+    """The message in one line, whatever a name in it holds, and the hint under an empty line."""
+    said = line(Span("error: ", "error"), message)
+    return [said, Line(), line(Span("hint: ", "hint"), hint)] if hint else [said]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from runlore.ops.results import Run, Started
+from runlore.capture.leftout import CACHE, EDITOR
+from runlore.ops.results import LeftOut, Run, Started
 from runlore.present.columns import metric_names
 from runlore.present.term.blocks import Line, Span, line, spans
 from runlore.present.term.phrases import dirt, ending, left_out, place, short
@@ -12,6 +13,8 @@ _METRICS = 3
 """Metrics in the line after the command."""
 _LISTED = 5
 """Things not kept that are named one by one."""
+_SMALL = 10 << 20
+"""Bytes of caches below which nobody asks where they went."""
 
 
 def before(started: Started) -> list[Line]:
@@ -23,7 +26,7 @@ def before(started: Started) -> list[Line]:
     code = f"{count(started.code_files, 'file')}, {size(started.code_bytes)}"
     parts = [where, code, *([count(started.inputs, "input")] if started.inputs else [])]
     lines = [line(short(started.id), "  ", "  ".join(parts))]
-    lines += _some([f"left out: {left_out(each)}" for each in started.left_out])
+    lines += _some([f"left out: {left_out(each)}" for each in started.left_out if _is_news(each)])
     lines += _some([f"hash only: {each.path}: {size(each.size)}, too large to keep" for each in started.omitted])
     return [*lines, *(warning(each.message) for each in started.warnings)]
 
@@ -38,6 +41,11 @@ def after(run: Run) -> Line:
 def warning(message: str) -> Line:
     """Something that deserves attention."""
     return line(Span("warning: ", "warning"), message)
+
+
+def _is_news(what: LeftOut) -> bool:
+    """Whether a person may miss it: not the caches that every project has, unless they are large."""
+    return what.reason not in (CACHE, EDITOR) or what.partial or what.bytes >= _SMALL
 
 
 def _some(sentences: Sequence[str]) -> Iterable[Line]:

@@ -12,6 +12,7 @@ from runlore.records.canonical import Json
 _GAP = 2
 _COMMAND_ROOM = 20
 """Characters that the command is given before any column is left out for it."""
+_IN_A_PIPE = ("id", "state", "started", "duration", "commit", "command", "tags")
 _RIGHT = ("age", "duration", "exit_code")
 
 
@@ -32,11 +33,13 @@ def view(found: RunList, frame: Frame, *, columns: Sequence[str] = (), filtered:
 
 
 def _keys(runs: Sequence[Run], frame: Frame) -> list[str]:
-    """The columns one wants to see, in the order in which they stand."""
+    """The columns one wants to see, in the order in which they stand; always the same ones in a pipe."""
+    if frame.width is None:
+        return list(_IN_A_PIPE)
     return [
         "id",
         "state",
-        "started" if frame.width is None else "age",
+        "age",
         "duration",
         *(["commit"] if any(run.code.get("git") for run in runs) else []),
         "command",

@@ -1,9 +1,8 @@
 """`note`: what people wrote about a run."""
 
 from runlore.ops.results import Notes
-from runlore.present.term.blocks import Block, Frame, Span, View, line, paragraph
-from runlore.present.term.phrases import SHORT, short
-from runlore.present.term.quantities import local_time
+from runlore.present.term.blocks import Block, Frame, Span, View, line
+from runlore.present.term.phrases import SHORT, note, short
 
 
 def view(found: Notes, _frame: Frame) -> View:
@@ -14,7 +13,6 @@ def view(found: Notes, _frame: Frame) -> View:
             (), (line("no notes on ", short(found.run), "; ", Span(f"mlrun note {run} TEXT", "hint"), " adds one"),)
         )
     blocks: list[Block] = [line("run ", short(found.run))]
-    for note in found.notes:
-        blocks.append(line("  ", Span(f"{local_time(note['at'])} {note['author']}", "dim")))
-        blocks += paragraph(note["text"], indent=4)
+    for each in found.notes:
+        blocks += note(each)
     return View(tuple(blocks))

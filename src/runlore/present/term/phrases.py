@@ -4,8 +4,8 @@ import signal
 from collections.abc import Iterable, Mapping
 
 from runlore.ops.results import LeftOut, Run
-from runlore.present.term.blocks import Block, Column, Line, Span, Spans, Table, line, spans
-from runlore.present.term.quantities import count, duration, size
+from runlore.present.term.blocks import Block, Column, Line, Span, Spans, Table, cut, line, paragraph, spans
+from runlore.present.term.quantities import count, duration, local_time, size
 from runlore.records.canonical import Json
 from runlore.records.run import FileRef, Warn
 
@@ -82,6 +82,12 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def note(found: Mapping[str, Json]) -> list[Block]:
+    """Who wrote it and when, and under that what."""
+    head = cut(Span(f"{local_time(found['at'])} {found['author']}", "dim"), indent=2)
+    return [head, paragraph(found["text"], indent=4)]
 
 
 def warnings(found: Iterable[Warn]) -> list[Block]:

@@ -2,13 +2,11 @@
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
-# C0 and C1 controls and DEL, bidirectional marks, embeddings, overrides and isolates (Trojan Source,
-# CVE-2021-42574), line separators, surrogates, and the invisible tag characters.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
+_HARMLESS = frozenset(("Zs", "Co"))
+"""Of what Python does not count as printable, what stays: spaces of other widths, and a font's own symbols."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LATIN, _PLANE = 0xFF, 0xFFFF
 _BYTE = range(0xDC80, 0xDD00)
@@ -18,11 +16,13 @@ _RESET = "\x1b[0m"
 
 
 def visible(text: str) -> str:
-    r"""``text`` with every character that acts instead of showing written as an escape (``\x1b``, ``\u202e``).
+    r"""``text`` with every character that acts or hides instead of showing written as an escape (``\x1b``, ``\u202e``).
 
+    These are controls, all of category Cf (what reverses text, see CVE-2021-42574, and what has no width: the
+    joiner in an emoji too), line separators, and what this Python's Unicode does not know.
     A lone surrogate that stands for a byte which is not UTF-8 (PEP 383) is shown as that byte, ``\xff``.
     """
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def visible_stream(chunks: Iterable[bytes], *, colour: bool) -> Iterator[str]:
@@ -47,8 +47,13 @@ def _line(line: str, colour: bool) -> str:
     return shown + _RESET if colour and len(parts) > 1 else shown
 
 
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
+def _shown(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) in _HARMLESS:
+        return character
+    return _escape(character)
+
+
+def _escape(character: str) -> str:
     code = ord(character)
     if character in _SHORT:
         return _SHORT[character]

@@ -14,11 +14,10 @@ from runlore.present.term.blocks import (
     View,
     line,
     pairs,
-    paragraph,
     section,
     spans,
 )
-from runlore.present.term.phrases import ending, environment_rows, files, hardware_text, short, standing, warnings
+from runlore.present.term.phrases import ending, environment_rows, files, hardware_text, note, short, standing, warnings
 from runlore.present.term.quantities import count, local_time, scalar, size
 from runlore.records.canonical import Json
 
@@ -32,7 +31,7 @@ def view(run: Run, _frame: Frame) -> View:
         line(Span(f"run {run.id}", "id")),
         *warnings(run.warnings),
         pairs(_summary(run), indent=0),
-        *section("Notes", [block for note in run.notes for block in _note(note)]),
+        *section("Notes", [block for each in run.notes for block in note(each)]),
         *section("Code", _code(run.code)),
         *section("Parameters", _table(run.params)),
         *section("Metrics", _metrics(run.metrics)),
@@ -68,13 +67,6 @@ def _summary(run: Run) -> Iterable[tuple[str, Spans]]:
 def _where(command: Mapping[str, Json]) -> Iterable[Span]:
     if command.get("cwd") not in (None, "", "."):
         yield Span(f"  in {command['cwd']}", "dim")
-
-
-def _note(note: Mapping[str, Json]) -> list[Block]:
-    return [
-        line("  ", Span(f"{local_time(note['at'])} {note['author']}", "dim")),
-        *paragraph(note["text"], indent=4),
-    ]
 
 
 def _code(code: Mapping[str, Json]) -> list[Block]:

@@ -1,16 +1,39 @@
-"""The interpreter's report to the journal of its run; then it is as if this module had never been here.
+"""The interpreter's report to the journal of its run, and a finder; else it is as if this had never been here.
 
 Python imports ``sitecustomize`` when it starts, and this folder is first on the child's PYTHONPATH.
 Nothing here may be seen by the program: no output, no error, no module left behind, and no import
-that a bare interpreter has not made already. That is why JSON and CRC32 are written by hand: `json`
+that a bare interpreter has not made already. What stays is one entry of ``sys.meta_path``, so that a script can
+``import runlore`` where only mlrun's own interpreter has it, and so that what it tells other libraries
+is copied. That is why JSON and CRC32 are written by hand: `json`
 costs milliseconds, and `zlib` is a shared library of 1 ms in many builds.
 """
 # ruff: noqa: INP001 - not a package: this folder is put on the program's path and must hold nothing else to import
 
+import _thread
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any, Optional, Sequence
+
+    Path = Optional[Sequence[str]]
+
+_FOLDER = os.path.dirname(__file__)
+_PROBE = os.path.dirname(_FOLDER)
 _FLAGS = ("dev_mode", "hash_randomization", "isolated", "no_user_site", "optimize", "safe_path", "utf8_mode")
+
+# Ours, and where they lie; and those that have a hook or bring along one that has.
+_OWN = {"runlore": os.path.dirname(_PROBE), "_runlore_probe": _PROBE}
+_WATCHED = {
+    *_OWN,
+    *("mlflow", "mlflow.tracking._tracking_service.client"),
+    *("wandb", "wandb.sdk.wandb_run"),
+    *("tensorboardX", "tensorboardX.writer"),
+    *("torch.utils.tensorboard", "torch.utils.tensorboard.writer"),
+}
 
 # CRC32 (the polynomial of zlib and ISO 3309, reflected) four bits at a time.
 _CRC = (
@@ -95,13 +118,99 @@ def _report(journal: str) -> None:
         os.close(journal_fd)
 
 
-_FOLDER = os.path.dirname(__file__)
+class _Finder:
+    """Finds ``runlore`` where nothing else does, and has the hook of a library put in when that is imported.
+
+    It is first, because only so it learns what the others find; of all other modules it knows nothing.
+    """
+
+    __module__ = "_runlore_probe"
+
+    def __init__(self) -> None:
+        self._asking: set[tuple[str, int]] = set()
+
+    def find_spec(self, name: str, path: "Path" = None, target: "ModuleType | None" = None) -> "ModuleSpec | None":
+        """What the other finders find, with the hook waiting for it; ``None`` for what has none."""
+        if name not in _WATCHED:
+            return None
+        question = (name, _thread.get_ident())
+        if question in self._asking:
+            return None  # by way of another finder that asks all the others
+        self._asking.add(question)
+        try:
+            spec = self._ask(name, path, target)
+        finally:
+            self._asking.discard(question)
+        try:
+            return self._answer(name, spec)
+        except Exception:
+            return spec
+
+    def _ask(self, name: str, path: "Path", target: "ModuleType | None") -> "ModuleSpec | None":
+        for finder in list(sys.meta_path):
+            if finder is not self and hasattr(finder, "find_spec"):
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    return spec
+        return None
+
+    def _answer(self, name: str, spec: "ModuleSpec | None") -> "ModuleSpec | None":
+        if name in _OWN:  # a folder of that name that holds no package is none
+            return spec if getattr(spec, "loader", None) else _package(name, _OWN[name])
+        if spec is not None and spec.loader is not None and not isinstance(spec.loader, type):
+            _wake(name, spec.loader)
+        return spec
+
+
+def _package(name: str, folder: str) -> "ModuleSpec":
+    """Where a package of ours lies, for the import system."""
+    file = os.path.join(folder, "__init__.py")
+    ours: Any = __spec__  # its types are at hand without an import
+    spec: ModuleSpec = type(ours)(name, type(ours.loader)(name, file), origin=file, is_package=True)
+    spec.submodule_search_locations = [folder]
+    spec.has_location = True
+    return spec
+
+
+def _wake(name: str, loader: "Any") -> None:  # noqa: ANN401 - any that the import system takes
+    """Have the hook put in when ``loader`` has executed the module; until then this one loader is changed."""
+    execute = loader.exec_module
+
+    def exec_module(module: "ModuleType") -> None:
+        vars(loader).pop("exec_module", None)
+        execute(module)
+        if module.__name__ == name:
+            try:
+                __import__("_runlore_probe.hooking")
+                sys.modules["_runlore_probe.hooking"].install(module)
+            except Exception:
+                pass
+
+    loader.exec_module = exec_module
+
+
+def _watch(audit: str) -> None:
+    """From now on `runlore.probe.audit` watches, as no module that anybody could see."""
+    before = set(sys.modules)
+    try:
+        __import__("_runlore_probe.audit")
+        sys.modules["_runlore_probe.audit"].install(audit)
+    except Exception:
+        pass
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
 if _FOLDER in sys.path:
     sys.path[:] = [entry for entry in sys.path if entry != _FOLDER]
     sys.path_importer_cache.pop(_FOLDER, None)
     # Import again what would have been imported without us. The name is free before and holds the
     # user's own module, or nothing, after; whatever that import raises goes on to Python unchanged.
     sys.modules.pop(__name__, None)
+    if os.environ.get("RUNLORE_JOURNAL"):
+        sys.meta_path.insert(0, _Finder())
+        if os.environ.get("RUNLORE_AUDIT"):
+            _watch(os.environ["RUNLORE_AUDIT"])
     try:
         __import__("sitecustomize")
     finally:

@@ -1,0 +1,108 @@
+"""Where a path lies, and so what a file there can be to a run: part of it, of its environment, or noise."""
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runlore.probe.path import site_folder
+
+PROJECT, OUTSIDE, ENVIRONMENT, NOISE = "project", "outside", "environment", "noise"
+"""In the project; anywhere else that data can come from; packages and the system; what no result depends on."""
+
+_KERNEL = (b"/proc", b"/sys", b"/dev", b"/run")
+_SHARED_MEMORY = b"/dev/shm"
+_SYSTEM = (b"/usr", b"/bin", b"/sbin", b"/lib", b"/lib32", b"/lib64", b"/etc", b"/snap", b"/nix/store", b"/gnu/store",
+           b"/var/lib", b"/var/cache", b"/System", b"/Library")  # fmt: skip
+_PACKAGES = frozenset((b"site-packages", b"dist-packages"))
+_NOISY_PARTS = frozenset((b"__pycache__", b".git", b".mlrun", b".ipynb_checkpoints", b".pytest_cache"))
+_NOISY_CACHES = frozenset(
+    (b"pip", b"uv", b"matplotlib", b"fontconfig", b"mesa_shader_cache", b"nv", b"numba", b"torch_extensions", b"triton",
+     b"jedi", b"parso", b"black", b"pypoetry", b"conda", b"gstreamer-1.0", b"ipython", b"thumbnails", b"wandb", b"jax")
+)  # fmt: skip
+_NOISY_AT_HOME = frozenset(
+    (b".nv", b".triton", b".ipython", b".jupyter", b".config", b".local", b".keras/keras.json", b".netrc", b".bashrc",
+     b".profile", b".bash_profile", b".zshrc", b".inputrc", b".terminfo", b".python_history", b".matplotlib", b".dvc",
+     b".ssh", b".aws", b".kaggle", b".condarc", b".pydistutils.cfg", b".pypirc", b".gitconfig", b".conda")
+)  # fmt: skip
+_NOISY_NAMES = (b"pymp-", b"joblib_memmapping_folder_", b"torchinductor_", b"torchelastic_", b"cupy.", b".nfs")
+"""What names in folders for temporary files begin with, where programs talk to themselves."""
+
+
+_OURS = os.path.dirname(os.path.dirname(site_folder()))
+
+
+class Ground(NamedTuple):
+    """The folders that matter to a run, absolute and without symbolic links.
+
+    ``prefixes`` are where its interpreter and packages lie, ``temporary`` where it puts passing things.
+    """
+
+    top: bytes
+    store: bytes
+    home: bytes
+    cache: bytes
+    temporary: tuple[bytes, ...]
+    prefixes: tuple[bytes, ...]
+
+    def kind(self, path: bytes) -> str:
+        """What a file at ``path`` can be; the folder that lies deepest decides."""
+        if _below(path, self.store) or _is_noisy(path):
+            return NOISE
+        if not _PACKAGES.isdisjoint(path.split(b"/")):
+            return ENVIRONMENT
+        roots = [(len(prefix), ENVIRONMENT) for prefix in self.prefixes if _below(path, prefix)]
+        roots += [(len(self.top), PROJECT)] if _below(path, self.top) else []
+        if roots:
+            return max(roots)[1]
+        if any(_below(path, folder) for folder in _KERNEL) and not _below(path, _SHARED_MEMORY):
+            return NOISE
+        if any(_below(path, folder) for folder in _SYSTEM):
+            return ENVIRONMENT
+        return NOISE if self._is_personal(path) or self._is_passing(path) else OUTSIDE
+
+    def _is_personal(self, path: bytes) -> bool:
+        """Settings and caches of programs, of which a model that was downloaded is none."""
+        if _below(path, self.cache):
+            return _first(path, self.cache) in _NOISY_CACHES
+        return _below(path, self.home) and bool(
+            {_first(path, self.home), path[len(self.home) :].lstrip(b"/")} & _NOISY_AT_HOME
+        )
+
+    def _is_passing(self, path: bytes) -> bool:
+        return any(
+            _below(path, folder) and _first(path, folder).startswith(_NOISY_NAMES)
+            for folder in (*self.temporary, _SHARED_MEMORY)
+        )
+
+
+def ground(top: str, store: str, environ: dict[str, str], prefixes: Iterable[str]) -> Ground:
+    """The ground of a run in the project ``top`` with the store ``store``, and with these variables."""
+    home = environ.get("HOME") or os.path.expanduser("~")
+    cache = environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    temporary = (environ.get("TMPDIR") or "/tmp", "/tmp", "/var/tmp")  # noqa: S108 - looked at, never written
+    return Ground(
+        top=_real(top),
+        store=_real(store),
+        home=_real(home),
+        cache=_real(cache),
+        temporary=tuple(map(_real, dict.fromkeys(temporary))),
+        # Our own part in the command is none of the user's. A prefix such as / says nothing, and may hold the project.
+        prefixes=tuple(real for prefix in dict.fromkeys((*prefixes, _OURS)) if len(real := _real(prefix)) > 1),
+    )
+
+
+def _real(path: str) -> bytes:
+    return os.fsencode(os.path.realpath(path))
+
+
+def _below(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+
+
+def _first(path: bytes, folder: bytes) -> bytes:
+    """The name below ``folder`` through which ``path`` goes."""
+    return path[len(folder) :].lstrip(b"/").partition(b"/")[0]
+
+
+def _is_noisy(path: bytes) -> bool:
+    return path.endswith((b".pyc", b".pyo")) or not _NOISY_PARTS.isdisjoint(path.split(b"/"))

@@ -1,0 +1,186 @@
+"""What the touches of a run mean: which files it read as they were before, and which it made.
+
+A file counts as read if it was before the run itself wrote it; one that it wrote first and read later is
+its own. A file that got another name is followed, and one that is gone in the end was passing.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runlore.capture.access import touch
+from runlore.capture.access.ground import ENVIRONMENT, NOISE, PROJECT, Ground
+from runlore.capture.access.touch import Touch
+from runlore.capture.content import size_of, state_of
+
+_BYTECODE = re.compile(rb"(.*/)__pycache__/([^/]+?)\.[\w-]+(?:\.opt-\w+)?\.pyc")
+
+
+class Seen(NamedTuple):
+    """A file that a run read or made.
+
+    ``state`` is that at the moment it was first read, of what was made that at the end. The bytes are found
+    at ``where``: at ``path``, or where they were set aside before they were written over; empty if nowhere.
+    ``reread`` is whether the run read what it had made.
+    """
+
+    path: bytes
+    state: bytes
+    where: bytes
+    reread: bool = False
+
+
+class Meaning(NamedTuple):
+    """What a run did, by path and sorted.
+
+    ``packages`` are the files of the environment that were read, from which follows what was imported;
+    ``folders`` those outside the environment whose entries were listed; ``network`` the hosts; ``lost`` says
+    why the observer missed things, if it did.
+    """
+
+    inputs: tuple[Seen, ...]
+    outputs: tuple[Seen, ...]
+    packages: tuple[bytes, ...]
+    folders: tuple[bytes, ...]
+    network: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meaning:
+    """What ``touches`` mean on this ``ground``; what was set aside lies in the folder ``saved``."""
+    story = _Story()
+    for each in touches:
+        story.take(each)
+    inputs, outputs, packages = [], [], []
+    for path, file in sorted(story.files.items()):
+        kind = ground.kind(path)
+        if kind == ENVIRONMENT:
+            packages.append(path)
+            continue
+        if kind == NOISE:
+            continue
+        now = _state(path)
+        if file.read is not None:
+            inputs.append(Seen(path, file.read, _where(path, file, now, saved)))
+        if now and file.written and now != file.untouched:
+            outputs.append(Seen(path, now, path, file.reread))
+    folders = [path for path in sorted(story.folders) if ground.kind(path) not in {ENVIRONMENT, NOISE}]
+    network = sorted(_plain(name) for name in story.hosts) or sorted(_plain(name) for name in story.addresses)
+    return Meaning(
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
+        packages=tuple(packages),
+        folders=tuple(path for path in folders if path != ground.top or ground.kind(path) != PROJECT),
+        network=tuple(network),
+        lost=tuple(dict.fromkeys(map(_plain, story.lost))),
+    )
+
+
+class _File:
+    """The story of one path. ``untouched`` is its state if it was opened for writing and then perhaps left alone."""
+
+    __slots__ = ("read", "reread", "saved", "untouched", "written")
+
+    def __init__(self) -> None:
+        self.read: bytes | None = None
+        self.reread = self.written = False
+        self.saved = self.untouched = b""
+
+
+class _Story:
+    """Touches one after the other."""
+
+    def __init__(self) -> None:
+        self.files: dict[bytes, _File] = {}
+        self.folders: set[bytes] = set()
+        self.hosts: set[bytes] = set()
+        self.addresses: set[bytes] = set()
+        self.lost: list[bytes] = []
+
+    def take(self, each: Touch) -> None:
+        """What happened next."""
+        kind = each.kind
+        if kind in {touch.READ, touch.EXEC}:
+            source = _source(each.path)
+            self._read(source, each.state if source == each.path else b"")
+        elif kind in {touch.WRITE, touch.UPDATE}:
+            self._write(each)
+        elif kind == touch.RENAME:
+            self._rename(each.path, each.other)
+        elif kind == touch.SAVED:
+            file = self._file(each.path)
+            file.saved = file.saved or each.other
+        elif kind == touch.LIST:
+            self.folders.add(each.path)
+        elif kind == touch.RESOLVE:
+            self.hosts.add(each.path)
+        elif kind == touch.CONNECT:
+            self.addresses.add(each.path)
+        elif kind == touch.LOST:
+            self.lost.append(each.path)
+
+    def _file(self, path: bytes) -> _File:
+        return self.files.setdefault(path, _File())
+
+    def _read(self, path: bytes, state: bytes) -> None:
+        file = self._file(path)
+        if file.written and not file.untouched:
+            file.reread = True
+        elif file.read is None:
+            file.read = state
+
+    def _write(self, each: Touch) -> None:
+        file = self._file(each.path)
+        # What it held before is still in it. Only if it can be read does the run depend on it: a log to which
+        # each run adds its lines would make every run another experiment.
+        if not (file.written or each.fresh) and each.state and size_of(each.state):
+            file.untouched = each.state
+            if each.kind == touch.UPDATE and file.read is None:
+                file.read = each.state
+        elif file.written and each.kind == touch.UPDATE and not each.fresh:
+            file.reread = True
+        else:
+            file.untouched = b""
+        file.written = True
+
+    def _rename(self, source: bytes, target: bytes) -> None:
+        """The file, or all files below the folder, have another name now; what had it before is gone."""
+        below = source + b"/"
+        moved = [path for path in self.files if path == source or path.startswith(below)]
+        for path in moved or [source]:
+            before, name = self.files.pop(path, None), target + path[len(source) :]
+            after = self._file(name)
+            after.written, after.untouched = True, b""
+            after.reread |= before is not None and before.reread
+            if before is not None and before.read is not None and not before.written:
+                # It was there before the run, and was read: under its old name, where it can no longer be found.
+                self._file(path).read = before.read
+                self._file(path).saved = before.saved
+
+
+def _source(path: bytes) -> bytes:
+    """The module's source for what was compiled from it."""
+    found = _BYTECODE.fullmatch(path)
+    return path if found is None else found[1] + found[2] + b".py"
+
+
+def _where(path: bytes, file: _File, now: bytes, saved: bytes) -> bytes:
+    """Where the bytes that were read can be found."""
+    if now and (now == file.read or not (file.written and now != file.untouched)):
+        return path  # if somebody else changed it meanwhile, its state tells
+    return saved + b"/" + file.saved if file.saved else b""
+
+
+def _state(path: bytes) -> bytes:
+    """The state of a regular file; nothing for anything else."""
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return b""
+    return state_of(found) if stat.S_ISREG(found.st_mode) else b""
+
+
+def _plain(text: bytes) -> str:
+    return text.decode(errors="backslashreplace")

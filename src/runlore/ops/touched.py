@@ -1,0 +1,220 @@
+"""What a run touched, put into the store: its inputs and outputs, and what they add to its recipe."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from runlore.capture.access.ground import ground
+from runlore.capture.access.imported import imported
+from runlore.capture.access.meaning import Meaning, Seen, understand
+from runlore.capture.access.observer import Observer
+from runlore.capture.access.taken import Found, Taker
+from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
+from runlore.capture.content import size_of
+from runlore.errors import CorruptError
+from runlore.records import tree
+from runlore.records.canonical import Scalar
+from runlore.records.hashing import ObjectId
+from runlore.records.run import FileRef, Recipe, Warn
+from runlore.store.objects import ObjectWriter
+from runlore.store.store import Store
+
+_CODE = frozenset(
+    (".py", ".pyi", ".pyx", ".pxd", ".ipynb", ".sh", ".bash", ".zsh", ".r", ".jl", ".c", ".h", ".cc", ".cpp", ".hpp",
+     ".cu", ".cuh", ".rs", ".go", ".java", ".js", ".mjs", ".ts", ".lua", ".pl", ".rb", ".m", ".mk", ".cmake", ".so",
+     ".scala", ".kt", ".swift", ".f90", ".sql", ".smk", ".nf", ".cfg", ".ini")
+)  # fmt: skip
+_NAMED_CODE = frozenset(("makefile", "dockerfile", "snakefile", "justfile", "pyproject.toml", "setup.cfg"))
+_COMPOSED = "/.hydra/config.yaml"
+"""Where Hydra writes the configuration that it has put together."""
+
+
+class Places(NamedTuple):
+    """Where a run's paths lie: the top of its project, its store, its variables, its interpreter's folders."""
+
+    top: str
+    environ: Mapping[str, str]
+    prefixes: tuple[str, ...] = ()
+
+
+class Touched(NamedTuple):
+    """What came of watching a run. ``written`` are the absolute paths of what it made."""
+
+    inputs: tuple[FileRef, ...]
+    outputs: tuple[FileRef, ...]
+    config: tuple[Mapping[str, str], ...]
+    params: Mapping[str, Scalar]
+    imported: tuple[str, ...] | None
+    folders: tuple[str, ...]
+    network: tuple[str, ...]
+    written: tuple[str, ...]
+    warnings: tuple[Warn, ...]
+
+
+NOTHING = Touched((), (), (), {}, None, (), (), (), ())
+
+
+def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
+    store: Store,
+    writer: ObjectWriter,
+    observer: Observer,
+    recipe: Recipe,
+    places: Places,
+    on_read: Callable[[int], None] | None = None,
+) -> Touched:
+    """Take in what ``observer`` saw of a run, but for what its ``recipe`` has already."""
+    if observer.name == "none":
+        return NOTHING
+    lie = ground(places.top, store.layout.root, dict(places.environ), places.prefixes)
+    saved = os.fsencode(observer.place.saved)
+    meaning = understand(observer.touches(), lie, saved)
+    taker = Taker(store, writer, places.top, on_read)
+    sorted_out = _Sorter(store, writer, recipe, places.top)
+    inputs = [*sorted_out.inputs(meaning.inputs, taker)]
+    outputs = taker.take(_outputs(meaning.outputs))
+    sorted_out.composed(meaning.outputs)
+    return Touched(
+        inputs=tuple(sorted(inputs, key=lambda ref: ref.path)),
+        outputs=outputs,
+        config=tuple(sorted_out.config),
+        params=sorted_out.params,
+        imported=imported(meaning.packages),
+        folders=tuple(map(os.fsdecode, meaning.folders)),
+        network=meaning.network,
+        written=tuple(os.fsdecode(each.path) for each in meaning.outputs),
+        warnings=(*sorted_out.warnings, *taker.warnings, *_warnings(meaning, observer)),
+    )
+
+
+class _Sorter:
+    """Tells what was read apart: code and data that the code tree has, config files, and what is new."""
+
+    def __init__(self, store: Store, writer: ObjectWriter, recipe: Recipe, top: str) -> None:
+        self._writer = writer
+        self._top = os.path.realpath(top)
+        self._code = _CodeTree(store, recipe.code)
+        self._known = {each["path"] for each in (*recipe.config, *recipe.inputs)}
+        self.config: list[Mapping[str, str]] = []
+        self.params: dict[str, Scalar] = {}
+        self.warnings: list[Warn] = []
+
+    def inputs(self, seen: Iterable[Seen], taker: Taker) -> Iterator[FileRef]:
+        """References to the data among what was read, and to code that the tree does not have."""
+        new = []
+        for each in seen:
+            path = os.fsdecode(each.path)
+            name = os.path.relpath(path, self._top) if path.startswith(self._top + "/") else path
+            if self._declared(name):
+                continue
+            code, entry = is_code(path), self._code.find(name)
+            if not code and not name.startswith("/") and is_config(path) and self._take_config(each, path, name):
+                continue
+            if entry is None:
+                new.append(Found(each.path, each.state, each.where, "code" if code else "data"))
+            elif not code:
+                yield _from_code(name, entry)
+        yield from taker.take(new)
+
+    def composed(self, seen: Iterable[Seen]) -> None:
+        """Parameters from configurations that the run itself has put together."""
+        for each in seen:
+            path = os.fsdecode(each.path)
+            if path.endswith(_COMPOSED):
+                self.params |= read_config(path).values
+
+    def _declared(self, name: str) -> bool:
+        """Whether the path, or a folder that it is in, was declared."""
+        while name:
+            if name in self._known:
+                return True
+            name = name.rpartition("/")[0]
+        return False
+
+    def _take_config(self, each: Seen, path: str, name: str) -> bool:
+        """Whether it is a small file that says something, and is now among the configs."""
+        if each.where != each.path or (each.state and size_of(each.state) > MAX_VALUES_BYTES):
+            return False
+        found = read_config(path)
+        if not _says_something(found):
+            return False
+        self.params |= found.values
+        self.config.append({"path": name, "oid": self._writer.add_blob(found.data or b"").hex()})
+        return True
+
+
+def is_code(path: str) -> bool:
+    """Whether a file of this name is a program or part of one."""
+    name = os.path.basename(path).lower()
+    return os.path.splitext(name)[1] in _CODE or name in _NAMED_CODE
+
+
+def _says_something(config: ConfigFile) -> bool:
+    """Whether it is small, whole, and has values: a list of a thousand annotations is data."""
+    return config.data is not None and bool(config.values) and not config.warnings
+
+
+def _outputs(seen: Iterable[Seen]) -> Iterator[Found]:
+    for each in seen:
+        yield Found(each.path, each.state, each.where, "intermediate" if each.reread else "data", read=False)
+
+
+class _CodeTree:
+    """The code that was recorded before the run, looked up by path."""
+
+    def __init__(self, store: Store, oid: ObjectId | None) -> None:
+        self._objects = store.objects
+        self._folders: dict[str, dict[bytes, tree.Entry]] = {}
+        self._root = oid
+
+    def find(self, path: str) -> tree.Entry | None:
+        """The file at ``path`` from the top, if it is there."""
+        folder, _, name = path.rpartition("/")
+        entry = self._folder(folder).get(os.fsencode(name))
+        return None if entry is None or entry.kind == tree.FOLDER else entry
+
+    def _folder(self, path: str) -> dict[bytes, tree.Entry]:
+        if path not in self._folders:
+            digest = self._digest(path)
+            try:
+                entries = () if digest is None else self._objects.tree(digest)
+            except CorruptError:
+                entries = ()  # fsck says so; what was read is then taken in once more
+            self._folders[path] = {entry.name: entry for entry in entries}
+        return self._folders[path]
+
+    def _digest(self, path: str) -> bytes | None:
+        if not path:
+            return None if self._root is None else bytes.fromhex(self._root)
+        if path.startswith("/"):
+            return None
+        parent, _, name = path.rpartition("/")
+        entry = self._folder(parent).get(os.fsencode(name))
+        return entry.digest if entry is not None and entry.kind == tree.FOLDER else None
+
+
+def _from_code(name: str, entry: tree.Entry) -> FileRef:
+    """A reference to data that lies in the code tree."""
+    return FileRef(
+        path=name,
+        oid=ObjectId(entry.digest.hex()),
+        size=entry.size,
+        stored=True,
+        how="traced",
+        kind=entry.kind.decode(),
+        role="data",
+    )
+
+
+def _warnings(meaning: Meaning, observer: Observer) -> Iterator[Warn]:
+    if meaning.network:
+        yield Warn("network-used", "it used the network: " + _some(meaning.network))
+    for why in meaning.lost:
+        yield Warn("trace-incomplete", f"not everything it touched was seen: {why}")
+    if names := observer.unobserved():
+        yield Warn("unobserved", "what these programs touched was not seen: " + _some(names))
+
+
+def _some(names: Iterable[str], most: int = 5) -> str:
+    every = tuple(dict.fromkeys(names))
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
