@@ -23,7 +23,7 @@ def test_show_has_everything_a_person_asks_for() -> None:
         "model.depth",
         "0.972",
         "conf/a.yaml",
-        "data/big/",
+        "  big/",
         "4.7 GiB",
         "hash only",
         "model.pt",

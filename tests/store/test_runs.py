@@ -163,6 +163,17 @@ def test_a_journal_gives_back_whole_lines_only(tmp_path: Path) -> None:
     assert [entry["kind"] for entry in journal.read(str(path))] == ["b"]
 
 
+def test_an_entry_behind_a_torn_one_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.touch()
+    journal.append(str(path), {"kind": "a", "values": {"loss": 0.5}})
+    torn = path.read_bytes()[:-9]
+    path.write_bytes(torn + torn[:3])
+    journal.append(str(path), {"kind": "ended"})
+    journal.append(str(path), {"kind": "b"})
+    assert [entry["kind"] for entry in journal.read(str(path))] == ["ended", "b"]
+
+
 def test_a_journal_line_with_a_flipped_bit_is_no_entry(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     path.touch()

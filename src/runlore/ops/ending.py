@@ -1,7 +1,7 @@
 """The end of a run: what it left behind is captured, and the seal written. Also for runs whose owner was killed."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -162,7 +162,7 @@ def _remains(store: Store, run: str, started_at: int, entries: Entries) -> Remai
 
     top = os.path.dirname(store.layout.root)
     observer = recover(place_of(store, f"{store.layout.runs}/{run}"), started_at)
-    return Remains(entries, Outputs((), top, top), observer, Places(top, {}, prefixes(entries)))
+    return Remains(entries, Outputs((), top, top), observer, places_of(top, {}, entries))
 
 
 def _last_known(store: Store, run: str, started_at: int, entries: Entries) -> Ended:
@@ -203,10 +203,21 @@ def _interpreter(entries: Entries) -> str | None:
     return None
 
 
-def prefixes(entries: Entries) -> tuple[str, ...]:
-    """Where the interpreters lie that reported themselves, and what they import."""
-    found = [entry.get(name) for entry in entries if entry.get("kind") == "interpreter" for name in _PREFIXES]
-    return tuple(dict.fromkeys(path for path in found if isinstance(path, str) and "\0" not in path))
+def places_of(top: str, environ: Mapping[str, str], entries: Entries) -> Places:
+    """Where the paths of a run lie, by the reports of its interpreters."""
+    prefixes: set[str] = set()
+    imports: set[str] = set()
+    for entry in entries:
+        if entry.get("kind") == "interpreter":
+            prefixes.update(_texts(entry.get(name) for name in _PREFIXES))
+            path = entry.get("path")
+            imports.update(map(os.path.realpath, _texts(path if isinstance(path, list) else ())))
+    return Places(top, environ, frozenset(prefixes), frozenset(imports))
+
+
+def _texts(values: Iterable[Json]) -> Iterator[str]:
+    """Those that can be paths."""
+    return (value for value in values if isinstance(value, str) and "\0" not in value)
 
 
 def _told(entries: Entries) -> Iterator[Warn]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from runlore.capture.access.ladder import check as check_watch
 from runlore.capture.access.ladder import choose
 from runlore.capture.access.observer import Observer
 from runlore.errors import (
@@ -30,7 +31,7 @@ from runlore.ops.ending import (
     Remains,
     journal_end,
     place_of,
-    prefixes,
+    places_of,
     seal_the_dead,
     write_seal,
 )
@@ -40,7 +41,6 @@ from runlore.ops.record import Command, Counter, Prepared, Progress, left_out, p
 from runlore.ops.request import ExecRequest
 from runlore.ops.results import Run, Started
 from runlore.ops.tag import check_name, put_tag
-from runlore.ops.touched import Places
 from runlore.probe.path import child_pythonpath
 from runlore.records.run import Warn
 from runlore.store import journal, runs
@@ -75,13 +75,14 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
 
     Raises:
         StartError: the command cannot be started, or a store would be made where none belongs.
-        UsageError: a declared path does not exist, or a tag cannot be one.
+        UsageError: a declared path does not exist, a tag cannot be one, or the run cannot be watched as asked.
     """
     project = project_for_exec(request.folder, request.environ)
     resolved = resolve(request.argv, cwd=request.folder, top=project.top, environ=request.environ)
     for tag in request.tags:
         check_name(tag)
     command = Command(resolved.argv, resolved.interpreter, _child_environ(request))
+    check_watch(request.trace, command.argv[0], command.environ)
     try:
         execution = _begin(project, request, command, listener)
     except (StoreWriteError, ConfigError, CorruptError, LockedError, RefusedError) as error:
@@ -182,7 +183,7 @@ class _Execution(NamedTuple):
             entries,
             Outputs(self.request.out, self.request.folder, top),
             observer,
-            Places(top, self.command.environ, prefixes(entries)),
+            places_of(top, self.command.environ, entries),
             Counter("reading what the run touched", self.listener.progress),
         )
 

@@ -30,11 +30,12 @@ _COMPOSED = "/.hydra/config.yaml"
 
 
 class Places(NamedTuple):
-    """Where a run's paths lie: the top of its project, its store, its variables, its interpreter's folders."""
+    """Where a run's paths lie: the top of its project, its variables, where its interpreters lie and import from."""
 
     top: str
     environ: Mapping[str, str]
-    prefixes: tuple[str, ...] = ()
+    prefixes: frozenset[str] = frozenset()
+    imports: frozenset[str] = frozenset()
 
 
 class Touched(NamedTuple):
@@ -79,7 +80,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         config=tuple(sorted_out.config),
         params=sorted_out.params,
         imported=imported(meaning.packages),
-        folders=tuple(map(os.fsdecode, meaning.folders)),
+        folders=tuple(path for path in map(os.fsdecode, meaning.folders) if path not in places.imports),
         network=meaning.network,
         written=tuple(os.fsdecode(each.path) for each in meaning.outputs),
         warnings=(*sorted_out.warnings, *taker.warnings, *_warnings(meaning, observer)),

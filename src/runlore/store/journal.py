@@ -3,8 +3,10 @@
 import binascii
 import errno
 import functools
+import itertools
 import json
 import os
+import re
 from collections.abc import Iterator
 
 from runlore.records.canonical import Json
@@ -13,6 +15,9 @@ from runlore.store.reading import open_plain
 _CHECK = 8
 _PREFIX = _CHECK + 1
 _POINTS = b'{"kind":"log",'
+_BEGINNING = re.compile(rb"(?=[0-9a-f]{8} \{)")
+_MOST_TORN = 64
+"""Entries in a row that may have been cut short."""
 _LONGEST = 16 << 20
 """Bytes of a line that nobody of ours writes."""
 
@@ -38,10 +43,18 @@ def read(path: str) -> Iterator[dict[str, Json]]:
     try:
         with open(open_plain(path), "rb") as file:
             for line in iter(functools.partial(file.readline, _LONGEST), b""):
-                if not line.startswith(_POINTS, _PREFIX) and (entry := _parse(line)) is not None:
+                if not line.startswith(_POINTS, _PREFIX) and (entry := _parse(line) or _after_torn(line)) is not None:
                     yield entry
     except OSError:
         return
+
+
+def _after_torn(line: bytes) -> dict[str, Json] | None:
+    """The entry that stands behind one which was cut short, perhaps by a full disk, and could not end its line."""
+    for found in itertools.islice(_BEGINNING.finditer(line, 1), _MOST_TORN):
+        if (entry := _parse(line[found.start() :])) is not None:
+            return entry
+    return None
 
 
 def _parse(line: bytes) -> dict[str, Json] | None:

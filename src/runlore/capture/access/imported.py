@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 _PLACES = re.compile(rb"(.*/(?:site|dist)-packages)/([^/]+)(/.*)?")
 _MODULE = re.compile(rb"([^.]+)(?:\..*)?\.(?:py|pyc|so|pyd)|([^.]+)")
 _SEPARATORS = re.compile(r"[-_.]+")
+_NONE = frozenset((b"__pycache__", b"_distutils_hack", b"_virtualenv.py"))
+"""What every interpreter reads when it starts, whatever the program imports."""
 _METADATA = (".dist-info", ".egg-info")
 _LARGEST = 16 << 20
 """Bytes of a RECORD beyond which it is not read."""
@@ -30,9 +32,9 @@ def imported(paths: Iterable[bytes]) -> tuple[str, ...]:
 
 
 def _top(name: bytes) -> str | None:
-    """The name to import for an entry of a folder of packages; ``None`` for metadata, bytecode folders and the like."""
+    """The name to import for an entry of a folder of packages; ``None`` for metadata and what nobody asked for."""
     found = _MODULE.fullmatch(name)
-    if found is None or name == b"__pycache__":
+    if found is None or name in _NONE:
         return None
     return os.fsdecode(found[1] or found[2])
 

@@ -61,9 +61,9 @@ def choose(how: str, place: Place, *, argv: Sequence[str], environ: Mapping[str,
     """
     if how == "off":
         return Chosen(Unwatched(place))
-    program = kind_of(argv[0])
     if how != "auto":
-        return Chosen(_asked_for(how, place, argv[0], program, environ, started_at))
+        return Chosen(_asked_for(how, place, argv[0], environ, started_at))
+    program = kind_of(argv[0])
     no_native = _no_native() if program != STATIC else f'"{argv[0]}" is a static program'
     if no_native is None:
         return Chosen(_native(place, started_at))
@@ -74,6 +74,18 @@ def choose(how: str, place: Place, *, argv: Sequence[str], environ: Mapping[str,
         return Chosen(_native(place, started_at))  # for what it may start; itself it is named as unobserved
     why = f"only what Python opens is seen: {no_native}; {no_strace}" if sys.platform == "linux" else None
     return Chosen(_python(place, started_at, argv[0]), why)
+
+
+def check(how: str, program: str, environ: Mapping[str, str]) -> None:
+    """Nothing, if `choose` can do what is asked for: said before anything is on record.
+
+    Raises:
+        UsageError: it cannot, and why.
+    """
+    if how == "native":
+        _check(how, _no_native())
+    elif how == "strace":
+        _check(how, _no_strace(kind_of(program), environ))
 
 
 def recover(place: Place, started_at: int) -> Observer | None:
@@ -126,14 +138,11 @@ def _names_loader(head: bytes) -> bool:
     return any(number(first + each * size, 4) == _INTERPRETER for each in range(min(count, _HEAD // 32)))
 
 
-def _asked_for(  # noqa: PLR0913, PLR0917 - everything that it depends on
-    how: str, place: Place, path: str, program: str, environ: Mapping[str, str], started_at: int
-) -> Observer:
+def _asked_for(how: str, place: Place, path: str, environ: Mapping[str, str], started_at: int) -> Observer:
+    check(how, path, environ)
     if how == "native":
-        _check(how, _no_native())
         return _native(place, started_at)
     if how == "strace":
-        _check(how, _no_strace(program, environ))
         return _strace(place, started_at, environ)
     if how == "python":
         return _python(place, started_at, path)

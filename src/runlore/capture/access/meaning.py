@@ -66,7 +66,8 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
             inputs.append(Seen(path, file.read, _where(path, file, now, saved)))
         if now and file.written and now != file.untouched:
             outputs.append(Seen(path, now, path, file.reread))
-    folders = [path for path in sorted(story.folders) if ground.kind(path) not in {ENVIRONMENT, NOISE}]
+    modules = {os.path.dirname(path) for path in story.files if path.endswith(b".py")}  # importing lists the folder
+    folders = [path for path in sorted(story.folders - modules) if ground.kind(path) not in {ENVIRONMENT, NOISE}]
     network = sorted(_plain(name) for name in story.hosts) or sorted(_plain(name) for name in story.addresses)
     return Meaning(
         inputs=tuple(inputs),

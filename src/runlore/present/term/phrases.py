@@ -4,10 +4,10 @@ import signal
 from collections.abc import Iterable, Mapping
 
 from runlore.ops.results import LeftOut, Run
-from runlore.present.term.blocks import Block, Column, Line, Span, Spans, Table, cut, line, paragraph, spans
+from runlore.present.term.blocks import Block, Line, Span, Spans, cut, line, paragraph, spans
 from runlore.present.term.quantities import count, duration, local_time, size
 from runlore.records.canonical import Json
-from runlore.records.run import FileRef, Warn
+from runlore.records.run import Warn
 
 SHORT = 8
 """Characters of an id that are shown where the whole of it would only be noise; git's are 7 to 12."""
@@ -53,22 +53,6 @@ def dirt(dirty: bool, modified: int, untracked: int) -> str:
     counts = [f"{many:,} {word}" for word, many in (("modified", modified), ("untracked", untracked)) if many]
     said = ", ".join([*(["dirty"] if dirty else []), *counts])
     return f" ({said})" if said else ""
-
-
-def files(refs: Iterable[FileRef], *, indent: int = 2) -> Table:
-    """Files with their size, short hash, whether their bytes are kept, and how they are known."""
-    columns = (Column("path", shrink=True), Column("size", right=True), Column("hash"), Column("kept"), Column("how"))
-    rows = tuple(
-        (
-            spans(ref.path + ("/" if ref.kind == "d" else "")),
-            spans(size(ref.size)),
-            spans(short(ref.oid)),
-            spans("stored" if ref.stored else Span("hash only", "warn")),
-            spans(Span(ref.how, "dim")),
-        )
-        for ref in refs
-    )
-    return Table(columns, rows, header=False, indent=indent)
 
 
 def left_out(what: LeftOut) -> str:

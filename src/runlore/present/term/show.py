@@ -17,8 +17,9 @@ from runlore.present.term.blocks import (
     section,
     spans,
 )
-from runlore.present.term.phrases import ending, environment_rows, files, hardware_text, note, short, standing, warnings
+from runlore.present.term.phrases import ending, environment_rows, hardware_text, note, short, standing, warnings
 from runlore.present.term.quantities import count, local_time, scalar, size
+from runlore.present.term.tree import tree
 from runlore.records.canonical import Json
 
 _PATHS = 20
@@ -36,12 +37,12 @@ def view(run: Run, _frame: Frame) -> View:
         *section("Parameters", _table(run.params)),
         *section("Metrics", _metrics(run.metrics)),
         *section("Config files", _config(run.config or ())),
-        *section("Inputs", [files(run.inputs)] if run.inputs else []),
-        *section("Outputs", [files(run.outputs)] if run.outputs else []),
-        *section("Known by hash only", [files(run.omitted)] if run.omitted else []),
+        *section("Inputs", tree(run.inputs) if run.inputs else []),
+        *section("Outputs", tree(run.outputs) if run.outputs else []),
+        *section("Known by hash only", tree(run.omitted) if run.omitted else []),
         *section("Environment", _environment(run.environment)),
         *section("Resources", [pairs(rows)] if (rows := list(_usage(run.usage))) else []),
-        *section("Observation", _observer(run.observer)),
+        *section("Observation", _observer(run)),
     ]
     return View(tuple(blocks))
 
@@ -118,6 +119,9 @@ def _config(config: Iterable[Mapping[str, str]]) -> list[Block]:
 
 def _environment(environment: Mapping[str, Json]) -> list[Block]:
     rows = list(environment_rows(environment))
+    if imported := environment.get("imported"):
+        packages = environment.get("packages") or {}
+        rows.append(("imported", spans(", ".join(f"{name} {packages.get(name, '')}".rstrip() for name in imported))))
     if environment.get("hardware"):
         rows.append(("hardware", spans(hardware_text(environment["hardware"]))))
     rows += [(name, spans(str(text))) for name, text in sorted((environment.get("variables") or {}).items())]
@@ -136,8 +140,13 @@ def _usage(usage: Mapping[str, Json]) -> Iterable[tuple[str, Spans]]:
             yield label, spans(unit(usage[key]))
 
 
-def _observer(observer: Mapping[str, Json]) -> list[Block]:
+def _observer(run: Run) -> list[Block]:
+    observer = run.observer
     rows = [("observer", spans(observer.get("name") or "none"))]
-    if observer.get("blind"):
-        rows.append(("blind to", spans(", ".join(observer["blind"]))))
+    for at, what in enumerate(observer.get("blind") or ()):
+        rows.append(("" if at else "blind to", spans(what)))
+    for at, host in enumerate(run.network[:_PATHS]):
+        rows.append(("" if at else "network", spans(host)))
+    for at, folder in enumerate((run.folders or ())[:_PATHS]):
+        rows.append(("" if at else "listed", spans(folder)))
     return [pairs(rows)]

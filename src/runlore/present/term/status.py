@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from runlore.ops.results import Status
 from runlore.present.term.blocks import Block, Frame, Span, Spans, View, line, pairs, section, spans
-from runlore.present.term.phrases import ending, environment_rows, files, left_out, short, standing, warnings
+from runlore.present.term.phrases import ending, environment_rows, left_out, short, standing, warnings
 from runlore.present.term.quantities import age, count, size
+from runlore.present.term.tree import tree
 
 _PATHS = 20
 """Paths shown of each kind; ``--json`` has all."""
@@ -17,7 +18,7 @@ def view(status: Status, frame: Frame) -> View:
         *warnings(status.warnings),
         pairs(_summary(status), indent=0),
         *section("Left out of the code", [line("  ", left_out(each)) for each in status.left_out]),
-        *section("Known by hash only", [files(status.omitted)] if status.omitted else []),
+        *section("Known by hash only", tree(status.omitted) if status.omitted else []),
         *_since(status, frame),
     ]
     return View(tuple(blocks))
