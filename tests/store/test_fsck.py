@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -297,6 +298,27 @@ def test_object_missing(project: Project, part: str, what: str) -> None:
     }
     assert any(each.message.startswith(f'{part} "{what}"') for each in problems)
     assert status(project) == 1
+
+
+@pytest.mark.parametrize(("limit", "codes"), [("1MiB", {"object-missing"}), ("1KiB", set())], ids=["kept", "hashed"])
+def test_an_input_that_was_seen_is_missed_only_if_it_was_kept(project: Project, limit: str, codes: set[str]) -> None:
+    elsewhere = project.folder.parent / "elsewhere.bin"
+    elsewhere.write_bytes(os.urandom(200_000))
+    project.mlrun("config", "trace.file-limit", limit, check=True)
+    before = set(loose(project))
+    done = project.mlrun("exec", sys.executable, "-c", f"open({str(elsewhere)!r}, 'rb').read()")
+    assert done.status == 0
+    assert done.err.count("input") <= 1
+    assert project.runs()[newest(project)].observer["name"] != "none"
+    for path in set(loose(project)) - before:
+        path.unlink()
+    problems = check(project)
+    assert {each.code for each in problems} == codes
+    assert all(each.message.startswith(f'input "{elsewhere}"') for each in problems)
+
+
+def newest(project: Project) -> str:
+    return next(iter(project.runs()))
 
 
 def test_what_a_run_did_not_keep_is_not_missing(project: Project) -> None:

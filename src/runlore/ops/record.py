@@ -18,9 +18,11 @@ from runlore.errors import UsageError
 from runlore.ops.author import user_at
 from runlore.ops.interpreter import add_environment, remembered_report
 from runlore.ops.project import Project
+from runlore.ops.redaction import Redactor
 from runlore.ops.request import ExecRequest
 from runlore.ops.results import LeftOut
 from runlore.records.fields import to_json
+from runlore.records.git import GitFacts
 from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Intent, Recipe, Warn, by_path, encode_intent, encode_recipe
 from runlore.store import settings
@@ -62,8 +64,9 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
     started_at = time.time_ns()
     settled = store.clock()
     listing = list_code(project.top)
-    taken = _take(store, project, request, command, listing, settled, Counter("reading files", progress))
-    intent = _intent(request, command, listing, taken, started_at)
+    redactor = Redactor(store.secret_key)
+    taken = _take(store, project, request, command, listing, settled, redactor, Counter("reading files", progress))
+    intent = _intent(request, command, listing, taken, started_at, redactor)
     return Prepared(
         intent=encode_intent(intent),
         recipe=taken.recipe,
@@ -71,7 +74,7 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
         code=taken.code,
         inputs=taken.inputs,
         new_bytes=taken.new_bytes,
-        warnings=(*taken.warnings, *listing.skipped),
+        warnings=(*intent.warnings, *intent.skipped),
     )
 
 
@@ -94,6 +97,7 @@ def _take(  # noqa: PLR0913, PLR0917 - everything that a run is made of
     command: Command,
     listing: Listing,
     settled: int,
+    redactor: Redactor,
     count: "Counter",
 ) -> _Taken:
     """Put code, data, config files, patch, environment and recipe into the store, in one batch."""
@@ -108,11 +112,12 @@ def _take(  # noqa: PLR0913, PLR0917 - everything that a run is made of
         data = DataCapture(store, writer, limits, settled=settled, on_read=count)
         inputs = by_path(data.take(path, cwd=request.folder, top=project.top) for path in request.data)
         patch = make_patch(listing, scratch=store.layout.tmp)
+        argv = redactor.argv(request.argv)
         recipe = Recipe(
-            argv=request.argv,
+            argv=argv,
             cwd=relative(request.folder, project.top),
             code=code.tree,
-            params=merge(configs, params_of(request.argv)),
+            params=redactor.params(merge(configs, params_of(argv))),
             config=tuple(_config(each, project.top, writer) for each in configs if each.data is not None),
             environment=_expected_environment(store, request, command, writer),
             inputs=tuple({"path": ref.path, "oid": ref.oid, "kind": ref.kind} for ref in inputs),
@@ -136,13 +141,20 @@ def _expected_environment(
     return None if report is None else add_environment(store.stats, writer, report)
 
 
-def _intent(request: ExecRequest, command: Command, listing: Listing, taken: _Taken, started_at: int) -> Intent:
+def _intent(  # noqa: PLR0913, PLR0917 - everything that is known before the start
+    request: ExecRequest, command: Command, listing: Listing, taken: _Taken, started_at: int, redactor: Redactor
+) -> Intent:
     host = host_name()
+    name = redactor.label(request.name, "the name")
+    experiment = redactor.label(request.experiment, "the experiment")
+    message = redactor.label(request.message, "the message")
+    git = None if listing.git is None else to_json(_without_secrets(listing.git, redactor))
+    skipped, warnings = redactor.warns(listing.skipped), redactor.warns(taken.warnings)
     return Intent(
         recipe=taken.recipe_id,
-        name=request.name,
-        experiment=request.experiment,
-        message=request.message,
+        name=name,
+        experiment=experiment,
+        message=message,
         started_at=started_at,
         author=listing.author or user_at(host),
         host=host,
@@ -151,14 +163,19 @@ def _intent(request: ExecRequest, command: Command, listing: Listing, taken: _Ta
         interpreter=command.interpreter,
         code_files=taken.code.files,
         code_bytes=taken.code.bytes,
-        git=None if listing.git is None else to_json(listing.git),
+        git=git,
         patch=taken.patch,
         inputs=taken.inputs,
         omitted=taken.code.omitted,
-        skipped=listing.skipped,
+        skipped=skipped,
         hardware=read_hardware(),
-        warnings=taken.warnings,
+        warnings=(*warnings, *redactor.warnings()),
     )
+
+
+def _without_secrets(git: GitFacts, redactor: Redactor) -> GitFacts:
+    remotes = {name: redactor.text(url, f'the address of remote "{name}"') for name, url in git.remotes.items()}
+    return git._replace(remotes=remotes)
 
 
 def left_out(listing: Listing) -> tuple[LeftOut, ...]:

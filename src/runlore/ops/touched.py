@@ -17,6 +17,7 @@ from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Recipe, Warn
 from runlore.store.objects import ObjectWriter
+from runlore.store.pack import BLOB
 from runlore.store.store import Store
 
 _CODE = frozenset(
@@ -113,7 +114,7 @@ class _Sorter:
             if entry is None:
                 new.append(Found(each.path, each.state, each.where, "code" if code else "data"))
             elif not code:
-                yield _from_code(name, entry)
+                yield _from_code(name, entry, stored=self._writer.has(entry.digest, BLOB))
         yield from taker.take(new)
 
     def composed(self, seen: Iterable[Seen]) -> None:
@@ -193,13 +194,13 @@ class _CodeTree:
         return entry.digest if entry is not None and entry.kind == tree.FOLDER else None
 
 
-def _from_code(name: str, entry: tree.Entry) -> FileRef:
+def _from_code(name: str, entry: tree.Entry, *, stored: bool) -> FileRef:
     """A reference to data that lies in the code tree."""
     return FileRef(
         path=name,
         oid=ObjectId(entry.digest.hex()),
         size=entry.size,
-        stored=True,
+        stored=stored,
         how="traced",
         kind=entry.kind.decode(),
         role="data",

@@ -11,7 +11,7 @@ from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import is_id, record_id
 from runlore.records.run import FileRef, Intent, Recipe, Seal, decode_intent, decode_recipe
 from runlore.store import layout as layouts
-from runlore.store import runs
+from runlore.store import runs, secret_key
 from runlore.store.contents import Contents, is_folder, names
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, RECORD, TREE
@@ -41,7 +41,7 @@ class Fsck:
         except MlrunError as error:
             yield Problem("format-unreadable", ERROR, "format", error.message, error.hint)
             return
-        for part in (self._contents.check, self._runs, self._events, self._leftovers):
+        for part in (self._contents.check, self._runs, self._events, self._key, self._leftovers):
             try:
                 yield from part()
             except OSError as error:
@@ -77,7 +77,7 @@ class Fsck:
             if seal.run != name:
                 yield Problem("run-mismatch", ERROR, at, "it is the end of another run", AGAIN)
                 return
-            excepted |= _not_stored(seal.outputs)
+            excepted |= _not_stored((*seal.inputs, *seal.outputs))
             wanted += _end(seal)
         except FileNotFoundError:
             if not runs.is_alive(self._layout, name, intent.boot):
@@ -161,6 +161,16 @@ class Fsck:
         for parent in sorted(set(event.parents) - here):
             yield Problem("event-dangling", WARNING, path, f"its parent {parent} is not here")
 
+    def _key(self) -> Iterator[Problem]:
+        try:
+            key = secret_key.read(f"{self._layout.root}/{layouts.SECRET_KEY}")
+        except OSError as error:
+            yield unreadable(layouts.SECRET_KEY, error)
+            return
+        if key is not None and len(key) != secret_key.SIZE:
+            message = f"it has not {secret_key.SIZE} bytes"
+            yield Problem("key-malformed", ERROR, layouts.SECRET_KEY, message, "the next mlrun exec makes a new one")
+
     def _leftovers(self) -> Iterator[Problem]:
         hint = "the next mlrun exec clears it away"
         for name in names(self._layout.tmp):
@@ -171,8 +181,9 @@ class Fsck:
 
 def _end(seal: Seal) -> list[_Wanted]:
     """What a seal names."""
-    outputs = [(f'output "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.outputs]
-    return [("recipe", RECORD, seal.recipe), ("log", BLOB, seal.log), *outputs]
+    files = [(f'input "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.inputs]
+    files += [(f'output "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.outputs]
+    return [("recipe", RECORD, seal.recipe), ("log", BLOB, seal.log), ("series", BLOB, seal.series), *files]
 
 
 def _kind(letter: str) -> bytes:

@@ -15,7 +15,8 @@ _FEATURES: frozenset[str] = frozenset()
 """Names in ``must-understand`` that this version understands."""
 
 FOLDERS = ("objects", "packs", "runs", "events", "cache", "tmp")
-KNOWN = frozenset((*FOLDERS, "format", ".gitignore", "config.toml", "lock", "index", "envs"))
+SECRET_KEY = "secret-key"
+KNOWN = frozenset((*FOLDERS, "format", ".gitignore", "config.toml", "lock", SECRET_KEY, "index", "envs"))
 
 
 class Layout:

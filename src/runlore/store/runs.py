@@ -89,7 +89,7 @@ def _make(folder: str, intent: bytes) -> int:
     lock = os.open(folder + "/lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        os.close(os.open(folder + "/journal", os.O_WRONLY | os.O_CREAT, 0o644))
+        os.close(os.open(folder + "/journal", os.O_WRONLY | os.O_CREAT, 0o600))  # it holds what a script says
         _reserve(folder + "/reserve")
         write_synced(folder + "/intent", intent)
         fsync_folder(folder)

@@ -7,7 +7,7 @@ Each row carries a check of itself: the file is written without waiting for the 
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from runlore.store.checksum import fingerprint
@@ -72,7 +72,11 @@ class StatCache:
 
     def put(self, key: bytes, value: bytes) -> None:
         """Remember a fact at once; where nothing can be written, for the life of this object."""
-        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", [(key, _sealed(key, value))])
+        self.put_all([(key, value)])
+
+    def put_all(self, facts: Iterable[tuple[bytes, bytes]]) -> None:
+        """`put` each of them."""
+        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", [(key, _sealed(key, value)) for key, value in facts])
 
     def flush(self) -> None:
         """Write every folder that was put; where that fails they are remembered for the life of this object."""

@@ -12,6 +12,7 @@ from runlore.store.index import Index
 from runlore.store.layout import Layout
 from runlore.store.lock import shared
 from runlore.store.objects import Objects, ObjectWriter
+from runlore.store.secret_key import secret_key
 from runlore.store.statcache import StatCache
 
 
@@ -62,6 +63,12 @@ class Store:
     def objects(self) -> Objects:
         """Objects, for reading."""
         return Objects(self.layout, self.index)
+
+    @functools.cached_property
+    def secret_key(self) -> bytes:
+        """The store's key, made if there is none; raises `StoreWriteError`."""
+        self._restore_folders()
+        return secret_key(self.layout)
 
     def _restore_folders(self) -> None:
         """A store that was copied by a tool that drops empty folders, or whose cache was deleted, is whole again."""
