@@ -15,7 +15,7 @@ from measure import PYTHON, Command, Cost, Row, compare, environ, finish, millis
 from runlore.capture.access.native import Native, available
 from runlore.capture.access.observer import Place
 
-ROUNDS = 5
+ROUNDS = 7
 FILES, STARTS = 100_000, 300
 _STRACE = (
     "strace",
@@ -39,7 +39,8 @@ for epoch in range(60):
 _LOADER = """
 import multiprocessing, numpy
 def load(number):
-    return numpy.load(f"samples/{number}.npy").mean()
+    sample = numpy.load(f"samples/{number}.npy")
+    return ((sample - sample.mean()) / sample.std()).max()
 if __name__ == "__main__":
     for epoch in range(3):
         with multiprocessing.get_context("fork").Pool(2) as pool:
@@ -79,7 +80,7 @@ def make_data(folder: str) -> None:
     np.savez(f"{folder}/train.npz", x=features, y=(features[:, 0] > 0).astype(int))
     os.mkdir(f"{folder}/samples")
     for number in range(2000):
-        np.save(f"{folder}/samples/{number}.npy", chance.normal(size=1000))
+        np.save(f"{folder}/samples/{number}.npy", chance.normal(size=8_000))
 
 
 def trains() -> bool:

@@ -148,28 +148,32 @@ static size_t file_path(int fd, int dir, const char *name, const struct stat *fo
     return n ? n : given_path(dir, name, path);
 }
 
-/* `name` is what was opened as `fd` by these flags; a folder, or a file with content, is on record once. */
-static void note_open(int fd, int flags, bool fresh, int dir, const char *name, struct scratch *scratch)
-{
+/* An open as it is noted: the file `found`, opened by `name` in `dir` as `fd`. */
+struct noted {
+    int fd, flags, dir;
+    bool fresh;
+    const char *name;
     struct stat found;
-    if (raw_fstat(fd, &found) || !(S_ISREG(found.st_mode) || S_ISDIR(found.st_mode)))
-        return;
-    const bool folder = S_ISDIR(found.st_mode);
-    if (found.st_dev == log_device && found.st_ino == log_inode)
-        return;
-    struct record what = {.kind = READ, .fresh = fresh && (flags & O_EXCL || !found.st_size)};
+};
+
+static void note_open(const struct noted *it, struct scratch *scratch)
+{
+    const struct stat *of = &it->found;
+    const int flags = it->flags;
+    const bool folder = S_ISDIR(of->st_mode), fresh = it->fresh;
+    struct record what = {.kind = READ, .fresh = fresh && (flags & O_EXCL || !of->st_size)};
     if (folder)
         what.kind = LIST;
     else if ((flags & O_ACCMODE) == O_RDWR)
         what.kind = UPDATE;
     else if ((flags & O_ACCMODE) == O_WRONLY || flags & O_TRUNC)
         what.kind = WRITE;
-    uint64_t key = mix(mix(mix(program, found.st_dev), found.st_ino), what.kind);
-    key = mix(mix(key, nanoseconds(found.st_mtim)), nanoseconds(found.st_ctim));
-    const bool many = !folder && found.st_nlink > 1; /* the same file under another name is another input */
+    uint64_t key = mix(mix(mix(program, of->st_dev), of->st_ino), what.kind);
+    key = mix(mix(key, nanoseconds(of->st_mtim)), nanoseconds(of->st_ctim));
+    const bool many = !folder && of->st_nlink > 1; /* the same file under another name is another input */
     if (!many && seen(key, scratch))
         return;
-    size_t n = file_path(fd, dir, name, &found, scratch->path);
+    size_t n = file_path(it->fd, it->dir, it->name, of, scratch->path);
     if (!n)
         return lose(UNNAMED);
     if (is_noise(scratch->path))
@@ -179,25 +183,30 @@ static void note_open(int fd, int flags, bool fresh, int dir, const char *name, 
     if (many && seen(key, scratch))
         return;
     what.path_length = (uint16_t)n;
-    set_state(&what, &found);
+    set_state(&what, of);
     append(&what, scratch->path, "");
 }
 
 /* Only when 64 threads are at this at once, or a fork left marks of such threads. */
-static void __attribute__((noinline)) note_open_on_stack(int fd, int flags, bool fresh, int dir, const char *name)
+static void __attribute__((noinline)) note_open_on_stack(const struct noted *it)
 {
     struct scratch scratch;
-    note_open(fd, flags, fresh, dir, name, &scratch);
+    note_open(it, &scratch);
 }
 
+/* `name` was opened as `fd` by these flags, or was not. What is neither file nor folder needs no memory of ours. */
 static void opened(int fd, int flags, bool fresh, int dir, const char *name)
 {
+    struct noted it = {.fd = fd, .flags = flags, .dir = dir, .fresh = fresh, .name = name};
     if (fd < 0 || flags & O_PATH || (flags & O_TMPFILE) == O_TMPFILE || (flags & O_ACCMODE) == O_ACCMODE || !running())
+        return;
+    if (raw_fstat(fd, &it.found) || !(S_ISREG(it.found.st_mode) || S_ISDIR(it.found.st_mode)) ||
+        (it.found.st_dev == log_device && it.found.st_ino == log_inode))
         return;
     struct scratch *scratch = take_scratch();
     if (!scratch)
-        return note_open_on_stack(fd, flags, fresh, dir, name);
-    note_open(fd, flags, fresh, dir, name, scratch);
+        return note_open_on_stack(&it);
+    note_open(&it, scratch);
     give_scratch(scratch);
 }
 

@@ -303,7 +303,8 @@ static void attach(const char *path, uint64_t now, uint32_t pid)
     int fd = *path == '/' ? raw_open(AT_FDCWD, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK) : -1;
     if (fd < 0)
         return;
-    if (!raw_fstat(fd, &found) && S_ISREG(found.st_mode) && RAW4(SYS_pread64, fd, head, sizeof head, 0) == sizeof head &&
+    if (!raw_fstat(fd, &found) && S_ISREG(found.st_mode) &&
+        RAW4(SYS_pread64, fd, head, sizeof head, 0) == sizeof head &&
         begins((char *)head, "RLTRACE1") && head[4] >= FIRST && head[4] < LAST &&
         (head[4] + 1) * UNIT <= (uint64_t)found.st_size) {
         /* While the log is small all of it is one mapping, which is cheaper than two. */

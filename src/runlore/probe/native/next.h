@@ -21,6 +21,7 @@ enum { OBJECTS = 24 };
 static int objects_listed; /* 0 no, 1 somebody is at it, 2 yes */
 static unsigned object_count;
 static struct object objects[OBJECTS];
+static void *next_execve, *next_execvpe;
 
 extern int dl_iterate_phdr(int (*)(struct dl_phdr_info *, size_t, void *), void *) __attribute__((weak));
 
@@ -97,7 +98,9 @@ static const ElfW(Sym) *find_sysv(const struct object *in, const char *name)
 
 static void *find(const struct object *in, const char *name)
 {
-    const ElfW(Sym) *symbol = in->gnu ? find_gnu(in, name) : find_sysv(in, name);
+    const ElfW(Sym) *symbol = NULL;
+    if (in->symbols && in->names && (in->gnu || in->sysv))
+        symbol = in->gnu ? find_gnu(in, name) : find_sysv(in, name);
     return symbol ? (void *)(in->base + symbol->st_value) : NULL;
 }
 
@@ -107,55 +110,94 @@ static void *find(const struct object *in, const char *name)
 #define VDSO_CLOCK "__kernel_clock_gettime"
 #endif
 
-static int list_object(struct dl_phdr_info *info, size_t size, void *passed)
+/* An object of the list, as far as its symbols can be found; whether it is ours. */
+static bool read_object(const struct dl_phdr_info *info, struct object *found)
 {
-    (void)size;
-    bool *after = passed, ours = false;
-    struct object found = {.base = info->dlpi_addr};
+    bool ours = false;
     const ElfW(Addr) here = (ElfW(Addr))&object_count;
+    *found = (struct object){.base = info->dlpi_addr};
     for (unsigned i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         ElfW(Addr) start = info->dlpi_addr + part->p_vaddr;
         if (part->p_type == PT_DYNAMIC)
-            read_dynamic(&found, (const ElfW(Dyn) *)start);
+            read_dynamic(found, (const ElfW(Dyn) *)start);
         else if (part->p_type == PT_LOAD && here >= start && here < start + part->p_memsz)
             ours = true;
     }
-    if (found.symbols && found.names && (found.gnu || found.sysv)) {
-        if (info->dlpi_name && begins(info->dlpi_name, "linux-vdso"))
-            vdso_clock = (int (*)(clockid_t, struct timespec *))find(&found, VDSO_CLOCK);
-        else if (*after && object_count < OBJECTS)
-            objects[object_count++] = found;
-        else if (*after && find(&found, "fopen"))
-            objects[OBJECTS - 1] = found; /* however many there are, the C library is among them */
-    }
+    return ours;
+}
+
+static int list_object(struct dl_phdr_info *info, size_t size, void *passed)
+{
+    (void)size;
+    bool *after = passed;
+    struct object found;
+    const bool ours = read_object(info, &found);
+    if (info->dlpi_name && begins(info->dlpi_name, "linux-vdso"))
+        __atomic_store_n(&vdso_clock, (clock_type *)find(&found, VDSO_CLOCK), __ATOMIC_RELAXED);
+    else if (*after && object_count < OBJECTS)
+        objects[object_count++] = found;
+    else if (*after && find(&found, "fopen"))
+        objects[OBJECTS - 1] = found; /* however many there are, the C library is among them */
     *after |= ours;
     return 0;
 }
 
-static void list_objects(void)
+static void *find_listed(const char *name)
 {
-    int none = 0;
+    void *known = NULL;
+    for (unsigned i = 0; i < object_count && !known; i++)
+        known = find(&objects[i], name);
+    return known;
+}
+
+/* Whether they are listed. This is done when the first function is looked for: many programs call none of ours. */
+static bool list_objects(void)
+{
+    int state = __atomic_load_n(&objects_listed, __ATOMIC_ACQUIRE);
     bool after = false;
-    if (__atomic_load_n(&objects_listed, __ATOMIC_ACQUIRE) || !dl_iterate_phdr)
-        return;
-    if (!__atomic_compare_exchange_n(&objects_listed, &none, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return;
+    if (state || !dl_iterate_phdr ||
+        !__atomic_compare_exchange_n(&objects_listed, &state, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return state == 2;
     dl_iterate_phdr(list_object, &after);
+    /* These would otherwise be looked for by each child between fork and exec, at some page faults each. */
+    __atomic_store_n(&next_execve, find_listed("execve"), __ATOMIC_RELEASE);
+    __atomic_store_n(&next_execvpe, find_listed("execvpe"), __ATOMIC_RELEASE);
     __atomic_store_n(&objects_listed, 2, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* What is looked for while another thread makes the list. */
+struct wanted {
+    const char *name;
+    void *known;
+    bool after;
+};
+
+static int look_into(struct dl_phdr_info *info, size_t size, void *passed)
+{
+    (void)size;
+    struct wanted *it = passed;
+    struct object found;
+    const bool ours = read_object(info, &found);
+    if (it->after)
+        it->known = find(&found, it->name);
+    it->after |= ours;
+    return it->known != NULL;
 }
 
 /* The function `name`, remembered in `slot`; NULL if no object after ours has it. */
 static void *next(void **slot, const char *name)
 {
-    void *known = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-    if (known)
-        return known;
-    list_objects();
-    for (unsigned i = 0; i < object_count && !known; i++)
-        known = find(&objects[i], name);
-    __atomic_store_n(slot, known, __ATOMIC_RELEASE);
-    return known;
+    struct wanted it = {.name = name, .known = __atomic_load_n(slot, __ATOMIC_ACQUIRE)};
+    if (it.known)
+        return it.known;
+    if (list_objects())
+        it.known = find_listed(name);
+    else if (dl_iterate_phdr)
+        dl_iterate_phdr(look_into, &it);
+    __atomic_store_n(slot, it.known, __ATOMIC_RELEASE);
+    return it.known;
 }
 
 #endif

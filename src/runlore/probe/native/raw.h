@@ -76,12 +76,14 @@ static inline void raw_unmap(void *at, size_t size) { RAW2(SYS_munmap, at, size)
 static inline uint32_t raw_pid(void) { return (uint32_t)RAW1(SYS_getpid, 0); }
 
 /* The kernel's own function in every process, once it was found: it tells the time without a system call. */
-static int (*vdso_clock)(clockid_t, struct timespec *);
+typedef int clock_type(clockid_t, struct timespec *);
+static clock_type *vdso_clock;
 
 static inline uint64_t raw_now(void)
 {
     struct timespec now = {0, 0};
-    if (!vdso_clock || vdso_clock(CLOCK_REALTIME, &now))
+    clock_type *clock = __atomic_load_n(&vdso_clock, __ATOMIC_RELAXED);
+    if (!clock || clock(CLOCK_REALTIME, &now))
         RAW2(SYS_clock_gettime, CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
@@ -102,8 +104,12 @@ static inline size_t length_of(const char *text)
 
 static inline void copy(void *to, const void *from, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        ((char *)to)[i] = ((const char *)from)[i];
+    char *out = to;
+    const char *in = from;
+    for (; size >= 8; size -= 8, in += 8, out += 8)
+        __builtin_memcpy(out, in, 8); /* one instruction */
+    while (size--)
+        *out++ = *in++;
 }
 
 static inline bool begins(const char *text, const char *with)
@@ -134,7 +140,8 @@ static inline size_t join(char *to, const char *before, size_t before_length, ch
     size_t n = length_of(after);
     if (before_length + n + 2 > 4096)
         return 0;
-    copy(to, before, before_length);
+    if (to != before)
+        copy(to, before, before_length);
     to[before_length] = between;
     copy(to + before_length + 1, after, n + 1);
     return before_length + 1 + n;

@@ -99,7 +99,6 @@ static void ready(void)
 __attribute__((constructor)) static void constructed(int count, char **arguments, char **variables)
 {
     const bool passed = !&environ || !environ || environ == variables;
-    list_objects();
     begin(passed ? count : 0, passed ? arguments : NULL, passed ? variables : environ);
 }
 
@@ -108,7 +107,8 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *data)
 {
     (void)size, (void)data;
     const char *name = info->dlpi_name;
-    if (!name || !holds(name, "/") || begins(name, "/lib") || begins(name, "/usr/lib") ||
+    const char *below = name && begins(name, "/usr/") ? name + 4 : name;
+    if (!name || !holds(name, "/") || begins(below, "/lib/") || begins(below, "/lib64/") ||
         ends(name, length_of(name), "/librunlore_trace.so"))
         return 0;
     int fd = raw_open(AT_FDCWD, name, O_PATH);
@@ -452,14 +452,14 @@ typedef char *const *vector;
 
 static int execute(const char *path, vector arguments, vector variables)
 {
-    int (*real)(const char *, vector, vector) = NEXT(int (*)(const char *, vector, vector), "execve");
+    int (*real)(const char *, vector, vector) = (int (*)(const char *, vector, vector))next(&next_execve, "execve");
     EXECUTE(execution(EXEC, AT_FDCWD, path, 0, 0, 0), execution(EXEC_FAILED, AT_FDCWD, path, 0, 0, 0),
             real ? real(path, arguments, variables) : answer(RAW3(SYS_execve, path, arguments, variables)))
 }
 
 static int execute_found(const char *file, vector arguments, vector variables)
 {
-    int (*real)(const char *, vector, vector) = NEXT(int (*)(const char *, vector, vector), "execvpe");
+    int (*real)(const char *, vector, vector) = (int (*)(const char *, vector, vector))next(&next_execvpe, "execvpe");
     EXECUTE(searched_execution(EXEC, file, 0, 0), searched_execution(EXEC_FAILED, file, 0, 0),
             real ? real(file, arguments, variables) : missing())
 }
@@ -582,8 +582,9 @@ static void note_network(enum kind kind, const void *text, size_t size)
 
 PUBLIC int connect(int fd, const struct sockaddr *address, socklen_t size)
 {
+    typedef int type(int, const struct sockaddr *, socklen_t);
     ready();
-    int (*real)(int, const struct sockaddr *, socklen_t) = NEXT(int (*)(int, const struct sockaddr *, socklen_t), "connect");
+    type *real = NEXT(type *, "connect");
     int result = real ? real(fd, address, size) : answer(RAW3(SYS_connect, fd, address, size));
     if ((result == 0 || errno == EINPROGRESS) && running() && is_elsewhere(address, size))
         note_network(CONNECT, address,
