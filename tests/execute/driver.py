@@ -16,6 +16,7 @@ def main() -> int:
         blob_hasher(threads=AUTO_THREADS).update(bytes(8 << 20))
     run = uuid.uuid4().hex
     beats: list[int] = []
+    rows: list[object] = []
     outcome = supervise(
         sys.argv[2:],
         cwd=os.getcwd(),
@@ -25,9 +26,12 @@ def main() -> int:
         timeout=options.get("timeout"),
         name=options.get("name"),
         on_beat=lambda: beats.append(1),
+        on_usage=rows.extend,
     )
     with open(options["outcome"], "w", encoding="ascii") as file:
         json.dump(outcome._asdict(), file)
+    with open(options["outcome"] + ".rows", "w", encoding="ascii") as file:
+        json.dump(rows, file)
     return exit_status(outcome)
 
 

@@ -90,6 +90,11 @@ class Lab:
         return dict(json.loads(self._outcome.read_text("ascii")))
 
     @property
+    def outcome_rows(self) -> list[list[Any]]:
+        """What it said meanwhile of the run's use."""
+        return list(json.loads((self.folder / "outcome.rows").read_text("ascii")))
+
+    @property
     def warnings(self) -> list[str]:
         """The codes of its warnings."""
         return [code for code, _ in self.outcome["warnings"]]

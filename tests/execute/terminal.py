@@ -9,10 +9,11 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.execute.supervised import read_until
+from tests.execute.supervised import LONG, read_until
 
 _BECOME = """
 import fcntl, os, sys, termios
@@ -72,7 +73,9 @@ class Terminal:
 
     def read_all(self, *, while_running: subprocess.Popen[bytes]) -> None:
         """Be the screen of a process until it ends."""
+        end = time.monotonic() + LONG
         while while_running.poll() is None:
+            assert time.monotonic() < end, "waited in vain for the end of the process"
             if select.select([self.master], (), (), 0.01)[0]:
                 os.read(self.master, 1 << 16)
 

@@ -45,9 +45,11 @@ def test_ctrl_z_stops_the_command_and_us_and_fg_goes_on(lab: Lab) -> None:
 
 def test_a_job_in_the_background_waits_when_it_reads(lab: Lab) -> None:
     with terminal_session(shell(), str(lab.folder)) as (terminal, _):
-        terminal.type(f"PS1='$? > '; {program(lab, *STOPPABLE)} &\n")
+        # With `set -b` a shell says of a job that it has stopped as soon as it knows; before, `fg` would not wake it.
+        terminal.type(f"PS1='$? > '; set -b; {program(lab, *STOPPABLE)} &\n")
         pids = [int(pid) for pid in lab.wait_for("pids").split()]
         until(lambda: [state(pid) for pid in pids] == ["T", "T"], "reading in the background")
+        terminal.expect("Stopped")
         terminal.type("fg\n")
         until(lambda: "T" not in [state(pid) for pid in pids], "going on")
         terminal.type("y\n")

@@ -182,3 +182,17 @@ def test_a_shells_process_substitution_works(lab: Lab) -> None:
         (bash, "-c", line, "bash", *lab.line("/bin/cat")), stdout=subprocess.PIPE, check=True, timeout=60
     ).stdout
     assert shown == b"substituted\n"
+
+
+def test_where_there_can_be_no_more_threads_the_command_runs_all_the_same(lab: Lab) -> None:
+    refuse = (
+        "import threading",
+        'def start(self): raise RuntimeError("can\'t start new thread")',
+        "threading.Thread.start = start",
+    )
+    env = {**os.environ, "PYTHONPATH": lab.patch(*refuse)}
+    done = lab.run("/bin/sh", "-c", "echo out; echo err >&2; exit 3", env=env)
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"out\n", b"err\n")
+    assert lab.outcome["warnings"] == [
+        ["log-incomplete", "the output is not kept in full: there can be no more threads"]
+    ]

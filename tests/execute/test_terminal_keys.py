@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import termios
 import time
 
 import pytest
@@ -155,6 +156,30 @@ def test_a_busy_program_with_modes_of_its_own_loses_no_key(lab: Lab) -> None:
             terminal.type(typed[start : start + 3])
             time.sleep(0.005)
         terminal.expect(f"got b'{typed}'")
+        assert process.wait(LONG) == 0
+
+
+def test_no_key_is_taken_for_a_program_that_waits_until_what_it_shows_is_taken(lab: Lab) -> None:
+    # So may a pager that has read the key which ends it: keys that come now are for whoever comes next.
+    command = script(
+        "import os, termios, tty",
+        "modes = termios.tcgetattr(1)",
+        "keys = os.open(os.ttyname(1), os.O_RDONLY | os.O_NOCTTY)",
+        "tty.setcbreak(1, termios.TCSANOW)",
+        "open('pid', 'w').write(f'{os.getpid()}\\n')",
+        "rest = b'x' * 300_000",
+        "while rest: rest = rest[os.write(1, rest):]",
+        "termios.tcsetattr(1, termios.TCSANOW, modes)",
+        "keys = b''",
+        "while not keys.endswith(b'\\n'): keys += os.read(0, 10)",
+        "print('got', keys)",
+    )
+    with terminal_session(lab.line(*command), str(lab.folder)) as (terminal, process):
+        pid = int(lab.wait_for("pid"))
+        until(lambda: state(pid) == "S" and not terminal.modes[3] & termios.ICANON, "writing")
+        terminal.type("this\n")
+        time.sleep(0.5)  # as long as a key that is taken would need
+        terminal.expect("got b'this\\n'")
         assert process.wait(LONG) == 0
 
 

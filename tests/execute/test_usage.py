@@ -90,6 +90,32 @@ def test_all_there_is_to_know_is_named(lab: Lab) -> None:
 
 
 @needs_proc
+def test_what_a_run_used_is_told_look_by_look(lab: Lab) -> None:
+    command = script(
+        "import time",
+        "began = time.monotonic()",
+        "block = bytearray(b'x') * (50 << 20)",
+        "open('out', 'wb').write(block)",
+        "while time.monotonic() < began + 2: pass",
+    )
+    assert lab.run(*command).returncode == 0
+    rows = lab.outcome_rows
+    assert rows == sorted(rows)
+    assert [len(row) for row in rows] == [7] * len(rows)
+    ats, cpu, memory, _, written, busy, gpu_memory = zip(*rows, strict=True)
+    assert 2000 <= ats[-1] - ats[0] < 60_000
+    assert cpu[0] < 0.5 <= cpu[-1] <= lab.outcome["usage"]["cpu_seconds"] + 0.02
+    assert max(memory) >= 50 * MIB
+    assert written[0] < 50 * MIB <= written[-1]
+    assert [len(each) for each in busy] == [len(each) for each in gpu_memory]
+
+
+def test_of_a_short_run_no_course_is_told(lab: Lab) -> None:
+    assert lab.run("/bin/true").returncode == 0
+    assert lab.outcome_rows == []
+
+
+@needs_proc
 def test_descendants_are_found_at_every_depth() -> None:
     sleeper = (
         "import os, subprocess as s; p = s.Popen(('sleep', '1000')); print(os.getpid(), p.pid, flush=True); p.wait()"
@@ -110,4 +136,5 @@ def test_a_sample_of_what_has_gone_is_nothing() -> None:
     _, _, spent = os.wait4(process.pid, 0)
     process.returncode = 0
     usage.sample()
+    usage.close()
     assert usage.total(spent)["cpu_seconds"] == pytest.approx(spent.ru_utime + spent.ru_stime, abs=1e-5)

@@ -16,8 +16,10 @@ from runlore.store.store import Store
 
 TRAIN = """
 import json, sys, time
-import staged, untracked
-import lib.tool
+import staged, untracked, ignored
+import lib.tool, lib.fresh
+settings = open("local.yaml").read()
+weights = open("weights.bin", "rb").read()
 rows = open("data/train.csv").read().splitlines()
 outside = open(sys.argv[sys.argv.index("--extra") + 1]).read()
 for step in range(200):
@@ -25,7 +27,7 @@ for step in range(200):
     sys.stdout.flush()
 print()
 open("model.bin", "wb").write(bytes(range(256)))
-print(json.dumps({"rows": len(rows), "staged": staged.X, "untracked": untracked.X}))
+print(json.dumps({"rows": len(rows), "staged": staged.X, "untracked": untracked.X, "ignored": ignored.X}))
 """
 
 
@@ -43,9 +45,20 @@ class Dirty:
 
 @pytest.fixture
 def dirty(place: Place, repo: Repo, tmp_path: Path) -> Dirty:
+    """Nothing is declared: what is on record was seen."""
+    return run_dirty(place, repo, tmp_path)
+
+
+@pytest.fixture
+def declared(place: Place, repo: Repo, tmp_path: Path) -> Dirty:
+    options = ("-d", "data", "-d", str(tmp_path / "extra.csv"), "-c", "local.yaml", "-o", "model.bin")
+    return run_dirty(place, repo, tmp_path, *options)
+
+
+def run_dirty(place: Place, repo: Repo, tmp_path: Path, *options: str) -> Dirty:
     library = Repo(tmp_path / "library")
     library.commit(tool__py="X = 1\n")
-    repo.write(".gitignore", "data/\nlocal.yaml\nmodel.bin\n")
+    repo.write(".gitignore", "data/\nlocal.yaml\nignored.py\nmodel.bin\n")
     repo.commit(train__py="print('old')\n", weights__bin=bytes(200), gone__py="x = 1\n", old_name__py="moved = 1\n" * 9)
     repo.git("submodule", "add", "-q", str(library.top), "lib")
     repo.commit()
@@ -55,6 +68,7 @@ def dirty(place: Place, repo: Repo, tmp_path: Path) -> Dirty:
     repo.git("mv", "old_name.py", "new_name.py")
     (repo.top / "gone.py").unlink()
     repo.write("untracked.py", "X = 3\n")
+    repo.write("ignored.py", "X = 6\n")
     repo.write("weights.bin", bytes(range(200)))
     repo.write("lib/tool.py", "X = 4\n")
     repo.write("lib/fresh.py", "X = 5\n")
@@ -72,11 +86,11 @@ def dirty(place: Place, repo: Repo, tmp_path: Path) -> Dirty:
     made = Dirty()
     made.head = repo.git("rev-parse", "HEAD").decode().strip()
     made.clean = Repo.clone(repo.top, tmp_path / "clean")
-    made.code = from_disk(repo.top, ".git", ".mlrun", "data", "local.yaml")
+    made.code = from_disk(repo.top, ".git", ".mlrun", "data", "local.yaml", "ignored.py")
     made.data = from_disk(repo.top / "data")
     before = guarded(repo)
     done = place.mlrun(
-        "exec", "-d", "data", "-d", str(tmp_path / "extra.csv"), "-c", "local.yaml", "-o", "model.bin", "--",
+        "exec", *options, "--",
         str(tmp_path / "other" / "bin" / "python"), "train.py", "--extra", str(tmp_path / "extra.csv"), "--lr", "0.5",
     )  # fmt: skip
     assert done.status == 0, done.err
@@ -123,12 +137,28 @@ def test_the_patch_applied_to_the_commit_gives_the_tracked_files(dirty: Dirty) -
     assert from_disk(dirty.clean.top, ".git", "lib") == expected
 
 
-def test_declared_data_inside_and_outside_comes_back(dirty: Dirty) -> None:
-    inside, outside = sorted(dirty.run["inputs"], key=lambda each: each["path"] != "data")
+def test_what_was_read_comes_back_undeclared_ignored_by_git_and_outside(dirty: Dirty, tmp_path: Path) -> None:
+    inputs = {each["path"]: each for each in dirty.run["inputs"]}
+    with Store(dirty.store) as store:
+        found = {path: store.objects.blob(bytes.fromhex(each["oid"])) for path, each in inputs.items()}
+    assert found == {
+        "data/train.csv": dirty.data["train.csv"][1],
+        os.path.realpath(tmp_path / "extra.csv"): b"outside\n",
+        "ignored.py": b"X = 6\n",
+        "weights.bin": bytes(range(200)),
+    }
+    assert {each["how"] for each in inputs.values()} == {"traced"}
+    assert [path for path, each in inputs.items() if each["role"] == "code"] == ["ignored.py"]
+    assert all(each["stored"] for each in inputs.values())
+
+
+def test_declared_data_inside_and_outside_comes_back(declared: Dirty) -> None:
+    listed = [each for each in declared.run["inputs"] if each["how"] == "declared"]
+    inside, outside = sorted(listed, key=lambda each: each["path"] != "data")
     assert (inside["path"], inside["stored"], inside["how"]) == ("data", True, "declared")
     assert outside["path"].endswith("/extra.csv")
-    with Store(dirty.store) as store:
-        assert from_store(store, inside["oid"]) == dirty.data
+    with Store(declared.store) as store:
+        assert from_store(store, inside["oid"]) == declared.data
         assert store.objects.blob(bytes.fromhex(outside["oid"])) == b"outside\n"
 
 
@@ -152,11 +182,14 @@ def test_the_log_holds_the_last_state_of_a_progress_bar(dirty: Dirty) -> None:
         log = store.objects.blob(bytes.fromhex(dirty.run["log"]["oid"]))
     first, second = log.decode().splitlines()
     assert first == "epoch 199/199"
-    assert second == '{"rows": 3, "staged": 2, "untracked": 3}'
+    assert second == '{"rows": 3, "staged": 2, "untracked": 3, "ignored": 6}'
 
 
-def test_the_declared_output_comes_back(dirty: Dirty) -> None:
+@pytest.mark.parametrize("which", ["dirty", "declared"])
+def test_the_output_comes_back(which: str, request: pytest.FixtureRequest) -> None:
+    dirty: Dirty = request.getfixturevalue(which)
     (output,) = dirty.run["outputs"]
+    assert output["path"] == "model.bin"
     with Store(dirty.store) as store:
         assert store.objects.blob(bytes.fromhex(output["oid"])) == bytes(range(256))
 

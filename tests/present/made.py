@@ -64,6 +64,7 @@ def a_run(**changes: Any) -> Run:  # noqa: ANN401 - any field
         folders=("data",),
         network=("pypi.org",),
         series="5" * 64,
+        usage_series="6" * 64,
         metrics={"accuracy": {"last": 0.972, "min": 0.1, "max": 0.98, "count": 30, "step": 29}},
         fingerprint=an_id("f"),
         author="Ann <ann@example.org>",
@@ -77,6 +78,8 @@ def a_run(**changes: Any) -> Run:  # noqa: ANN401 - any field
         parent=None,
         observer={"name": "none", "blind": ["files the command reads"]},
         log={"oid": an_id("a"), "bytes": 120},
+        secrets=({"part": "code", "path": "conf/a.yaml", "line": 3, "rule": "github", "fingerprint": "4f1c09aa"},),
+        unsearched=0,
         warnings=(Warn(code="network-used", message="the run used the network"),),
     )
     return run._replace(**changes)

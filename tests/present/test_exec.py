@@ -30,6 +30,22 @@ def test_exec_names_what_is_not_kept_and_counts_the_rest() -> None:
     assert lines[8] == "warning: no space"
 
 
+def test_warnings_come_in_the_order_of_their_weight_each_once_and_no_more_than_five() -> None:
+    codes = ("network-used", "unobserved", "odd", "file-changed-during-run", "not-kept", "odd", "environment-unknown")
+    found = [Warn(code, f"{code} {at}") for at, code in enumerate(codes)]
+    lines = plain.render(exec_words.warnings([*found, *found], a_started().id)).splitlines()
+    assert lines == [
+        "warning: file-changed-during-run 3",
+        "warning: environment-unknown 6",
+        "warning: not-kept 4",
+        "warning: odd 2",
+        "warning: odd 5",
+        "warning: and 2 more; mlrun show 3f9a2c1b",
+    ]
+    assert len(plain.render(exec_words.warnings(found[:5], a_started().id)).splitlines()) == 5
+    assert exec_words.warnings([], a_started().id) == []
+
+
 def test_exec_says_nothing_of_small_caches() -> None:
     def said(reason: str, size: int, *, partial: bool = False) -> list[str]:
         what = LeftOut(path="p", reason=reason, files=1, bytes=size, partial=partial)

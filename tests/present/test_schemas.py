@@ -137,7 +137,7 @@ def test_a_schema_refuses_a_result_that_lacks_a_field(name: str) -> None:
     for field in document["data"]:
         broken = copy.deepcopy(document)
         del broken["data"][field]
-        if field not in ("config", "inputs", "outputs", "omitted", "folders") or name != "run":
+        if field not in ("config", "inputs", "outputs", "omitted", "folders", "secrets") or name != "run":
             assert not _validator(name).is_valid(broken), field
 
 

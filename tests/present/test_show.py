@@ -38,6 +38,20 @@ def test_show_has_everything_a_person_asks_for() -> None:
         assert expected in shown, expected
 
 
+def test_show_says_where_in_files_secrets_are_and_what_comes_of_it() -> None:
+    assert "\nSecrets in files\n  conf/a.yaml:3  github  4f1c09aa\n" in page("run/1", a_run())
+    (one,) = a_run().secrets or ()
+    many = tuple({**one, "line": at + 1} for at in range(25))
+    shown = page("run/1", a_run(secrets=(*many[:2], {**one, "part": "patch", "path": ""}, *many[3:]), unsearched=1200))
+    assert "  the patch:3     github  4f1c09aa\n" in shown
+    assert "and 5 more" in shown
+    assert "kept as they are: push will stop" in shown
+    assert "1,200 files not searched yet" in shown
+    alone = page("run/1", a_run(secrets=(), unsearched=1))
+    assert "push will stop" not in alone
+    assert "1 file not searched yet" in alone
+
+
 def test_show_leaves_out_what_there_is_not() -> None:
     bare = a_run(
         name=None,
@@ -52,9 +66,21 @@ def test_show_leaves_out_what_there_is_not() -> None:
         outputs=(),
         warnings=(),
         usage={},
+        secrets=(),
     )
     shown = page("run/1", bare)
-    for heading in ("Notes", "Parameters", "Metrics", "Config files", "Inputs", "Outputs", "Resources", "tags", "None"):
+    for heading in (
+        "Notes",
+        "Parameters",
+        "Metrics",
+        "Config files",
+        "Inputs",
+        "Outputs",
+        "Resources",
+        "Secrets",
+        "tags",
+        "None",
+    ):
         assert heading not in shown
 
 
@@ -93,3 +119,19 @@ def test_show_says_how_a_run_ended(changes: dict[str, object], said: str) -> Non
 def test_show_says_where_the_code_stood(git: dict[str, object] | None, said: str) -> None:
     shown = page("run/1", a_run(code={**a_run().code, "git": git}))
     assert [line.split(maxsplit=1)[1] for line in shown.splitlines() if line.startswith("  git ")] == [said]
+
+
+def test_metrics_have_their_course_beside_them() -> None:
+    falling = [2.0, 1.5, 1.0, 0.5]
+    text = page("run/1", a_run(), curves={"accuracy": falling})
+    (row,) = [line for line in text.splitlines() if line.startswith("  accuracy")]
+    assert row.endswith("  █▆▃▁")
+    assert "▁" not in page("run/1", a_run())
+
+
+def test_of_very_many_metrics_the_first_hundred_are_shown() -> None:
+    one = {"last": 1.0, "min": 1.0, "max": 1.0, "count": 1, "step": 0}
+    text = page("run/1", a_run(metrics={f"m{number:04}": one for number in range(130)}))
+    assert "  m0099 " in text
+    assert "m0100" not in text
+    assert "  and 30 more; --json has all" in text

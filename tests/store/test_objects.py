@@ -1,4 +1,5 @@
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def test_a_blob_comes_back_from_a_pack_under_its_plain_blake3(store: Store) -> N
     assert digest == blake3(b"hello").digest()
     with reopened(store) as again:
         assert again.objects.blob(digest) == b"hello"
+
+
+def test_a_file_for_which_there_is_no_room_is_hashed_and_not_kept(store: Store, tmp_path: Path) -> None:
+    """Here the system allows no file that large; a full disk says it with another number."""
+    source = tmp_path / "large"
+    source.write_bytes(LARGE * 3)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with store.writer() as writer, source.open("rb") as file:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * LOOSE_FROM, limits[1]))
+        try:
+            kept = loose.can_reflink(os.fsencode(source), store.layout.tmp)
+            found = writer.add_file(file.fileno())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert found == (blake3(LARGE * 3).digest(), 3 * LOOSE_FROM, kept)
+    assert os.listdir(store.layout.tmp) == []
 
 
 def test_a_large_blob_is_a_file_of_its_own_that_holds_its_bytes_as_they_are(store: Store) -> None:

@@ -1,8 +1,9 @@
-"""The machine a run is on, from what the kernel says without a process being started."""
+"""The machine a run is on, from what the kernel says; no process is started but where a GPU has no name otherwise."""
 
 import os
 from typing import Any
 
+from runlore.capture import nvidia
 from runlore.records.canonical import Json
 from runlore.store.boot import boot_id
 
@@ -25,7 +26,7 @@ def read_hardware() -> dict[str, Json]:
         "cores": os.cpu_count(),
         "cores_available": _cores_available(),
         "memory": _memory(),
-        "gpus": gpu_names(_GPUS),
+        "gpus": gpu_names(_GPUS) or nvidia.device_names(),
         "system": system.sysname,
         "release": system.release,
         "machine": system.machine,

@@ -1,14 +1,16 @@
 """Secrets in what a command prints, replaced as it comes, piece by piece."""
 
+import functools
 import re
+from typing import TYPE_CHECKING
 
-from runlore.capture.secret_names import STEMS
-from runlore.capture.secret_rules import is_begun
-from runlore.capture.secrets import Finding, find, fingerprint, replaced
+from runlore.capture.secret_gate import STEMS, is_harmless
+
+if TYPE_CHECKING:
+    from runlore.capture.secrets import Finding
 
 _BEGIN, _END = "-----BEGIN ", "-----END "
 _PEM = "private-key"
-_BODY = re.compile(r"(?:[A-Za-z0-9+/=]{1,76}\r?\n|[A-Z][A-Za-z-]{1,20}: [^\n]{1,100}\n|\r?\n)*+")
 _KNOWN = 1000
 """Different secrets that are remembered of one log."""
 _NAME = 40  # characters before a word in which the name of its value may stand
@@ -29,9 +31,13 @@ class LogRedactor:
 
     def __call__(self, data: bytes, ended: bool) -> bytes:
         """What may be kept of ``data``: whole lines if ``ended``, else a line that may go on and be given again."""
-        text = data.decode("latin-1")
-        begun = ""
         in_key = self._in_key
+        text = data.decode("latin-1")
+        if not in_key and is_harmless(text):
+            return data if ended else _withheld(text, []).encode("latin-1")
+        from runlore.capture.secrets import find, replaced  # noqa: PLC0415 - much of what is printed needs no rule
+
+        begun = ""
         if in_key:
             text, begun, in_key = self._after_key(text, ended=ended)
         found = find(text, self._key)
@@ -44,7 +50,9 @@ class LogRedactor:
 
     def _after_key(self, text: str, *, ended: bool) -> tuple[str, str, bool]:
         """What follows the body of a private key, what stands for the body, and whether it goes on."""
-        body = _BODY.match(text)
+        from runlore.capture.secrets import Finding, fingerprint, replaced  # noqa: PLC0415 - as above
+
+        body = _body().match(text)
         end = body.end() if body else 0
         if not ended and _END[: len(text) - end] != text[end : end + len(_END)]:
             return "", "", True  # a line of the body, so far
@@ -55,7 +63,7 @@ class LogRedactor:
             self._count([found])
         return text[end:], replaced(text[:end], [found]) + "\n", end == len(text)
 
-    def _count(self, found: list[Finding]) -> None:
+    def _count(self, found: "list[Finding]") -> None:
         for each in found:
             known = (each.rule, each.fingerprint)
             if known in self.found or len(self.found) < _KNOWN:
@@ -68,10 +76,18 @@ def _leaves_key_open(text: str) -> bool:
     return begin >= 0 and "PRIVATE KEY" in text[begin : begin + 80] and _END not in text[begin:]
 
 
-def _withheld(text: str, found: list[Finding]) -> str:
+@functools.cache
+def _body() -> re.Pattern[str]:
+    """Lines of a private key."""
+    return re.compile(r"(?:[A-Za-z0-9+/=]{1,76}\r?\n|[A-Z][A-Za-z-]{1,20}: [^\n]{1,100}\n|\r?\n)*+")
+
+
+def _withheld(text: str, found: "list[Finding]") -> str:
     """An unfinished line without its last word, if that may become a secret with what comes next."""
     word = max(text.rfind(" "), text.rfind("\t")) + 1
     if word == len(text) or any(each.end > word for each in found):
         return text
+    from runlore.capture.secret_rules import is_begun  # noqa: PLC0415 - as above
+
     near = text[max(0, word - _NAME) :].lower()
     return text[:word] if is_begun(text[word:]) or any(stem in near for stem in STEMS) else text

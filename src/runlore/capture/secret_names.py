@@ -9,26 +9,10 @@ import math
 import re
 from itertools import pairwise
 
+from runlore.capture.secret_gate import STEMS
+
 NONE, RANDOM, MIXED, ANY = range(4)
 """How far a name is telling: not, of random values, of values with letters and digits, of any value."""
-
-STEMS = (
-    "passw",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "secret",
-    "token",
-    "key",
-    "cred",
-    "auth",
-    "cookie",
-    "jwt",
-    "bearer",
-    "_pass",
-    "_pat",
-)
-"""Every telling name holds one of these, in lower case."""
 
 
 def _set(words: str) -> frozenset[str]:

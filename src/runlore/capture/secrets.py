@@ -11,7 +11,8 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from runlore.capture.secret_names import ANY, MIXED, STEMS, is_secret, is_stand_in, looks_random, telling
+from runlore.capture.secret_gate import STEMS
+from runlore.capture.secret_names import ANY, MIXED, is_secret, is_stand_in, looks_random, telling
 from runlore.capture.secret_rules import candidates, pattern
 from runlore.records.canonical import Scalar
 from runlore.records.hashing import blob_digest
@@ -22,6 +23,7 @@ LIMIT = 1 << 20
 """Bytes above which a file is data rather than code, and is not searched."""
 NAMED = "named"
 """The rule of what only its name tells."""
+_MARK = "<secret:"
 _PROBE = 8192  # where a file that is not text has a NUL
 _FINGERPRINT = 4
 _WIDEST_NAME = 64
@@ -59,7 +61,7 @@ def redact_argv(argv: Sequence[str], key: bytes) -> tuple[tuple[str, ...], list[
     for index, word in enumerate(argv):
         before = argv[index - 1] if index else ""
         told = telling(before.lstrip("-")) if before.startswith("-") and "=" not in before else 0
-        if told and not word.startswith("-") and is_secret(word, told):
+        if told and not word.startswith("-") and _MARK not in word and is_secret(word, told):
             findings = find(word, key) or [_whole(word, key)]
         elif shaped or _names(word):
             findings = find(word, key) or _assigned_word(word, key)
@@ -72,31 +74,35 @@ def redact_argv(argv: Sequence[str], key: bytes) -> tuple[tuple[str, ...], list[
 
 
 def redact_params(params: Mapping[str, Scalar], key: bytes) -> tuple[dict[str, Scalar], list[tuple[str, Finding]]]:
-    """Flat parameters without their secrets, and the name of the parameter that each was in."""
-    redacted = dict(params)
+    """Flat parameters without their secrets, and the name of the parameter that each was in.
+
+    A name may hold one as well: it is given without.
+    """
+    redacted: dict[str, Scalar] = {}
     found: list[tuple[str, Finding]] = []
-    shaped = bool(candidates("\n".join([value for value in params.values() if isinstance(value, str)])))
+    shaped = bool(candidates("\n".join((*params, *[value for value in params.values() if isinstance(value, str)]))))
     for name, value in params.items():
         text = _text(value)
         told = telling(name)
+        in_name = find(name, key) if shaped else []
         findings = find(text, key) if shaped or _names(text) else []
-        if told and not findings and is_secret(text, told):
+        if told and not findings and _MARK not in text and is_secret(text, told):
             findings = [_whole(text, key)]
-        if findings:
-            redacted[name] = replaced(text, findings)
-            found += [(name, each) for each in findings]
+        known = replaced(name, in_name)
+        redacted[known] = replaced(text, findings) if findings else value
+        found += [(known, each) for each in (*in_name, *findings)]
     return redacted, found
 
 
-def scan_file(data: bytes, key: bytes) -> list[tuple[int, Finding]]:
+def scan_file(data: bytes, key: bytes, *, strict: bool = True) -> list[tuple[int, Finding]]:
     """The secrets in a text file, each with its line (from 1); none in what is not text or has over 1 MiB.
 
-    Positions are bytes. Stricter than `find` about what only a name tells: code is full of
-    ``password = read()``.
+    Positions are bytes. If ``strict`` it asks more than `find` of what only a name tells: code is full of
+    ``password = read()``, which settings are not.
     """
     if len(data) > LIMIT or b"\0" in data[:_PROBE]:
         return []
-    found = _findings(data.decode("latin-1"), key, strict=True)
+    found = _findings(data.decode("latin-1"), key, strict=strict)
     lines = []
     line, counted = 1, 0
     for each in found:
@@ -159,7 +165,7 @@ def _findings(text: str, key: bytes, *, strict: bool) -> list[Finding]:
         spans += _matches(rule, text)
     if _names(text):
         spans += _assigned(text, strict=strict)
-    taken = _marks(text) if "<secret:" in text else []
+    taken = _marks(text) if _MARK in text else []
     found = []
     for rule, start, end in spans:
         at = bisect(taken, (start, end))

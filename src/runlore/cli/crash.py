@@ -18,8 +18,10 @@ def report(error: BaseException, args: Sequence[str]) -> str | None:
     """The path of a file that says what happened, or ``None`` if none can be written.
 
     It holds versions, the names of our own options and the traceback; no environment variable, no
-    argument and no option's value.
+    argument and no option's value, and no secret that an exception's message may quote.
     """
+    from runlore.capture.secrets import KEY_BYTES, redact  # noqa: PLC0415 - only after a bug
+
     text = "\n".join(
         (
             f"mlrun {__version__}, Python {platform.python_version()}, {platform.platform()}",
@@ -28,6 +30,7 @@ def report(error: BaseException, args: Sequence[str]) -> str | None:
             _blotted("".join(traceback.format_exception(error)), args),
         )
     )
+    text, _ = redact(text, os.urandom(KEY_BYTES))
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="mlrun-crash-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

@@ -21,9 +21,7 @@ class Narrator:
     def started(self, started: Started) -> None:
         """The command is about to start."""
         self._said.update(warn.message for warn in started.warnings)
-        self._say(
-            words.before(started) if not self._quiet else [words.warning(warn.message) for warn in started.warnings]
-        )
+        self._say(words.before(started) if not self._quiet else words.warnings(started.warnings, started.id))
 
     def warn(self, message: str) -> None:
         """Something deserves attention; said once, quiet or not."""
@@ -37,8 +35,8 @@ class Narrator:
 
     def ended(self, run: Run | None, tag_moves: tuple[str, ...]) -> None:
         """The command has ended; ``run`` is ``None`` if it could not be recorded."""
-        for warning in run.warnings if run else ():
-            self.warn(warning.message)
+        if run is not None:
+            self._say(words.warnings((warn for warn in run.warnings if warn.message not in self._said), run.id))
         if not self._quiet:
             self._say([*words.moved(tag_moves), *([words.after(run)] if run else [])])
 

@@ -45,7 +45,8 @@ class Output:
         from runlore.present.term.blocks import Frame  # noqa: PLC0415 - the same
 
         width = _columns(self._environ) if self.terminal else None
-        self._page(view(schema)(result, Frame(width, time.time_ns()), **options), width)
+        frame = Frame(width, time.time_ns(), _is_ascii_only(sys.stdout))
+        self._page(view(schema)(result, frame, **options), width)
 
     def print(self, text: str) -> None:
         """``text`` and a newline on standard output."""
@@ -126,6 +127,12 @@ def _columns(environ: Mapping[str, str]) -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
     except OSError:
         return _WIDTH
+
+
+def _is_ascii_only(stream: TextIO | None) -> bool:
+    """Whether bars and boxes would be lost there: in any locale but one of UTF-8."""
+    encoding = (stream.encoding if stream is not None else None) or "utf-8"
+    return encoding.lower().replace("-", "") != "utf8"
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -67,7 +67,8 @@ class Modes:
                 real = _modes(self._real)
             if self._owed:
                 where = (command, new if done else None)
-                threading.Thread(target=self._catch_up, args=where, daemon=True).start()
+                with contextlib.suppress(RuntimeError):  # there can be no more threads
+                    threading.Thread(target=self._catch_up, args=where, daemon=True).start()
             else:
                 self._set_last, self._left = self._now, new
 

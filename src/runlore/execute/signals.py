@@ -13,6 +13,8 @@ _FORWARDED = frozenset(
     (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTSTP,
      signal.SIGCONT, signal.SIGWINCH)
 )  # fmt: skip
+HEARD = _FORWARDED | {signal.SIGCHLD}
+"""What is for the command, or tells of it."""
 _TYPED = frozenset((signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
 _FROM_KERNEL = 0x80
 """``SI_KERNEL``: of the signals above, those that a terminal sends to its whole foreground group."""

@@ -4,13 +4,16 @@ Standard input is not touched: the command reads the very terminal, pipe or file
 """
 
 import contextlib
+import errno
 import os
 import select
+import signal
 import subprocess
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from runlore.execute.log import LogWriter
+from runlore.execute.signals import HEARD
 
 if TYPE_CHECKING:
     from runlore.execute.terminal import Terminal
@@ -51,6 +54,7 @@ class Streams:
         self._log = log
         self._relays: list[_Relay] = []
         self._threads: list[threading.Thread] = []
+        self._begun = threading.Event()
         self._held: list[_Relay] = []
         self._ended, self._running = os.pipe()
         # What was closed when we began has a stand-in that the command does not inherit: closed it stays.
@@ -59,7 +63,7 @@ class Streams:
         together = len(ours) > 1 and os.path.sameopenfile(_STDOUT, _STDERR)
         for numbers in [tuple(ours)] if together else [(number,) for number in ours]:
             try:
-                self._relays.append(_relay(numbers))
+                self._add(_relay(numbers))
             except OSError as error:
                 log.fail(error)  # the command gets what is ours, and nothing of it is kept
 
@@ -75,9 +79,7 @@ class Streams:
                 relay.terminal.start(command)
             else:
                 os.close(relay.given)
-            thread = threading.Thread(target=self._carry, args=(relay,), daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._begun.set()
 
     def end(self) -> None:
         """The command has ended: the threads carry on what it wrote until now, and end."""
@@ -128,14 +130,38 @@ class Streams:
 
     def close(self) -> None:
         """Let go, if the command has never started."""
+        os.close(self._running)
         for relay in self._relays:
+            os.close(relay.given)
+        self._begun.set()
+        for thread in self._threads:
+            thread.join()
+        for relay in self._held:
+            os.close(relay.source)
+        os.close(self._ended)
+
+    def _add(self, relay: _Relay) -> None:
+        """Have a thread for it, before the command begins: later it would be too late to do without.
+
+        Raises:
+            OSError: there can be no more threads.
+        """
+        thread = threading.Thread(target=self._carry, args=(relay,), daemon=True)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # for the thread: they are heard in the main one
+        try:
+            thread.start()
+        except RuntimeError as error:
             os.close(relay.source)
             os.close(relay.given)
-        os.close(self._running)
-        os.close(self._ended)
+            raise OSError(errno.EAGAIN, "there can be no more threads") from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self._threads.append(thread)
+        self._relays.append(relay)
 
     def _carry(self, relay: _Relay) -> None:
         """Carry on until nobody can write any more, nobody reads, or the command has ended and all it wrote is read."""
+        self._begun.wait()
         poll = select.poll()
         poll.register(relay.source, select.POLLIN)
         poll.register(self._ended, select.POLLIN)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from runlore.errors import StartError
 from runlore.execute.alarms import Alarms
 from runlore.execute.guardian import Guardian, kill_run, members, send
-from runlore.execute.log import LogWriter
+from runlore.execute.log import LogWriter, Redact
 from runlore.execute.signals import Signals, has_terminal
 from runlore.execute.start import start
 from runlore.execute.streams import Streams
-from runlore.execute.usage import TreeUsage
+from runlore.execute.usage import Row, TreeUsage
 from runlore.records.run import Warn
 
 _PAUSE = 0.05
@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
     started_at: int
     ended_at: int
     duration: float
-    usage: Mapping[str, float | int | None]
+    usage: Mapping[str, float | int | str | None]
     log_bytes: int
     timed_out: bool
     interrupted: bool
@@ -56,17 +56,22 @@ def supervise(  # noqa: PLR0913 - one call, each part named
     name: str | None = None,
     timeout: float | None = None,
     on_beat: Callable[[], None] | None = None,
+    on_usage: Callable[[Sequence[Row]], None] | None = None,
+    redact: Redact | None = None,
 ) -> Outcome:
     """Run the program ``argv[0]`` to its end. From the main thread alone: it is the one that hears signals.
 
     Every process of the run must be findable by ``RUNLORE_RUN=<run_id>`` in ``env``. ``name`` is what the
-    program sees in the place of its path; ``timeout`` is in seconds; ``on_beat`` is called every half minute.
+    program sees in the place of its path; ``timeout`` is in seconds; ``on_beat`` is called every half minute;
+    ``on_usage`` gets then, and at the end, what was seen of its use since; ``redact`` is of `LogWriter`.
 
     Raises:
         CommandNotFoundError, CommandNotRunnableError: it could not be started.
         StartError: it could not be watched: there are no more file descriptors.
     """
-    command = _Command(run_id, LogWriter(log_path), Alarms(time.monotonic(), timeout), on_beat or (lambda: None))
+    log = LogWriter(log_path, redact=redact)
+    alarms = Alarms(time.monotonic(), timeout, screen=os.isatty(1) or os.isatty(2))
+    command = _Command(run_id, log, alarms, on_beat or (lambda: None), on_usage or (lambda _: None))
     try:
         command.start(argv, name or argv[0], cwd, env)
         return command.watch()
@@ -77,11 +82,19 @@ def supervise(  # noqa: PLR0913 - one call, each part named
 class _Command:
     """The command from its start to its end."""
 
-    def __init__(self, run_id: str, log: LogWriter, alarms: Alarms, on_beat: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        log: LogWriter,
+        alarms: Alarms,
+        on_beat: Callable[[], None],
+        on_usage: Callable[[Sequence[Row]], None],
+    ) -> None:
         self._run_id = run_id
         self._log = log
         self._alarms = alarms
         self._on_beat = on_beat
+        self._on_usage = on_usage
         # As a member of a shell's pipeline where somebody may type Ctrl-C or Ctrl-Z; else, where groups are
         # killed by programs, in a group of its own, so that it does not get twice what we pass on.
         self._shared = has_terminal()
@@ -106,6 +119,12 @@ class _Command:
         self._usage = TreeUsage(self._pid)
 
     def watch(self) -> Outcome:
+        try:
+            return self._watch()
+        finally:
+            self._usage.close()
+
+    def _watch(self) -> Outcome:
         for number in self._signals.listen(self._pid):
             self._pass_on(number)
         self._streams.start(self._pid)
@@ -115,7 +134,9 @@ class _Command:
                 self._pass_on(number)
         duration = time.monotonic() - self._clock
         ended_at = time.time_ns()
-        warnings = self._finish()
+        self._usage.finish()
+        self._note_usage()
+        warnings = (*self._usage.warnings, *self._finish())
         status, spent = ended
         code = os.waitstatus_to_exitcode(status)
         return Outcome(
@@ -137,6 +158,10 @@ class _Command:
         self._signals.restore()
         self._log.close()
 
+    def _note_usage(self) -> None:
+        if rows := self._usage.rows():
+            self._on_usage(rows)
+
     def _pass_on(self, number: int) -> None:
         if number == signal.SIGWINCH:
             self._streams.resize()
@@ -144,11 +169,16 @@ class _Command:
 
     def _do_what_is_due(self) -> None:
         now = time.monotonic()
-        if self._alarms.sample.due(now):
+        if now >= self._alarms.look.at:
+            before = time.thread_time()
             self._usage.sample()
+            self._alarms.look.done(now, time.thread_time() - before)
+            self._alarms.screen.at = now  # who is awake does both
+        if self._alarms.screen.due(now):
             self._streams.resize()  # also where a shell that we run has put us into the background: nobody tells us
         if self._alarms.beat.due(now):
             self._on_beat()
+            self._note_usage()
         if self._alarms.term.due(now):
             everything = {self._pid, *members(self._run_id, self._pid)}
             send(everything, signal.SIGTERM)

@@ -107,7 +107,10 @@ class Terminal:
         from runlore.execute.keys import pass_on  # noqa: PLC0415 - only where somebody may want them
 
         where = (self.given, self.source, self._command, self._wants_keys)
-        threading.Thread(target=pass_on, args=where, daemon=True).start()
+        try:
+            threading.Thread(target=pass_on, args=where, daemon=True).start()
+        except RuntimeError:  # there can be no more of them: the next time that modes are set, perhaps
+            self._watches_keys = False
 
     def _wants_keys(self) -> bool:
         with self._lock:

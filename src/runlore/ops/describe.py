@@ -17,8 +17,8 @@ from runlore.store.index import RunRow
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
-_LONG = ("config", "inputs", "outputs", "omitted", "folders")
-_USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "read_bytes", "written_bytes")
+_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
+_USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "gpu_scope", "read_bytes", "written_bytes")
 _PACKAGES_LONG = ("unlocked", "imported")
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 
@@ -148,6 +148,9 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
             "network": (),
             "metrics": {},
             "series": None,
+            "usage_series": None,
+            "secrets": (),
+            "unsearched": 0,
             "usage": dict.fromkeys(_USAGE),
             "observer": {"name": None, "blind": []},
         }
@@ -163,6 +166,9 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
         "network": seal.network,
         "metrics": seal.metrics,
         "series": seal.series,
+        "usage_series": seal.usage_series,
+        "secrets": seal.secrets,
+        "unsearched": seal.unsearched,
         "usage": {**dict.fromkeys(_USAGE), **seal.usage},
         "observer": {"name": seal.observer, "blind": seal.blind},
     }

@@ -1,20 +1,33 @@
 """The end of a run: what it left behind is captured, and the seal written. Also for runs whose owner was killed."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from runlore.capture.access.observer import Observer, Place
+from runlore.capture.caution import not_kept, remote_inputs
 from runlore.capture.data import DataCapture
 from runlore.capture.metrics.collect import collect
+from runlore.capture.secret_search import BUDGET, Search
+from runlore.capture.secret_search import Found as Secrets
 from runlore.errors import CorruptError, UsageError
 from runlore.ops.interpreter import add_environment
+from runlore.ops.redaction import Redactor
+from runlore.ops.told import (
+    Ended,
+    Entries,
+    interpreter,
+    known_end,
+    places_of,
+    scripted_outputs,
+    scripted_params,
+    told_warnings,
+)
 from runlore.ops.touched import NOTHING, Places, Touched, touched
-from runlore.records.canonical import Json, Scalar
+from runlore.ops.usage import add_usage, last_usage
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import (
-    SEAL_SHAPES,
     FileRef,
     Recipe,
     Seal,
@@ -24,33 +37,12 @@ from runlore.records.run import (
     encode_recipe,
     encode_seal,
 )
-from runlore.records.shapes import scalar
 from runlore.store import journal, runs, settings
 from runlore.store.objects import ObjectWriter
 from runlore.store.reading import open_plain
 from runlore.store.store import Store
 
-_PREFIXES = ("prefix", "base_prefix")
 _NOBODY = ("everything",)
-_STATES = ("succeeded", "failed", "killed")
-"""What a command can end in."""
-
-
-Entries = Sequence[Mapping[str, Json]]
-"""Of a journal, in order."""
-
-
-class Ended(NamedTuple):
-    """How a command ended; the fields of `Seal` of these names."""
-
-    state: str
-    exit_code: int | None
-    signal: int | None
-    ended_at: int
-    duration: float | None
-    usage: dict[str, Json]
-    log_bytes: int
-    warnings: tuple[Warn, ...]
 
 
 class Outputs(NamedTuple):
@@ -64,7 +56,8 @@ class Outputs(NamedTuple):
 class Remains(NamedTuple):
     """What there is to look at when a run has ended: its journal, what was declared, and who watched it.
 
-    ``on_read`` is told of bytes as they are read.
+    ``on_read`` is told of bytes as they are read; ``budget`` is how many bytes are searched for secrets that
+    were not before.
     """
 
     entries: Entries
@@ -72,6 +65,8 @@ class Remains(NamedTuple):
     observer: Observer | None
     places: Places
     on_read: Callable[[int], None] | None = None
+    patch: ObjectId | None = None
+    budget: int = BUDGET
 
 
 NOTHING_LEFT = Remains((), Outputs((), "", ""), None, Places("", {}))
@@ -87,6 +82,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
     entries, observer = remains.entries, remains.observer
     folder = f"{store.layout.runs}/{run}"
     with store.unfinished():
+        redactor = Redactor(store.secret_key)
         with store.writer() as writer:
             declared = _outputs(store, writer, remains.outputs, entries, warnings)
             seen = NOTHING
@@ -94,11 +90,16 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
                 seen = touched(store, writer, observer, recipe, remains.places, remains.on_read)
                 warnings += seen.warnings
             metrics = collect(f"{folder}/journal", seen.written, top=remains.places.top)
-            warnings += (*metrics.warnings, *_told(entries))
+            warnings += (*metrics.warnings, *told_warnings(entries))
             series = None if metrics.series is None else ObjectId(writer.add_blob(metrics.series).hex())
+            usage_series = add_usage(writer, entries)
             completed = _complete(store, writer, recipe, entries) or _unreported(recipe, ended, warnings)
-            recipe_id = ObjectId(writer.add_record(encode_recipe(_with_what_was_seen(completed, seen, entries))))
+            completed = _with_what_was_seen(completed, seen, entries, redactor)
+            recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
             log = _add_log(store, writer, run, warnings)
+            warnings += remote_inputs((each["path"] for each in completed.inputs), remains.places.top)
+            warnings += not_kept(seen.inputs, (*seen.outputs, *declared), settings.limits(store.layout))
+        secrets, unsearched = _search(store, completed, seen, remains)
         store.stats.flush()
         seal = Seal(
             run=run,
@@ -115,13 +116,16 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             metrics=metrics.summary,
             observer="none" if observer is None else observer.name,
             blind=_NOBODY if observer is None else observer.blind,
-            warnings=tuple(dict.fromkeys(warnings)),
-            interpreter=_interpreter(entries),
+            warnings=(*redactor.warns(dict.fromkeys(warnings)), *redactor.warnings()),
+            interpreter=interpreter(entries),
             inputs=seen.inputs,
             folders=seen.folders,
             imported=seen.imported,
             network=seen.network,
             series=series,
+            usage_series=usage_series,
+            secrets=secrets,
+            unsearched=unsearched,
         )
         return runs.seal(store.layout, run, encode_seal(seal))
 
@@ -137,18 +141,14 @@ def seal_the_dead(store: Store) -> list[str]:
                     recipe = decode_recipe(store.objects.record(bytes.fromhex(intent.recipe)))
                     entries = tuple(journal.read(f"{store.layout.runs}/{name}/journal"))
                     ended = _last_known(store, name, intent.started_at, entries)
-                    write_seal(store, RunId(name), recipe, ended, _remains(store, name, intent.started_at, entries))
+                    remains = _remains(store, name, intent.started_at, entries)
+                    # Somebody waits for the command to start: nothing is searched now that was not before.
+                    remains = remains._replace(patch=intent.patch, budget=0)
+                    write_seal(store, RunId(name), recipe, ended, remains)
                     sealed.append(name)
         except (CorruptError, ValueError):
             continue  # fsck says what is wrong with it
     return sealed
-
-
-def journal_end(journal_path: str, ended: Ended) -> None:
-    """Put the end on record at once, so that it is known even if nobody lives to write the seal."""
-    entry: dict[str, Any] = ended._asdict()
-    entry["warnings"] = [[warning.code, warning.message] for warning in ended.warnings]
-    journal.append(journal_path, {"kind": "ended", **entry})
 
 
 def place_of(store: Store, folder: str) -> Place:
@@ -168,23 +168,11 @@ def _remains(store: Store, run: str, started_at: int, entries: Entries) -> Remai
 def _last_known(store: Store, run: str, started_at: int, entries: Entries) -> Ended:
     """How the run ended as far as its journal says: crashed, unless the command's end is in it."""
     folder = f"{store.layout.runs}/{run}"
-    for entry in entries:
-        if entry.get("kind") == "ended" and (known := _known_end(entry)) is not None:
-            return known
+    if (known := known_end(entries)) is not None:
+        return known
     ended_at = max((_mtime(f"{folder}/{name}") for name in ("journal", "log", "lock")), default=started_at)
-    return Ended("crashed", None, None, max(ended_at, started_at), None, {}, _size(f"{folder}/log"), ())
-
-
-def _known_end(entry: Mapping[str, Any]) -> Ended | None:
-    """What `journal_end` wrote; ``None`` if it is something else: processes of the run write to the journal too."""
-    plain = [name for name in Ended._fields if name != "warnings"]
-    if not all(name in entry and SEAL_SHAPES[name](entry[name]) for name in plain) or entry["state"] not in _STATES:
-        return None
-    try:
-        warnings = tuple(Warn(code=str(code), message=str(message)) for code, message in entry["warnings"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return Ended(**{name: entry[name] for name in plain}, warnings=warnings)
+    usage = last_usage(entries)
+    return Ended("crashed", None, None, max(ended_at, started_at), None, usage, _size(f"{folder}/log"), ())
 
 
 def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Entries) -> Recipe | None:
@@ -195,52 +183,27 @@ def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Entri
     return None
 
 
-def _interpreter(entries: Entries) -> str | None:
-    """The path of the command's first interpreter, as it reported it."""
-    for entry in entries:
-        if entry.get("kind") == "interpreter" and isinstance(path := entry.get("executable"), str):
-            return path
-    return None
-
-
-def places_of(top: str, environ: Mapping[str, str], entries: Entries) -> Places:
-    """Where the paths of a run lie, by the reports of its interpreters."""
-    prefixes: set[str] = set()
-    imports: set[str] = set()
-    for entry in entries:
-        if entry.get("kind") == "interpreter":
-            prefixes.update(_texts(entry.get(name) for name in _PREFIXES))
-            path = entry.get("path")
-            imports.update(map(os.path.realpath, _texts(path if isinstance(path, list) else ())))
-    return Places(top, environ, frozenset(prefixes), frozenset(imports))
-
-
-def _texts(values: Iterable[Json]) -> Iterator[str]:
-    """Those that can be paths."""
-    return (value for value in values if isinstance(value, str) and "\0" not in value)
-
-
-def _told(entries: Entries) -> Iterator[Warn]:
-    """What processes of the run say themselves that a person should know."""
-    for entry in entries:
-        code, message = entry.get("code"), entry.get("message")
-        if entry.get("kind") == "warning" and isinstance(code, str) and isinstance(message, str):
-            yield Warn(code, message)
-
-
-def _with_what_was_seen(recipe: Recipe, seen: Touched, entries: Entries) -> Recipe:
+def _with_what_was_seen(recipe: Recipe, seen: Touched, entries: Entries, redactor: Redactor) -> Recipe:
     """The recipe with the inputs, the config files and the parameters that only the run itself has shown."""
     inputs = [{"path": ref.path, "oid": ref.oid, "kind": ref.kind} for ref in seen.inputs]
-    scripted: dict[str, Scalar] = {}
-    for entry in entries:
-        values = entry.get("values")
-        if entry.get("kind") == "params" and isinstance(values, dict):
-            scripted |= {name: value for name, value in values.items() if scalar(value)}
     return recipe._replace(
         inputs=tuple(sorted((*recipe.inputs, *inputs), key=itemgetter("path"))),
         config=(*recipe.config, *seen.config),
-        params={**seen.params, **recipe.params, **scripted},
+        params=redactor.params({**seen.params, **recipe.params, **scripted_params(entries)}),
     )
+
+
+def _search(store: Store, recipe: Recipe, seen: Touched, remains: Remains) -> Secrets:
+    """Where in the files that are kept as they are secrets are."""
+    search = Search(store.objects, store.stats, store.secret_key, remains.budget)
+    if recipe.code is not None:
+        search.code(recipe.code)
+    for each in recipe.config:
+        search.blob("config", each["path"], each["oid"])
+    if remains.patch is not None:
+        search.blob("patch", "", remains.patch)
+    search.inputs(seen.inputs)
+    return search.found()
 
 
 def _beside(seen: Sequence[FileRef], declared: Sequence[FileRef]) -> Iterator[FileRef]:
@@ -269,8 +232,7 @@ def _outputs(
     store: Store, writer: ObjectWriter, outputs: Outputs, entries: Entries, warnings: list[Warn]
 ) -> list[FileRef]:
     """What was declared: on the command line, or by the script."""
-    told = [entry.get("path") for entry in entries if entry.get("kind") == "output"]
-    paths = dict.fromkeys((*outputs.paths, *(path for path in told if isinstance(path, str) and "\0" not in path)))
+    paths = dict.fromkeys((*outputs.paths, *scripted_outputs(entries)))
     if not paths:
         return []
     limits = settings.limits(store.layout)
@@ -297,10 +259,12 @@ def _add_log(store: Store, writer: ObjectWriter, run: str, warnings: list[Warn])
     try:
         if os.fstat(file).st_size == 0:
             return None
-        digest, _, _ = writer.add_file(file)
+        digest, _, kept = writer.add_file(file)
     finally:
         os.close(file)
-    return ObjectId(digest.hex())
+    if not kept:
+        warnings.append(Warn(code="log-incomplete", message="the output is not kept: the disk is full"))
+    return ObjectId(digest.hex()) if kept else None
 
 
 def _mtime(path: str) -> int:

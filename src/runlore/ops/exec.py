@@ -9,6 +9,7 @@ from typing import NamedTuple
 from runlore.capture.access.ladder import check as check_watch
 from runlore.capture.access.ladder import choose
 from runlore.capture.access.observer import Observer
+from runlore.capture.secret_log import LogRedactor
 from runlore.errors import (
     CacheDamagedError,
     ConfigError,
@@ -23,24 +24,16 @@ from runlore.execute.resolve import resolve
 from runlore.execute.signals import undisturbed
 from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
-from runlore.ops.ending import (
-    NOTHING_LEFT,
-    Ended,
-    Entries,
-    Outputs,
-    Remains,
-    journal_end,
-    place_of,
-    places_of,
-    seal_the_dead,
-    write_seal,
-)
+from runlore.ops.ending import NOTHING_LEFT, Outputs, Remains, place_of, seal_the_dead, write_seal
 from runlore.ops.interpreter import remember_report
 from runlore.ops.project import Project, project_for_exec
 from runlore.ops.record import Command, Counter, Prepared, Progress, left_out, prepare
+from runlore.ops.redaction import in_output
 from runlore.ops.request import ExecRequest
 from runlore.ops.results import Run, Started
 from runlore.ops.tag import check_name, put_tag
+from runlore.ops.told import Ended, Entries, journal_end, places_of
+from runlore.ops.usage import note_usage
 from runlore.probe.path import child_pythonpath
 from runlore.records.run import Warn
 from runlore.store import journal, runs
@@ -126,8 +119,9 @@ class _Execution(NamedTuple):
         self.listener.on_started(_started(self.live, self.prepared))
         told = {**self.command.environ, "RUNLORE_RUN": self.live.id, "RUNLORE_JOURNAL": self.live.journal}
         observer, environ = self._observer(told)
-        outcome = self._supervise(observer, environ)
-        ended = _ended(outcome)
+        redactor = LogRedactor(self.store.secret_key)
+        outcome = self._supervise(observer, environ, redactor)
+        ended = _ended(outcome, in_output(redactor.found))
         run: Run | None = None
         with undisturbed(), self._tolerated():
             self.live.release()
@@ -185,9 +179,10 @@ class _Execution(NamedTuple):
             observer,
             places_of(top, self.command.environ, entries),
             Counter("reading what the run touched", self.listener.progress),
+            self.prepared.patch,
         )
 
-    def _supervise(self, observer: Observer | None, environ: Mapping[str, str]) -> Outcome:
+    def _supervise(self, observer: Observer | None, environ: Mapping[str, str], redactor: LogRedactor) -> Outcome:
         argv, name = self.command.argv, _name(self.request, self.command)
         if observer is not None and (watched := observer.command(argv)) != argv:
             argv, name = watched, None
@@ -201,6 +196,8 @@ class _Execution(NamedTuple):
                 on_beat=self.live.beat,
                 run_id=self.live.id,
                 name=name,
+                on_usage=lambda rows: note_usage(self.live.journal, rows),
+                redact=redactor,
             )
         except StartError as error:
             # It was there a moment ago: on record as a run that failed at once.
@@ -249,7 +246,7 @@ def _child_environ(request: ExecRequest) -> Mapping[str, str]:
     return environ
 
 
-def _ended(outcome: Outcome) -> Ended:
+def _ended(outcome: Outcome, warnings: tuple[Warn, ...]) -> Ended:
     state = "killed" if outcome.signal is not None else "succeeded" if outcome.exit_code == 0 else "failed"
     return Ended(
         state,
@@ -259,7 +256,7 @@ def _ended(outcome: Outcome) -> Ended:
         outcome.duration,
         dict(outcome.usage),
         outcome.log_bytes,
-        outcome.warnings,
+        (*outcome.warnings, *warnings),
     )
 
 

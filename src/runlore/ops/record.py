@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from runlore.capture.caution import dirty_submodules, not_kept
 from runlore.capture.code import CODE, Code, snapshot_code
 from runlore.capture.config import ConfigFile, config_paths, merge, read_config
 from runlore.capture.data import DataCapture, relative
@@ -50,6 +51,7 @@ class Prepared(NamedTuple):
     listing: Listing
     code: Code
     inputs: tuple[FileRef, ...]
+    patch: ObjectId | None
     new_bytes: int
     warnings: tuple[Warn, ...]
 
@@ -73,6 +75,7 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
         listing=listing,
         code=taken.code,
         inputs=taken.inputs,
+        patch=taken.patch,
         new_bytes=taken.new_bytes,
         warnings=(*intent.warnings, *intent.skipped),
     )
@@ -128,6 +131,7 @@ def _take(  # noqa: PLR0913, PLR0917 - everything that a run is made of
     store.stats.flush()
     warnings = [*listing.warnings, *snapshot.warnings, *data.warnings, *patch_warnings(patch or b"")]
     warnings += [warning for each in configs for warning in each.warnings]
+    warnings += (*dirty_submodules(listing.git), *not_kept(inputs, (), limits))
     return _Taken(recipe, recipe_id, patch_id, code, inputs, writer.new_bytes, tuple(warnings))
 
 

@@ -64,10 +64,15 @@ class Redactor:
         """One warning if anything was replaced."""
         if not self._places:
             return ()
-        places = tuple(self._places)
-        named = ", ".join(places[:_MOST]) + (f" and {len(places) - _MOST:,} more" if len(places) > _MOST else "")
-        one, is_ = ("a secret", "is") if len(places) == 1 else ("secrets", "are")
-        return (Warn(CODE, f"{one} in {named} {is_} not on record: a mark stands for each"),)
+        places = list(self._places)
+        if len(places) > _MOST:
+            places[_MOST - 1 :] = [f"{len(places) - _MOST + 1:,} more places"]
+        *others, last = places
+        if not others:
+            return (Warn(CODE, f"a secret in {last} is not on record: a mark stands in its place"),)
+        return (
+            Warn(CODE, f"secrets in {', '.join(others)} and {last} are not on record: marks stand in their places"),
+        )
 
     def _note(self, places: Iterable[str]) -> None:
         self._places.update(dict.fromkeys(places))
@@ -78,5 +83,6 @@ def in_output(found: Mapping[tuple[str, str], int]) -> tuple[Warn, ...]:
     if not found:
         return ()
     rules = ", ".join(sorted({rule for rule, _ in found}))
-    one, is_ = ("a secret", "is") if len(found) == 1 else (f"{len(found):,} secrets", "are")
-    return (Warn(CODE, f"{one} in the output ({rules}) {is_} not in the kept log: a mark stands for each"),)
+    if len(found) == 1:
+        return (Warn(CODE, f"a secret in the output ({rules}) is not in the log: a mark stands in its place"),)
+    return (Warn(CODE, f"{len(found):,} secrets in the output ({rules}) are not in the log: marks stand for them"),)

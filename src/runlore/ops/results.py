@@ -13,8 +13,8 @@ from runlore.records.run import FileRef, Warn
 class Run(NamedTuple):
     """Everything known about one run: ``run/1`` of the JSON interface, field for field.
 
-    ``None`` in ``inputs``, ``outputs``, ``config``, ``omitted`` or ``folders`` means "left out of this listing", as do
-    ``packages`` missing from ``environment`` and path lists missing from ``code["git"]``.
+    ``None`` in ``inputs``, ``outputs``, ``config``, ``omitted``, ``folders`` or ``secrets`` means "left out of this
+    listing", as do ``packages`` missing from ``environment`` and path lists missing from ``code["git"]``.
     """
 
     id: str
@@ -46,6 +46,8 @@ class Run(NamedTuple):
     metrics: Mapping[str, Mapping[str, Json]]
     series: str | None
     """The blob with all points of all metrics."""
+    usage_series: str | None
+    """The blob with what it used over its time."""
     fingerprint: str
     author: str
     host: str
@@ -60,6 +62,10 @@ class Run(NamedTuple):
     """``{"name", "blind"}``: what watched the run and what it could not see."""
     log: Mapping[str, Json] | None
     """``{"oid", "bytes"}``."""
+    secrets: tuple[Mapping[str, Json], ...] | None
+    """Those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``."""
+    unsearched: int
+    """Files that were not searched for them yet."""
     warnings: tuple[Warn, ...]
 
 

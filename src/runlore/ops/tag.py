@@ -3,6 +3,7 @@
 import re
 from shlex import quote
 
+from runlore.capture.secret_gate import is_harmless
 from runlore.errors import RefusedError, RunNotFoundError, UsageError
 from runlore.ops.author import author_of
 from runlore.ops.names import candidates, resolve
@@ -68,6 +69,11 @@ def check_name(tag: str) -> None:
             f'"{tag}" cannot be a tag',
             hint='a tag has no spaces, "@", "~", ":" or "\\", and does not look like an id',
         )
+    if not is_harmless(tag):
+        from runlore.capture.secrets import find  # noqa: PLC0415 - few tags are so long
+
+        if find(tag, b""):
+            raise UsageError("what looks like a secret cannot be a tag", hint="tags are kept and shared as they are")
 
 
 def _is_text(tag: str) -> bool:

@@ -15,7 +15,7 @@ from runlore.records.canonical import Json
 from runlore.records.fields import to_json
 
 _SECOND, _MICROSECOND = 1_000_000_000, 1_000
-_LONG = ("config", "inputs", "outputs", "omitted", "folders")
+_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
 
 
 def text(schema: str, result: object, *, indent: int | None = None) -> str:

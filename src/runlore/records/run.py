@@ -113,7 +113,10 @@ class Seal(NamedTuple):
     ``observer`` names what watched the run and ``blind`` what it could not see; ``interpreter`` is the
     path of the first Python that reported itself. ``inputs`` are those that were seen beside the declared ones
     of the intent; ``folders`` those whose entries were listed; ``imported`` the distributions that were
-    imported, ``None`` where nobody looked; ``network`` the hosts. ``series`` is the blob of all metrics' points.
+    imported, ``None`` where nobody looked; ``network`` the hosts. ``series`` is the blob of all metrics' points,
+    ``usage_series`` that of what it used over its time.
+    ``secrets`` are those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``;
+    ``unsearched`` is how many files nobody has searched for them yet.
     """
 
     run: RunId
@@ -137,6 +140,9 @@ class Seal(NamedTuple):
     imported: tuple[str, ...] | None = None
     network: tuple[str, ...] = ()
     series: ObjectId | None = None
+    usage_series: ObjectId | None = None
+    secrets: tuple[Mapping[str, str | int], ...] = ()
+    unsearched: int = 0
 
 
 def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
@@ -177,7 +183,7 @@ def decode_seal(data: bytes) -> Seal:
     """The seal in these bytes; raises `MalformedRecordError`."""
     found = read(data, SEAL, Seal, SEAL_SHAPES)
     found |= {name: _files(found.get(name, ())) for name in ("inputs", "outputs")}
-    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network")}
+    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network", "secrets")}
     imported = found.get("imported")
     found["imported"] = None if imported is None else tuple(imported)
     return Seal(**{**found, "warnings": _warns(found.get("warnings", ()))})
@@ -216,6 +222,7 @@ _HARDWARE = structure(
         "gpus": maybe(array(lambda gpu: text(gpu) or structure({"name": text})(gpu))),
     }
 )
+_SECRET: Mapping[str, Shape] = {**dict.fromkeys(("part", "path", "rule", "fingerprint"), text), "line": count}
 _METRIC = structure({**dict.fromkeys(("last", "min", "max", "step"), maybe(number)), "count": maybe(count)})
 _RECIPE: Mapping[str, Shape] = {
     "argv": lambda value: array(text)(value) and bool(value),
@@ -246,13 +253,19 @@ SEAL_SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(("ended_at", "log_bytes"), count),
     "duration": maybe(amount),
     "usage": structure(
-        dict.fromkeys(("cpu_seconds", "peak_memory", "gpu_seconds", "read_bytes", "written_bytes"), maybe(amount))
+        {
+            **dict.fromkeys(("cpu_seconds", "gpu_seconds", "peak_memory"), maybe(amount)),
+            **dict.fromkeys(("read_bytes", "written_bytes"), maybe(amount)),
+            "gpu_scope": maybe(one_of("run", "device")),
+        }
     ),
     "log": maybe(identifier),
     **dict.fromkeys(("inputs", "outputs"), records(FileRef, _FILE)),
     **dict.fromkeys(("folders", "network"), array(text)),
     "imported": maybe(array(text)),
-    "series": maybe(identifier),
+    **dict.fromkeys(("series", "usage_series"), maybe(identifier)),
+    "secrets": array(structure(_SECRET, needed=tuple(_SECRET))),
+    "unsearched": count,
     "metrics": table(_METRIC),
     "observer": text,
     "blind": array(text),

@@ -163,13 +163,13 @@ class Fsck:
 
     def _key(self) -> Iterator[Problem]:
         try:
-            key = secret_key.read(f"{self._layout.root}/{layouts.SECRET_KEY}")
+            key = secret_key.read(f"{self._layout.root}/{layouts.KEY_FILE}")
         except OSError as error:
-            yield unreadable(layouts.SECRET_KEY, error)
+            yield unreadable(layouts.KEY_FILE, error)
             return
         if key is not None and len(key) != secret_key.SIZE:
             message = f"it has not {secret_key.SIZE} bytes"
-            yield Problem("key-malformed", ERROR, layouts.SECRET_KEY, message, "the next mlrun exec makes a new one")
+            yield Problem("key-malformed", ERROR, layouts.KEY_FILE, message, "the next mlrun exec makes a new one")
 
     def _leftovers(self) -> Iterator[Problem]:
         hint = "the next mlrun exec clears it away"
@@ -183,7 +183,8 @@ def _end(seal: Seal) -> list[_Wanted]:
     """What a seal names."""
     files = [(f'input "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.inputs]
     files += [(f'output "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.outputs]
-    return [("recipe", RECORD, seal.recipe), ("log", BLOB, seal.log), ("series", BLOB, seal.series), *files]
+    blobs = {"log": seal.log, "series": seal.series, "usage": seal.usage_series}
+    return [("recipe", RECORD, seal.recipe), *((what, BLOB, oid) for what, oid in blobs.items()), *files]
 
 
 def _kind(letter: str) -> bytes:

@@ -10,7 +10,7 @@ from runlore.records.hashing import is_id
 from runlore.store.database import Database
 from runlore.store.pack import Place, Row, is_pack_name, read_table
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE packs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

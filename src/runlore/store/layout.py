@@ -15,8 +15,8 @@ _FEATURES: frozenset[str] = frozenset()
 """Names in ``must-understand`` that this version understands."""
 
 FOLDERS = ("objects", "packs", "runs", "events", "cache", "tmp")
-SECRET_KEY = "secret-key"
-KNOWN = frozenset((*FOLDERS, "format", ".gitignore", "config.toml", "lock", SECRET_KEY, "index", "envs"))
+KEY_FILE = "secret-key"
+KNOWN = frozenset((*FOLDERS, "format", ".gitignore", "config.toml", "lock", KEY_FILE, "index", "envs"))
 
 
 class Layout:

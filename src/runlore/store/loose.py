@@ -1,6 +1,7 @@
 """Large blobs as files of their own under ``objects/``: copied, or shared with the original by the file system."""
 
 import contextlib
+import errno
 import fcntl
 import os
 
@@ -9,6 +10,7 @@ from runlore.store.durable import forget, fresh_name, fsync_folder, link, write_
 
 PIECE = 4 << 20
 """Bytes read at a time: large enough for BLAKE3 to use every core."""
+_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 _FICLONE = 0x40049409
 
 
@@ -58,7 +60,8 @@ class LooseWriter:
     def copy(self, source: int, *, free_only: bool) -> tuple[bytes, int, str | None]:
         """A private copy of an open file in ``tmp``: its id, its size and its path.
 
-        With ``free_only`` a copy that would cost space is not made: the file is hashed, the path is ``None``.
+        With ``free_only`` a copy that would cost space is not made: the file is hashed, the path is ``None``. So it
+        is where there is no room for the copy: the file may be what has filled the disk.
         """
         temporary = f"{self._tmp}/{fresh_name()}"
         target = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o444)
@@ -67,9 +70,10 @@ class LooseWriter:
                 return (*hash_file(target), temporary)
             if not free_only:
                 return (*hash_file(source, copy_to=target), temporary)
-        except OSError:
+        except OSError as error:
             forget(temporary)
-            raise
+            if error.errno not in _NO_ROOM:
+                raise
         finally:
             os.close(target)
         forget(temporary)

@@ -3,7 +3,7 @@
 import os
 
 from runlore.store.durable import create, forget, writing
-from runlore.store.layout import SECRET_KEY, Layout
+from runlore.store.layout import KEY_FILE, Layout
 from runlore.store.lock import shared
 from runlore.store.reading import open_plain
 
@@ -17,7 +17,7 @@ def secret_key(layout: Layout) -> bytes:
     Raises:
         StoreWriteError: it can neither be read nor made.
     """
-    path = f"{layout.root}/{SECRET_KEY}"
+    path = f"{layout.root}/{KEY_FILE}"
     with writing("the store's secret key"):
         if (known := read(path)) is not None and len(known) == SIZE:
             return known

@@ -201,3 +201,72 @@ def test_hosts_are_named_rather_than_their_addresses(story: Story) -> None:
 def test_what_an_observer_missed_is_passed_on_once(story: Story) -> None:
     story.touches += [Touch(touch.LOST, 1, 1, b"the disk was full")] * 2
     assert story.meaning().lost == ("the disk was full",)
+
+
+def test_a_new_name_that_nobody_saw_is_found_by_the_inode(story: Story) -> None:
+    story.write(".tmp0a1b2c", "weights")
+    os.rename(story.top / ".tmp0a1b2c", story.top / "model.safetensors")
+    found = story.meaning()
+    assert found.outputs == (
+        Seen(story.path("model.safetensors"), story.state("model.safetensors"), story.path("model.safetensors")),
+    )
+
+
+def test_an_input_that_was_replaced_unseen_is_nowhere_and_its_new_bytes_are_an_output(story: Story) -> None:
+    before = story.make("best.safetensors")
+    story.read("best.safetensors")
+    story.write(".tmp0a1b2c", "better")
+    os.rename(story.top / ".tmp0a1b2c", story.top / "best.safetensors")
+    found = story.meaning()
+    assert found.inputs == (Seen(story.path("best.safetensors"), before, b""),)
+    assert names(found.outputs) == ["best.safetensors"]
+
+
+def test_a_second_name_by_a_hard_link_is_an_output_too(story: Story) -> None:
+    story.write("epoch-3.pt", "weights")
+    os.link(story.top / "epoch-3.pt", story.top / "best.pt")
+    story.read("epoch-3.pt")
+    assert [(each.path, each.reread) for each in story.meaning().outputs] == [
+        (story.path("best.pt"), True),
+        (story.path("epoch-3.pt"), True),
+    ]
+
+
+def test_a_file_that_was_there_is_not_taken_for_one_that_was_deleted(story: Story) -> None:
+    story.make("other.csv")
+    story.write("scratch", "1")
+    (story.top / "scratch").unlink()
+    assert story.meaning().outputs == ()
+
+
+def test_a_rename_looks_for_a_folder_only_if_it_was_no_file(story: Story) -> None:
+    story.write("a", "1")
+    story.write("a.tmp", "2")
+    story.rename("a.tmp", "b")
+    assert names(story.meaning().outputs) == ["a", "b"]
+
+
+def test_a_python_that_did_not_report_itself_is_environment_all_the_same(story: Story, tmp_path: pathlib.Path) -> None:
+    python, environment = tmp_path / "python", tmp_path / "other"
+    for folder, files in ((python, ("lib/python3.13/encodings/__init__.py", "lib/libpython.so")),
+                          (environment, ("pyvenv.cfg", "bin/python"))):  # fmt: skip
+        for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("x")
+            story.touches.append(Touch(touch.READ, 1, 1, os.fsencode(folder / name)))
+    found = story.meaning()
+    assert found.inputs == ()
+    assert len(found.packages) == 4
+
+
+def test_its_codecs_may_come_from_bytecode(story: Story, tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "python/lib/python3.13"
+    compiled = os.fsencode(folder / "encodings/__pycache__/__init__.cpython-313.pyc")
+    story.touches += [Touch(touch.READ, 1, n, path) for n, path in enumerate((compiled, os.fsencode(folder / "os.py")))]
+    assert [os.path.basename(path) for path in story.meaning().packages] == [b"__init__.py", b"os.py"]
+
+
+def test_a_folder_that_was_deleted_before_anybody_looked_is_no_input(story: Story) -> None:
+    story.touches.append(Touch(touch.READ, 1, 1, story.path("scratch/a")))
+    story.touches.append(Touch(touch.READ, 1, 2, story.path("scratch")))
+    assert names(story.meaning().inputs) == ["a"]

@@ -268,6 +268,16 @@ def test_an_execution_that_failed_is_no_unobserved_program() -> None:
     assert unobserved([exec_, failed, exec_]) == [b"/x"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [b"/sbin/ldconfig", b"/sbin/ldconfig.real", b"/lib64/ld-linux-x86-64.so.2", b"/lib/ld-linux-aarch64.so.1",
+     b"/lib/ld-musl-x86_64.so.1", b"/lib64/ld64.so.2", b"/lib/ld-2.31.so", b"/lib/ld.so.1"],
+)  # fmt: skip
+def test_the_dynamic_loader_asked_for_libraries_is_no_unobserved_program(path: bytes) -> None:
+    exec_, other = (Touch(touch.EXEC, pid, 0, each) for pid, each in ((7, path), (8, path + b"/trained")))
+    assert unobserved([exec_, other]) == [other.path]
+
+
 def test_a_spawned_program_is_observed_as_the_child_it_is(project: Path) -> None:
     code = "import os; os.waitpid(os.posix_spawnp('true', ['true'], os.environ), 0)"
     seen = run(project, code)

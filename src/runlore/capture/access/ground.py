@@ -1,6 +1,7 @@
 """Where a path lies, and so what a file there can be to a run: part of it, of its environment, or noise."""
 
 import os
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ _NOISY_NAMES = (b"pymp-", b"joblib_memmapping_folder_", b"torchinductor_", b"tor
 """What names in folders for temporary files begin with, where programs talk to themselves."""
 
 
+_LANDMARK = re.compile(rb"(/.+)/(?:lib(?:32|64)?/(?:python|pypy)3[.\d]*t?/encodings/__init__\.py|pyvenv\.cfg)")
+"""What every Python reads when it starts, however it was started: codecs, and what says of which Python it is."""
 _OURS = os.path.dirname(os.path.dirname(site_folder()))
 
 
@@ -59,6 +62,11 @@ class Ground(NamedTuple):
         if any(_below(path, folder) for folder in _SYSTEM):
             return ENVIRONMENT
         return NOISE if self._is_personal(path) or self._is_passing(path) else OUTSIDE
+
+    def with_interpreters(self, paths: Iterable[bytes]) -> "Ground":
+        """The ground with the folders of every Python that has read these files: not all report themselves."""
+        found = {found[1] for path in paths if (found := _LANDMARK.fullmatch(path))}
+        return self._replace(prefixes=(*self.prefixes, *sorted(found.difference(self.prefixes))))
 
     def _is_personal(self, path: bytes) -> bool:
         """Settings and caches of programs, of which a model that was downloaded is none."""

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from runlore.capture.access import touch
 from runlore.capture.access.ground import ENVIRONMENT, NOISE, PROJECT, Ground
+from runlore.capture.access.hosts import others, plain
+from runlore.capture.access.renamed import other_names
 from runlore.capture.access.touch import Touch
 from runlore.capture.content import size_of, state_of
 
@@ -53,6 +55,9 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
     story = _Story()
     for each in touches:
         story.take(each)
+    ground = ground.with_interpreters(story.files)
+    story.find_other_names(ground)
+    holders = {os.path.dirname(path) for path in story.files}
     inputs, outputs, packages = [], [], []
     for path, file in sorted(story.files.items()):
         kind = ground.kind(path)
@@ -62,32 +67,36 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
         if kind == NOISE:
             continue
         now = _state(path)
-        if file.read is not None:
+        # What is gone, was not looked at and held files was a folder: it is opened like a file to be deleted.
+        if file.read is not None and (file.read or now or path not in holders):
             inputs.append(Seen(path, file.read, _where(path, file, now, saved)))
         if now and file.written and now != file.untouched:
             outputs.append(Seen(path, now, path, file.reread))
     modules = {os.path.dirname(path) for path in story.files if path.endswith(b".py")}  # importing lists the folder
     folders = [path for path in sorted(story.folders - modules) if ground.kind(path) not in {ENVIRONMENT, NOISE}]
-    network = sorted(_plain(name) for name in story.hosts) or sorted(_plain(name) for name in story.addresses)
     return Meaning(
         inputs=tuple(inputs),
         outputs=tuple(outputs),
         packages=tuple(packages),
         folders=tuple(path for path in folders if path != ground.top or ground.kind(path) != PROJECT),
-        network=tuple(network),
-        lost=tuple(dict.fromkeys(map(_plain, story.lost))),
+        network=others(story.hosts, story.addresses),
+        lost=tuple(dict.fromkeys(map(plain, story.lost))),
     )
 
 
 class _File:
-    """The story of one path. ``untouched`` is its state if it was opened for writing and then perhaps left alone."""
+    """The story of one path.
 
-    __slots__ = ("read", "reread", "saved", "untouched", "written")
+    ``untouched`` is its state if it was opened for writing and then perhaps left alone, ``opened`` the one that it was
+    in when that was done last.
+    """
+
+    __slots__ = ("opened", "read", "reread", "saved", "untouched", "written")
 
     def __init__(self) -> None:
         self.read: bytes | None = None
         self.reread = self.written = False
-        self.saved = self.untouched = b""
+        self.saved = self.untouched = self.opened = b""
 
 
 class _Story:
@@ -122,6 +131,14 @@ class _Story:
         elif kind == touch.LOST:
             self.lost.append(each.path)
 
+    def find_other_names(self, ground: Ground) -> None:
+        """Take in the names that files got unseen."""
+        made = {path: file.opened for path, file in self.files.items() if file.written}
+        for source, target in other_names(made, ground.temporary):
+            file = self._file(target)
+            file.written, file.untouched = True, b""
+            file.reread |= self.files[source].reread
+
     def _file(self, path: bytes) -> _File:
         return self.files.setdefault(path, _File())
 
@@ -145,16 +162,19 @@ class _Story:
         else:
             file.untouched = b""
         file.written = True
+        file.opened = each.state
 
     def _rename(self, source: bytes, target: bytes) -> None:
         """The file, or all files below the folder, have another name now; what had it before is gone."""
         below = source + b"/"
-        moved = [path for path in self.files if path == source or path.startswith(below)]
+        moved = [source] if source in self.files else [path for path in self.files if path.startswith(below)]
         for path in moved or [source]:
             before, name = self.files.pop(path, None), target + path[len(source) :]
             after = self._file(name)
             after.written, after.untouched = True, b""
-            after.reread |= before is not None and before.reread
+            if before is not None:
+                after.reread |= before.reread
+                after.opened = before.opened
             if before is not None and before.read is not None and not before.written:
                 # It was there before the run, and was read: under its old name, where it can no longer be found.
                 self._file(path).read = before.read
@@ -181,7 +201,3 @@ def _state(path: bytes) -> bytes:
     except OSError:
         return b""
     return state_of(found) if stat.S_ISREG(found.st_mode) else b""
-
-
-def _plain(text: bytes) -> str:
-    return text.decode(errors="backslashreplace")

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -15,6 +16,10 @@ LIBRARY = os.path.abspath(f"{__file__}/../../../probe/native/librunlore_trace.so
 _PRELOAD, _LOG = "LD_PRELOAD", "RUNLORE_TRACE"
 _UNSPEAKABLE = frozenset(" :$\n")
 """What separates names in LD_PRELOAD or means something else there, and cannot be quoted."""
+
+
+_OF_THE_SYSTEM = re.compile(rb"/(ldconfig(\.real)?|ld(-linux|-musl|64)?[^/]*\.so[^/]*)\Z")
+"""Programs that look at the system's libraries and at nothing else: ``ldd`` and ``ctypes.util`` start them."""
 
 
 class Native:
@@ -76,7 +81,10 @@ def available() -> str | None:
 
 
 def unobserved(touches: Iterable[Touch]) -> list[bytes]:
-    """The programs that were executed and did not begin to be observed: static, setuid, without LD_PRELOAD."""
+    """The programs that were executed and did not begin to be observed: static, setuid, without LD_PRELOAD.
+
+    None of the dynamic loader's own, which touch nothing that matters to a run.
+    """
     waiting: dict[int, bytes] = {}
     found: dict[bytes, None] = {}
     for each in touches:
@@ -86,7 +94,7 @@ def unobserved(touches: Iterable[Touch]) -> list[bytes]:
             waiting[each.pid] = each.path
         elif each.kind in (touch.START, touch.EXEC_FAILED):
             waiting.pop(each.pid, None)
-    return list(found | dict.fromkeys(waiting.values()))
+    return [path for path in found | dict.fromkeys(waiting.values()) if not _OF_THE_SYSTEM.search(path)]
 
 
 def _machine(path: str) -> bytes:

@@ -37,5 +37,8 @@ def command(
         here.out.stream([show.patch(here.folder, run)])
     elif log:
         here.out.stream(show.log(here.folder, run), colour=True)
+    elif json:
+        here.out.show("run/1", show.show(here.folder, run), json=True)
     else:
-        here.out.show("run/1", show.show(here.folder, run), json=json)
+        found = show.page(here.folder, run)
+        here.out.show("run/1", found.run, curves=found.curves)

@@ -6,13 +6,21 @@ from runlore.capture.leftout import CACHE, EDITOR
 from runlore.ops.results import LeftOut, Run, Started
 from runlore.present.columns import metric_names
 from runlore.present.term.blocks import Line, Span, line, spans
-from runlore.present.term.phrases import dirt, ending, left_out, place, short
+from runlore.present.term.phrases import SHORT, dirt, ending, left_out, place, short
 from runlore.present.term.quantities import count, scalar, size
+from runlore.records.run import Warn
 
 _METRICS = 3
 """Metrics in the line after the command."""
 _LISTED = 5
 """Things not kept that are named one by one."""
+_GRAVE = (
+    "timed-out", "output-missing", "processes-left-running", "secret-redacted", "file-changed-during-run",
+    "environment-unknown", "trace-incomplete", "log-incomplete", "not-kept",
+)  # fmt: skip
+"""Codes of warnings without which a person would take the record, or the result, for what it is not."""
+_LIGHT = ("input-on-remote-mount", "submodule-dirty", "unobserved", "network-used", "log-shortened")
+"""Codes of those that are said last."""
 _SMALL = 10 << 20
 """Bytes of caches below which nobody asks where they went."""
 
@@ -28,7 +36,7 @@ def before(started: Started) -> list[Line]:
     lines = [line(short(started.id), "  ", "  ".join(parts))]
     lines += _some([f"left out: {left_out(each)}" for each in started.left_out if _is_news(each)])
     lines += _some([f"hash only: {each.path}: {size(each.size)}, too large to keep" for each in started.omitted])
-    return [*lines, *(warning(each.message) for each in started.warnings)]
+    return [*lines, *warnings(started.warnings, started.id)]
 
 
 def after(run: Run) -> Line:
@@ -36,6 +44,21 @@ def after(run: Run) -> Line:
     metrics = [f"{name} {scalar(run.metrics[name].get('last'))}" for name in metric_names((run,))[:_METRICS]]
     outputs = [count(len(run.outputs), "output")] if run.outputs else []
     return Line((short(run.id), Span(" "), *ending(run), *spans("".join(f"  {part}" for part in (*metrics, *outputs)))))
+
+
+def warnings(found: Iterable[Warn], run: str) -> list[Line]:
+    """What deserves attention, the most important first; of many only that there are more, and where they stand."""
+    ranked = sorted({warn.message: warn for warn in found}.values(), key=lambda warn: _rank(warn.code))
+    lines = [warning(warn.message) for warn in ranked[:_LISTED]]
+    if len(ranked) > _LISTED:
+        lines.append(warning(f"and {len(ranked) - _LISTED:,} more; mlrun show {run[:SHORT]}"))
+    return lines
+
+
+def _rank(code: str) -> int:
+    if code in _GRAVE:
+        return _GRAVE.index(code) - len(_GRAVE)
+    return _LIGHT.index(code) + 1 if code in _LIGHT else 0
 
 
 def warning(message: str) -> Line:

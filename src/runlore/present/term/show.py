@@ -19,15 +19,20 @@ from runlore.present.term.blocks import (
 )
 from runlore.present.term.phrases import ending, environment_rows, hardware_text, note, short, standing, warnings
 from runlore.present.term.quantities import count, local_time, scalar, size
+from runlore.present.term.resources import Curves, resources
+from runlore.present.term.secrets import secrets
+from runlore.present.term.spark import sparkline
 from runlore.present.term.tree import tree
 from runlore.records.canonical import Json
 
+_METRICS = 100
+"""Metrics shown."""
 _PATHS = 20
 """Paths shown of git's lists; ``--json`` has all."""
 
 
-def view(run: Run, _frame: Frame) -> View:
-    """The page about one run."""
+def view(run: Run, frame: Frame, curves: Curves | None = None) -> View:
+    """The page about one run; ``curves`` are the series to be drawn."""
     blocks: list[Block] = [
         line(Span(f"run {run.id}", "id")),
         *warnings(run.warnings),
@@ -35,13 +40,14 @@ def view(run: Run, _frame: Frame) -> View:
         *section("Notes", [block for each in run.notes for block in note(each)]),
         *section("Code", _code(run.code)),
         *section("Parameters", _table(run.params)),
-        *section("Metrics", _metrics(run.metrics)),
+        *section("Metrics", _metrics(run.metrics, curves or {}, ascii_only=frame.ascii_only)),
         *section("Config files", _config(run.config or ())),
         *section("Inputs", tree(run.inputs) if run.inputs else []),
         *section("Outputs", tree(run.outputs) if run.outputs else []),
         *section("Known by hash only", tree(run.omitted) if run.omitted else []),
+        *section("Secrets in files", secrets(run)),
         *section("Environment", _environment(run.environment)),
-        *section("Resources", [pairs(rows)] if (rows := list(_usage(run.usage))) else []),
+        *section("Resources", resources(run.usage, curves or {}, ascii_only=frame.ascii_only)),
         *section("Observation", _observer(run)),
     ]
     return View(tuple(blocks))
@@ -93,19 +99,23 @@ def _table(values: Mapping[str, Json]) -> list[Block]:
     return [pairs((key, spans(scalar(values[key]))) for key in sorted(values))] if values else []
 
 
-def _metrics(metrics: Mapping[str, Mapping[str, Json]]) -> list[Block]:
+def _metrics(metrics: Mapping[str, Mapping[str, Json]], curves: Curves, *, ascii_only: bool) -> list[Block]:
     if not metrics:
         return []
-    columns = (Column(""), *(Column(title, right=True) for title in ("last", "min", "max", "count", "step")))
+    titles = ("last", "min", "max", "count", "step")
+    columns = (Column(""), *(Column(title, right=True) for title in titles), Column(""))
     rows = tuple(
         (
             spans(Span(name, "label")),
             spans(Span(_statistic(found, "last"), "metric")),
-            *(spans(_statistic(found, key)) for key in ("min", "max", "count", "step")),
+            *(spans(_statistic(found, key)) for key in titles[1:]),
+            spans(Span(sparkline(curves.get(name, ()), ascii_only=ascii_only, from_zero=False), "metric")),
         )
-        for name, found in sorted(metrics.items())
+        for name, found in sorted(metrics.items())[:_METRICS]
     )
-    return [Table(columns, rows, indent=2)]
+    more = len(metrics) - _METRICS
+    rest = [line("  ", Span(f"and {more:,} more; --json has all", "dim"))] if more > 0 else []
+    return [Table(columns, rows, indent=2), *rest]
 
 
 def _statistic(found: Mapping[str, Json], key: str) -> str:
@@ -126,18 +136,6 @@ def _environment(environment: Mapping[str, Json]) -> list[Block]:
         rows.append(("hardware", spans(hardware_text(environment["hardware"]))))
     rows += [(name, spans(str(text))) for name, text in sorted((environment.get("variables") or {}).items())]
     return [pairs(rows)] if rows else []
-
-
-def _usage(usage: Mapping[str, Json]) -> Iterable[tuple[str, Spans]]:
-    for key, label, unit in (
-        ("cpu_seconds", "processor time", lambda amount: f"{amount:.1f} s"),
-        ("gpu_seconds", "GPU time", lambda amount: f"{amount:.1f} s"),
-        ("peak_memory", "peak memory", size),
-        ("read_bytes", "read", size),
-        ("written_bytes", "written", size),
-    ):
-        if usage.get(key) is not None:
-            yield label, spans(unit(usage[key]))
 
 
 def _observer(run: Run) -> list[Block]:

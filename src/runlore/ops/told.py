@@ -1,0 +1,103 @@
+"""What the journal of a run tells, read as something that processes of the user write to as well."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from runlore.ops.touched import Places
+from runlore.records.canonical import Json, Scalar
+from runlore.records.run import SEAL_SHAPES, Warn
+from runlore.records.shapes import scalar
+from runlore.store import journal
+
+_PREFIXES = ("prefix", "base_prefix")
+_STATES = ("succeeded", "failed", "killed")
+"""What a command can end in."""
+
+Entries = Sequence[Mapping[str, Json]]
+"""Of a journal, in order."""
+
+
+class Ended(NamedTuple):
+    """How a command ended; the fields of `Seal` of these names."""
+
+    state: str
+    exit_code: int | None
+    signal: int | None
+    ended_at: int
+    duration: float | None
+    usage: dict[str, Json]
+    log_bytes: int
+    warnings: tuple[Warn, ...]
+
+
+def journal_end(journal_path: str, ended: Ended) -> None:
+    """Put the end on record at once, so that it is known even if nobody lives to write the seal."""
+    entry: dict[str, Any] = ended._asdict()
+    entry["warnings"] = [[warning.code, warning.message] for warning in ended.warnings]
+    journal.append(journal_path, {"kind": "ended", **entry})
+
+
+def known_end(entries: Entries) -> Ended | None:
+    """The end of the command, if it was put on record."""
+    return next((end for entry in entries if entry.get("kind") == "ended" and (end := _end(entry))), None)
+
+
+def _end(entry: Mapping[str, Any]) -> Ended | None:
+    """What `journal_end` wrote; ``None`` if it is something else: processes of the run write to the journal too."""
+    plain = [name for name in Ended._fields if name != "warnings"]
+    if not all(name in entry and SEAL_SHAPES[name](entry[name]) for name in plain) or entry["state"] not in _STATES:
+        return None
+    try:
+        warnings = tuple(Warn(code=str(code), message=str(message)) for code, message in entry["warnings"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Ended(**{name: entry[name] for name in plain}, warnings=warnings)
+
+
+def interpreter(entries: Entries) -> str | None:
+    """The path of the command's first interpreter, as it reported it."""
+    for entry in entries:
+        if entry.get("kind") == "interpreter" and isinstance(path := entry.get("executable"), str):
+            return path
+    return None
+
+
+def places_of(top: str, environ: Mapping[str, str], entries: Entries) -> Places:
+    """Where the paths of a run lie, by the reports of its interpreters."""
+    prefixes: set[str] = set()
+    imports: set[str] = set()
+    for entry in entries:
+        if entry.get("kind") == "interpreter":
+            prefixes.update(_texts(entry.get(name) for name in _PREFIXES))
+            path = entry.get("path")
+            imports.update(map(os.path.realpath, _texts(path if isinstance(path, list) else ())))
+    return Places(top, environ, frozenset(prefixes), frozenset(imports))
+
+
+def told_warnings(entries: Entries) -> Iterator[Warn]:
+    """What processes of the run say themselves that a person should know."""
+    for entry in entries:
+        code, message = entry.get("code"), entry.get("message")
+        if entry.get("kind") == "warning" and isinstance(code, str) and isinstance(message, str):
+            yield Warn(code, message)
+
+
+def scripted_params(entries: Entries) -> dict[str, Scalar]:
+    """Parameters that the script has told."""
+    found: dict[str, Scalar] = {}
+    for entry in entries:
+        values = entry.get("values")
+        if entry.get("kind") == "params" and isinstance(values, dict):
+            found |= {name: value for name, value in values.items() if scalar(value)}
+    return found
+
+
+def scripted_outputs(entries: Entries) -> Iterator[str]:
+    """Paths that the script has named as its outputs."""
+    return _texts(entry.get("path") for entry in entries if entry.get("kind") == "output")
+
+
+def _texts(values: Iterable[Json]) -> Iterator[str]:
+    """Those that can be paths."""
+    return (value for value in values if isinstance(value, str) and "\0" not in value)
