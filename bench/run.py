@@ -4,13 +4,22 @@ import sys
 
 from data import measure as data
 from exec import measure as exec_
+from log import measure as log
 from measure import Row, finish
+from observe import measure as observe
 from parallel import measure as parallel
 from startup import measure as startup
 
 if __name__ == "__main__":
     rows: list[Row] = []
-    for name, measure in (("startup", startup), ("exec", exec_), ("data", data), ("parallel", parallel)):
+    for name, measure in (
+        ("startup", startup),
+        ("exec", exec_),
+        ("data", data),
+        ("parallel", parallel),
+        ("log", log),
+        ("observe", observe),
+    ):
         print(f"{name} ...", file=sys.stderr)
         rows += measure()
     finish(rows)

@@ -55,6 +55,17 @@ def test_commands_load_nothing_heavy_unless_a_terminal_asks_for_it(place: Place,
     assert not _of(loaded, *HEAVY)
 
 
+def test_a_run_loads_nothing_that_most_runs_do_not_need(place: Place) -> None:
+    place.write("train.py", "open('out.bin', 'w').write('x')")
+    for _ in range(3):  # once for the code, once for what it makes: both are searched for secrets
+        loaded = _loaded(place, "exec", "-q", "train.py")
+    assert _of(loaded, "runlore.capture.access.meaning")
+    assert not _of(loaded, "dataclasses", "inspect", "difflib", "socket", "ctypes", "typer")
+    assert not _of(
+        loaded, "runlore.capture.secrets", "runlore.capture.metrics.gather", "runlore.capture.access.straced"
+    )
+
+
 @pytest.mark.usefixtures("runs")
 def test_only_the_module_of_the_command_is_loaded(place: Place) -> None:
     commands = "runlore.cli.commands"

@@ -10,7 +10,6 @@ import os
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from runlore.capture import blob
 from runlore.capture.conversion import to_git
@@ -70,15 +69,17 @@ def _omission(path: bytes, why: str) -> bytes:
     return _OMITTED + json.dumps([os.fsdecode(path), why]).encode() + b"\n"
 
 
-@dataclass(slots=True)
 class _Patch:
     """The patch of one work tree in the making; ``objects`` is our folder for what git lacks."""
 
-    base: Base
-    objects: str
-    limit: int
-    cost: int = 0
-    omitted: list[bytes] = field(default_factory=list)
+    __slots__ = ("base", "cost", "limit", "objects", "omitted")
+
+    def __init__(self, base: Base, objects: str, limit: int) -> None:
+        self.base = base
+        self.objects = objects
+        self.limit = limit
+        self.cost = 0
+        self.omitted: list[bytes] = []
 
     def text(self) -> bytes:
         """The patch; sets ``cost`` and ``omitted``."""

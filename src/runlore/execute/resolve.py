@@ -1,6 +1,5 @@
 """From the command a person typed to the program that will run, as a shell would find it."""
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -66,6 +65,8 @@ def _similar(script: str, cwd: str) -> str:
         names = [each for each in os.listdir(os.path.join(cwd, folder)) if each.endswith(_SCRIPT)]
     except OSError:
         return f'there is no folder "{folder}" here'
+    import difflib  # noqa: PLC0415 - only where a name was mistyped
+
     close = difflib.get_close_matches(name, names[:_NEARBY], n=3) or sorted(names)[:3]
     if not close:
         return "there are no scripts in that folder" if folder else "there are no scripts in this folder"

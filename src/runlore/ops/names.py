@@ -1,6 +1,5 @@
 """From what a person types to the run it names."""
 
-import difflib
 import re
 import shlex
 from collections.abc import Collection, Sequence
@@ -91,6 +90,8 @@ def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
 
 def candidates(name: str, labels: Collection[str], runs: Sequence[str]) -> str:
     """What may have been meant by ``name``: labels like it, else what there is, as one would type it."""
+    import difflib  # noqa: PLC0415 - only where a name was mistyped
+
     close = difflib.get_close_matches(name, labels, n=_SHOWN)
     # What was typed may be the beginning of an id with a slip further on, or too short a one.
     likely = [run for run in runs if run.startswith(name[:3])] if re.fullmatch(r"[0-9a-f]{2,64}", name) else []

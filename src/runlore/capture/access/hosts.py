@@ -1,7 +1,6 @@
 """Which hosts a run talked to, but for the machine that it ran on: torchrun's processes find each other by its name."""
 
 import os
-import socket
 from collections.abc import Collection
 
 
@@ -23,6 +22,8 @@ def _is_own_name(name: bytes) -> bool:
 
 def _is_own_address(address: str) -> bool:
     """Whether a socket could be bound to it; nothing is sent."""
+    import socket  # noqa: PLC0415 - most runs use no network
+
     host = address.rpartition(":")[0].strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
