@@ -1,7 +1,9 @@
 """`exec`: snapshot, run, watch, record."""
 
 import contextlib
+import fcntl
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -177,7 +179,7 @@ class _Execution(NamedTuple):
             entries,
             Outputs(self.request.out, self.request.folder, top),
             observer,
-            places_of(top, self.command.environ, entries),
+            places_of(top, self.command.environ, entries)._replace(given=_standard_input()),
             Counter("reading what the run touched", self.listener.progress),
             self.prepared.patch,
         )
@@ -258,6 +260,17 @@ def _ended(outcome: Outcome, warnings: tuple[Warn, ...]) -> Ended:
         outcome.log_bytes,
         (*outcome.warnings, *warnings),
     )
+
+
+def _standard_input() -> tuple[str, ...]:
+    """The file that the command reads as its standard input, if it is one."""
+    try:
+        if not stat.S_ISREG(os.fstat(0).st_mode) or fcntl.fcntl(0, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
+            return ()
+        path = os.readlink("/proc/self/fd/0")
+        return (path,) if os.path.samestat(os.stat(path), os.fstat(0)) else ()
+    except OSError:
+        return ()
 
 
 def _started(live: LiveRun, prepared: Prepared) -> Started:

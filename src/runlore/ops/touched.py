@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from runlore.capture.access.ground import ground
@@ -9,6 +10,7 @@ from runlore.capture.access.imported import imported
 from runlore.capture.access.meaning import Meaning, Seen, understand
 from runlore.capture.access.observer import Observer
 from runlore.capture.access.taken import Found, Taker
+from runlore.capture.access.touch import READ, Touch
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import size_of
 from runlore.errors import CorruptError
@@ -31,12 +33,16 @@ _COMPOSED = "/.hydra/config.yaml"
 
 
 class Places(NamedTuple):
-    """Where a run's paths lie: the top of its project, its variables, where its interpreters lie and import from."""
+    """Where a run's paths lie: the top of its project, its variables, where its interpreters lie and import from.
+
+    ``given`` are files that it got already open to read, such as its standard input.
+    """
 
     top: str
     environ: Mapping[str, str]
     prefixes: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
+    given: tuple[str, ...] = ()
 
 
 class Touched(NamedTuple):
@@ -69,7 +75,8 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         return NOTHING
     lie = ground(places.top, store.layout.root, dict(places.environ), places.prefixes)
     saved = os.fsencode(observer.place.saved)
-    meaning = understand(observer.touches(), lie, saved)
+    given = [Touch(READ, 0, 0, os.fsencode(path)) for path in places.given]
+    meaning = understand(chain(given, observer.touches()), lie, saved)
     taker = Taker(store, writer, places.top, on_read)
     sorted_out = _Sorter(store, writer, recipe, places.top)
     inputs = [*sorted_out.inputs(meaning.inputs, taker)]

@@ -191,6 +191,19 @@ def test_the_environment_is_told_apart_and_the_store_is_not_seen(story: Story, t
     assert (found.inputs, found.outputs, found.packages) == ((), (), (package,))
 
 
+def test_a_program_of_the_project_is_an_input_and_one_from_elsewhere_is_not(
+    story: Story, tmp_path: pathlib.Path
+) -> None:
+    story.make("bin/prepare")
+    elsewhere = os.fsencode(tmp_path / "home/.tools/compiler")
+    library = os.fsencode(tmp_path / "home/.tools/libx.so.1.2")
+    story.touches += [Touch(touch.EXEC, 1, 1, story.path("bin/prepare")), Touch(touch.EXEC, 1, 2, elsewhere)]
+    story.touches += [Touch(touch.READ, 1, 3, library, state=b"")]
+    found = story.meaning()
+    assert [(each.path, each.where) for each in found.inputs] == [(story.path("bin/prepare"),) * 2]
+    assert found.packages == (library,)
+
+
 def test_hosts_are_named_rather_than_their_addresses(story: Story) -> None:
     story.touches += [Touch(touch.RESOLVE, 1, 1, b"pypi.org"), Touch(touch.CONNECT, 1, 2, b"151.101.0.223:443")]
     assert story.meaning().network == ("pypi.org",)

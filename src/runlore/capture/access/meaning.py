@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from runlore.capture.access import touch
-from runlore.capture.access.ground import ENVIRONMENT, NOISE, PROJECT, Ground
+from runlore.capture.access.ground import ENVIRONMENT, NOISE, OUTSIDE, PROJECT, Ground
 from runlore.capture.access.hosts import others, plain
 from runlore.capture.access.renamed import other_names
 from runlore.capture.access.touch import Touch
 from runlore.capture.content import size_of, state_of
 
 _BYTECODE = re.compile(rb"(.*/)__pycache__/([^/]+?)\.[\w-]+(?:\.opt-\w+)?\.pyc")
+
+
+_LIBRARY = re.compile(rb"\.so(?:\.[\d.]+)?\Z")
+"""A compiled library: outside the project it belongs to some installed program."""
 
 
 class Seen(NamedTuple):
@@ -56,12 +60,15 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
     for each in touches:
         story.take(each)
     ground = ground.with_interpreters(story.files)
+    for path in story.programs:
+        if ground.kind(path) == PROJECT:  # elsewhere a program is part of the machine; a script is read as well
+            story.run(path)
     story.find_other_names(ground)
     holders = {os.path.dirname(path) for path in story.files}
     inputs, outputs, packages = [], [], []
     for path, file in sorted(story.files.items()):
         kind = ground.kind(path)
-        if kind == ENVIRONMENT:
+        if kind == ENVIRONMENT or (kind == OUTSIDE and _LIBRARY.search(path)):
             packages.append(path)
             continue
         if kind == NOISE:
@@ -104,6 +111,7 @@ class _Story:
 
     def __init__(self) -> None:
         self.files: dict[bytes, _File] = {}
+        self.programs: set[bytes] = set()
         self.folders: set[bytes] = set()
         self.hosts: set[bytes] = set()
         self.addresses: set[bytes] = set()
@@ -112,7 +120,9 @@ class _Story:
     def take(self, each: Touch) -> None:
         """What happened next."""
         kind = each.kind
-        if kind in {touch.READ, touch.EXEC}:
+        if kind == touch.EXEC:
+            self.programs.add(each.path)
+        elif kind == touch.READ:
             source = _source(each.path)
             self._read(source, each.state if source == each.path else b"")
         elif kind in {touch.WRITE, touch.UPDATE}:
@@ -138,6 +148,10 @@ class _Story:
             file = self._file(target)
             file.written, file.untouched = True, b""
             file.reread |= self.files[source].reread
+
+    def run(self, path: bytes) -> None:
+        """A program counts as read, though nobody opened it."""
+        self._read(path, b"")
 
     def _file(self, path: bytes) -> _File:
         return self.files.setdefault(path, _File())
