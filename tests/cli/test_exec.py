@@ -171,5 +171,5 @@ def test_the_program_is_found_under_both_names(project: Place) -> None:
 
 
 def test_a_program_sees_itself_by_the_name_that_was_typed(place: Place) -> None:
-    done = place.mlrun("exec", "-q", "ls", "nowhere")
+    done = place.mlrun("exec", "-q", "--trace", "python", "ls", "nowhere")  # strace starts programs by their path
     assert (done.status, done.err.partition(":")[0]) == (2, "ls")

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 
+from runlore.capture.access.ladder import best
 from runlore.capture.git import find_work_tree
 from runlore.errors import MlrunError
 from runlore.execute.resolve import python_of
@@ -27,6 +28,7 @@ def checkup(folder: str, environ: Mapping[str, str]) -> Checkup:
         _git(folder, environ),
         _interpreter(project.top, folder, environ),
         _probe(),
+        _watching(environ),
         *_store(project.root),
         _disk(project.top),
     ]
@@ -49,6 +51,14 @@ def _interpreter(top: str, folder: str, environ: Mapping[str, str]) -> Check:
         hint = "activate an environment, or: python3 -m venv .venv"
         return Check(name="interpreter", status=WARN, detail="no Python for scripts", hint=hint)
     return Check(name="interpreter", status=OK, detail=program, hint=None)
+
+
+def _watching(environ: Mapping[str, str]) -> Check:
+    rung, why = best(environ)
+    if why is None:
+        return Check(name="watching", status=OK, detail=rung, hint=None)
+    hint = "with a C compiler at hand: pip install --force-reinstall --no-binary runlore runlore"
+    return Check(name="watching", status=WARN, detail=f"{rung}: {why}", hint=hint)
 
 
 def _probe() -> Check:

@@ -167,10 +167,7 @@ class _Execution(NamedTuple):
                 environ=environ,
                 started_at=time.time_ns(),
             )
-            watched = chosen.observer.environ(environ)
-            if chosen.why:
-                self.listener.on_warning(MlrunError(chosen.why))
-            return chosen.observer, watched
+            return chosen.observer, chosen.observer.environ(environ)
         return None, environ
 
     def _remains(self, entries: Entries, observer: Observer | None) -> Remains:

@@ -217,19 +217,23 @@ def test_an_interposer_behind_ours_is_still_called(project: Path) -> None:
 
 
 def test_connections_beyond_this_machine_are_on_record_and_local_ones_not(project: Path) -> None:
-    server = socket.create_server(("127.0.0.1", 0))
-    code = (
-        "import socket\n"
-        f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}))\n"
-        "for f, a in ((socket.AF_INET, '192.0.2.1'), (socket.AF_INET6, '2001:db8::1'), (socket.AF_INET6, '::1')):\n"
-        " for _ in range(2):\n"
-        "  s = socket.socket(f, socket.SOCK_DGRAM)\n"
-        "  try: s.connect((a, 443))\n"
-        "  except OSError: pass\n"
-    )
-    found = run(project, code).paths(touch.CONNECT)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        found = run(project, CONNECTS.replace("PORT", str(port))).paths(touch.CONNECT)
     assert found <= {"192.0.2.1:443", "[2001:db8::1]:443"}
-    server.close()
+
+
+CONNECTS = """
+import socket
+socket.create_connection(('127.0.0.1', PORT))
+for f, a in ((socket.AF_INET, '192.0.2.1'), (socket.AF_INET6, '2001:db8::1'), (socket.AF_INET6, '::1')):
+    for _ in range(2):
+        s = socket.socket(f, socket.SOCK_DGRAM)
+        try:
+            s.connect((a, 443))
+        except OSError:
+            pass
+"""
 
 
 def test_a_host_name_that_is_looked_up_is_on_record_once_and_an_address_not(project: Path) -> None:

@@ -19,7 +19,7 @@ _DEEPEST = 4
 
 
 class Chosen(NamedTuple):
-    """Who watches, and what a person should be told of it: why much goes unseen, or nothing."""
+    """Who watches, and why much goes unseen, if it does."""
 
     observer: Observer
     why: str | None = None
@@ -74,6 +74,15 @@ def choose(how: str, place: Place, *, argv: Sequence[str], environ: Mapping[str,
         return Chosen(_native(place, started_at))  # for what it may start; itself it is named as unobserved
     why = f"only what Python opens is seen: {no_native}; {no_strace}" if sys.platform == "linux" else None
     return Chosen(_python(place, started_at, argv[0]), why)
+
+
+def best(environ: Mapping[str, str]) -> tuple[str, str | None]:
+    """The name of the best rung for ordinary programs here, and why it is not the best there is."""
+    if (no_native := _no_native()) is None:
+        return "native", None
+    if (no_strace := _no_strace(DYNAMIC, environ)) is None:
+        return "strace", no_native
+    return "python", f"{no_native}; {no_strace}"
 
 
 def check(how: str, program: str, environ: Mapping[str, str]) -> None:
