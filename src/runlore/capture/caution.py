@@ -26,13 +26,19 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _NEXT_UNIT = 1000  # of 1024, so that nothing takes four digits
 
 
+def named(names: Iterable[str]) -> str:
+    """``a, b and 3 more``: the first few, each once."""
+    every = tuple(dict.fromkeys(names))
+    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
+    return ", ".join(every[:_NAMED]) + more
+
+
 def dirty_submodules(git: GitFacts | None) -> Iterator[Warn]:
     """A warning if a submodule holds what none of its commits does."""
     names = [str(each["path"]) for each in (git.submodules if git else ()) if each["dirty"]]
     if names:
-        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         what = "a submodule has" if len(names) == 1 else f"{len(names):,} submodules have"
-        message = f"{what} changes that are in no commit: {', '.join(names[:_NAMED])}{more}"
+        message = f"{what} changes that are in no commit: {named(names)}"
         yield Warn("submodule-dirty", message)
 
 

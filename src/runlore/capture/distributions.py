@@ -80,7 +80,7 @@ def _from_dist_info(path: str, folder_name: str) -> tuple[Package, bool] | None:
     rows = _rows(_content(os.path.join(path, "RECORD"), _MOST_RECORD), os.fsencode(folder_name))
     digest = blob_digest(b"".join(rows)).hex() if rows else None
     source, url = _source(path, rows)
-    return Package(name=_normal(name), version=version, digest=digest, source=source, url=url), bool(named)
+    return Package(name=normal_name(name), version=version, digest=digest, source=source, url=url), bool(named)
 
 
 def _rows(record: bytes, folder_name: bytes) -> list[bytes]:
@@ -136,9 +136,9 @@ def _from_egg_link(folder: str, name: str) -> tuple[Package, bool] | None:
         return None
     sources = os.path.normpath(os.path.join(folder, first))
     infos = (each for each in _names(sources) if each.endswith(".egg-info"))
-    info = next((each for each in infos if _normal(each.removesuffix(".egg-info")) == _normal(stem)), "")
+    info = next((each for each in infos if normal_name(each.removesuffix(".egg-info")) == normal_name(stem)), "")
     version = _version(os.path.join(sources, info, "PKG-INFO")) or ""
-    return Package(name=_normal(stem), version=version, source="editable", url="file://" + sources), False
+    return Package(name=normal_name(stem), version=version, source="editable", url="file://" + sources), False
 
 
 def _from_egg(name: str, version: str | None = None) -> tuple[Package, bool] | None:
@@ -148,11 +148,11 @@ def _from_egg(name: str, version: str | None = None) -> tuple[Package, bool] | N
     if not _NAME.fullmatch(before if named else stem):
         return None
     if named:
-        return Package(name=_normal(before), version=after, source="unknown"), True
-    return Package(name=_normal(stem), version=version or "", source="unknown"), False
+        return Package(name=normal_name(before), version=after, source="unknown"), True
+    return Package(name=normal_name(stem), version=version or "", source="unknown"), False
 
 
-def _normal(name: str) -> str:
+def normal_name(name: str) -> str:
     """The one spelling of a distribution's name (PEP 503)."""
     return _SEPARATORS.sub("-", name).lower()
 

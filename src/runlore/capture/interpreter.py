@@ -50,7 +50,7 @@ def read_report(data: Mapping[str, Json]) -> Interpreter | None:
     version, abiflags = data.get("version"), data.get("abiflags", "")
     if not (
         _is_whole(pid)
-        and all(map(_is_text, texts.values()))
+        and all(map(is_path, texts.values()))
         and all(isinstance(word, str) and _WORD.fullmatch(word) for word in words.values())
         and isinstance(version, str)
         and _VERSION.fullmatch(version)
@@ -62,13 +62,13 @@ def read_report(data: Mapping[str, Json]) -> Interpreter | None:
         **words,
         version=version,
         abiflags=abiflags if isinstance(abiflags, str) and _WORD.fullmatch(abiflags) else "",
-        path=tuple(entry for entry in path[:_MOST_ENTRIES] if _is_text(entry) and os.path.isabs(entry)),
+        path=tuple(entry for entry in path[:_MOST_ENTRIES] if is_path(entry) and os.path.isabs(entry)),
         flags={str(name): value for name, value in list(flags.items())[:_MOST_FLAGS] if _is_whole(value)},
-        hash_seed=hash_seed if _is_text(hash_seed) else None,
+        hash_seed=hash_seed if is_path(hash_seed) else None,
     )
 
 
-def _is_text(value: Json) -> bool:
+def is_path(value: Json) -> bool:
     """Whether it is a string that can name a file."""
     return isinstance(value, str) and "\0" not in value
 

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 
-from runlore.capture.access.ladder import best
+from runlore.capture.access.ladder import pick
 from runlore.capture.git import find_work_tree
 from runlore.errors import MlrunError
 from runlore.execute.resolve import python_of
@@ -54,7 +54,7 @@ def _interpreter(top: str, folder: str, environ: Mapping[str, str]) -> Check:
 
 
 def _watching(environ: Mapping[str, str]) -> Check:
-    rung, why = best(environ)
+    rung, why = pick("auto", sys.executable, environ)
     if why is None:
         return Check(name="watching", status=OK, detail=rung, hint=None)
     hint = "with a C compiler at hand: pip install --force-reinstall --no-binary runlore runlore"

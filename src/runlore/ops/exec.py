@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from runlore.capture.access.ladder import check as check_watch
-from runlore.capture.access.ladder import choose
+from runlore.capture.access.ladder import observer_of, pick
 from runlore.capture.access.observer import Observer
 from runlore.capture.secret_log import LogRedactor
 from runlore.errors import (
@@ -77,16 +76,16 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
     for tag in request.tags:
         check_name(tag)
     command = Command(resolved.argv, resolved.interpreter, _child_environ(request))
-    check_watch(request.trace, command.argv[0], command.environ)
+    rung = pick(request.trace, command.argv[0], command.environ).rung
     try:
-        execution = _begin(project, request, command, listener)
+        execution = _begin(project, request, command, listener, rung)
     except (StoreWriteError, ConfigError, CorruptError, LockedError, RefusedError) as error:
         return _run_unrecorded(request, command, listener, error)
     with execution.store:
         return execution.run()
 
 
-def _begin(project: Project, request: ExecRequest, command: Command, listener: Listener) -> "_Execution":
+def _begin(project: Project, request: ExecRequest, command: Command, listener: Listener, rung: str) -> "_Execution":
     """Put the run on record."""
     with contextlib.ExitStack() as undo:
         store = undo.enter_context(Store.create(project.root))
@@ -98,7 +97,7 @@ def _begin(project: Project, request: ExecRequest, command: Command, listener: L
                 prepared = prepare(store, project, request, command, listener.progress)
             live = runs.begin(store.layout, prepared.intent)
         undo.pop_all()  # it stays open for the execution
-    return _Execution(store, project, request, command, listener, live, prepared)
+    return _Execution(store, project, request, command, listener, rung, live, prepared)
 
 
 class _Execution(NamedTuple):
@@ -109,6 +108,7 @@ class _Execution(NamedTuple):
     request: ExecRequest
     command: Command
     listener: Listener
+    rung: str
     live: LiveRun
     prepared: Prepared
 
@@ -160,14 +160,10 @@ class _Execution(NamedTuple):
     def _observer(self, environ: Mapping[str, str]) -> tuple[Observer | None, Mapping[str, str]]:
         """Who watches, and what the command will see for that; nobody where there is no room for it."""
         with self._tolerated():
-            chosen = choose(
-                self.request.trace,
-                place_of(self.store, self.live.folder),
-                argv=self.command.argv,
-                environ=environ,
-                started_at=time.time_ns(),
-            )
-            return chosen.observer, chosen.observer.environ(environ)
+            place = place_of(self.store, self.live.folder)
+            program = self.command.argv[0]
+            observer = observer_of(self.rung, place, time.time_ns(), program=program, environ=environ)
+            return observer, observer.environ(environ)
         return None, environ
 
     def _remains(self, entries: Entries, observer: Observer | None) -> Remains:

@@ -1,16 +1,16 @@
 """What the journal of a run tells, read as something that processes of the user write to as well."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from runlore.capture.interpreter import is_path, read_report
 from runlore.ops.touched import Places
 from runlore.records.canonical import Json, Scalar
 from runlore.records.run import SEAL_SHAPES, Warn
 from runlore.records.shapes import scalar
 from runlore.store import journal
 
-_PREFIXES = ("prefix", "base_prefix")
 _STATES = ("succeeded", "failed", "killed")
 """What a command can end in."""
 
@@ -65,14 +65,10 @@ def interpreter(entries: Entries) -> str | None:
 
 def places_of(top: str, environ: Mapping[str, str], entries: Entries) -> Places:
     """Where the paths of a run lie, by the reports of its interpreters."""
-    prefixes: set[str] = set()
-    imports: set[str] = set()
-    for entry in entries:
-        if entry.get("kind") == "interpreter":
-            prefixes.update(_texts(entry.get(name) for name in _PREFIXES))
-            path = entry.get("path")
-            imports.update(map(os.path.realpath, _texts(path if isinstance(path, list) else ())))
-    return Places(top, environ, frozenset(prefixes), frozenset(imports))
+    reports = [report for entry in entries if (report := read_report(entry)) is not None]
+    prefixes = frozenset(prefix for each in reports for prefix in (each.prefix, each.base_prefix))
+    imports = frozenset(os.path.realpath(folder) for each in reports for folder in each.path)
+    return Places(top, environ, prefixes, imports)
 
 
 def told_warnings(entries: Entries) -> Iterator[Warn]:
@@ -95,9 +91,7 @@ def scripted_params(entries: Entries) -> dict[str, Scalar]:
 
 def scripted_outputs(entries: Entries) -> Iterator[str]:
     """Paths that the script has named as its outputs."""
-    return _texts(entry.get("path") for entry in entries if entry.get("kind") == "output")
-
-
-def _texts(values: Iterable[Json]) -> Iterator[str]:
-    """Those that can be paths."""
-    return (value for value in values if isinstance(value, str) and "\0" not in value)
+    for entry in entries:
+        path = entry.get("path")
+        if entry.get("kind") == "output" and isinstance(path, str) and is_path(path):
+            yield path

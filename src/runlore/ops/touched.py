@@ -11,6 +11,7 @@ from runlore.capture.access.meaning import Meaning, Seen, understand
 from runlore.capture.access.observer import Observer
 from runlore.capture.access.taken import Found, Taker
 from runlore.capture.access.touch import READ, Touch
+from runlore.capture.caution import named
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import size_of
 from runlore.errors import CorruptError
@@ -91,7 +92,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         folders=tuple(path for path in map(os.fsdecode, meaning.folders) if path not in places.imports),
         network=meaning.network,
         written=tuple(os.fsdecode(each.path) for each in meaning.outputs),
-        warnings=(*sorted_out.warnings, *taker.warnings, *_warnings(meaning, observer)),
+        warnings=(*taker.warnings, *_warnings(meaning, observer)),
     )
 
 
@@ -105,7 +106,6 @@ class _Sorter:
         self._known = {each["path"] for each in (*recipe.config, *recipe.inputs)}
         self.config: list[Mapping[str, str]] = []
         self.params: dict[str, Scalar] = {}
-        self.warnings: list[Warn] = []
 
     def inputs(self, seen: Iterable[Seen], taker: Taker) -> Iterator[FileRef]:
         """References to the data among what was read, and to code that the tree does not have."""
@@ -216,14 +216,8 @@ def _from_code(name: str, entry: tree.Entry, *, stored: bool) -> FileRef:
 
 def _warnings(meaning: Meaning, observer: Observer) -> Iterator[Warn]:
     if meaning.network:
-        yield Warn("network-used", "it used the network: " + _some(meaning.network))
+        yield Warn("network-used", "it used the network: " + named(meaning.network))
     for why in meaning.lost:
         yield Warn("trace-incomplete", f"not everything it touched was seen: {why}")
-    if names := observer.unobserved():
-        yield Warn("unobserved", "what these programs touched was not seen: " + _some(names))
-
-
-def _some(names: Iterable[str], most: int = 5) -> str:
-    every = tuple(dict.fromkeys(names))
-    more = f" and {len(every) - most:,} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more
+    if names := observer.unobserved(meaning.processes):
+        yield Warn("unobserved", "what these programs touched was not seen: " + named(names))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runlore.capture.access import touch
-from runlore.capture.access.ladder import choose
+from runlore.capture.access.ladder import observer_of, pick
 from runlore.capture.access.observer import Observer, Place
 from runlore.capture.access.touch import Touch
 from runlore.capture.content import size_of
@@ -63,9 +63,10 @@ class Run:
         if how != "python":
             time.sleep(0.01)  # what was made before is older than the run, by the filesystem's own clock
         try:
-            observer = choose(how, self.place, argv=argv, environ=environ, started_at=time.time_ns()).observer
+            rung = pick(how, argv[0], environ).rung
         except UsageError as error:
             pytest.skip(error.message)
+        observer = observer_of(rung, self.place, time.time_ns(), program=argv[0], environ=environ)
         assert observer.name == how
         return observer, observer.command(argv), observer.environ(environ)
 

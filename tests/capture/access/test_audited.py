@@ -29,7 +29,7 @@ def test_every_python_from_3_8_on_tells_what_it_opens(run: Run, name: str) -> No
     assert watched.status == 0
     assert run.facts(watched) == {("read", "a.csv"), ("write", "n"), ("rename", "n", "m")}
     assert [os.path.realpath(PYTHONS[name])] == [os.fsdecode(path) for path in watched.paths(touch.START)]
-    assert watched.observer.unobserved() == ()
+    assert watched.observer.unobserved(watched.touches) == ()
 
 
 def test_the_state_is_that_of_the_file_when_it_was_opened(run: Run) -> None:
@@ -107,12 +107,12 @@ sqlite3.connect("file:new.db?mode=ro", uri=True); sqlite3.connect("file:x?mode=m
 
 def test_programs_that_are_no_python_are_named(run: Run) -> None:
     watched = run.script("python", "import os, subprocess; subprocess.run(['cat', 'a.csv']); os.system('true')")
-    assert watched.observer.unobserved() == tuple(
+    assert watched.observer.unobserved(watched.touches) == tuple(
         sorted({os.path.realpath(_which("cat")), os.path.realpath("/bin/sh")})
     )
-    assert Audited(run.place, 0, "/bin/sh").unobserved() == watched.observer.unobserved()
+    assert Audited(run.place, 0, "/bin/sh").unobserved(watched.touches) == watched.observer.unobserved(watched.touches)
     shell = Audited(Place(str(run.work), str(run.work), 0), 0, "/bin/sh")
-    assert shell.unobserved() == (os.path.realpath("/bin/sh"),)
+    assert shell.unobserved(tuple(shell.touches())) == (os.path.realpath("/bin/sh"),)
 
 
 SEEN_BY_THE_PROGRAM = """

@@ -5,20 +5,31 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from tests.capture.access.rungs import RUNGS, Run
 
 from runlore.capture.access import native, straced
-from runlore.capture.access.ladder import DYNAMIC, PRIVILEGED, STATIC, Chosen, choose, kind_of, recover
+from runlore.capture.access.ladder import DYNAMIC, PRIVILEGED, STATIC, kind_of, observer_of, pick, recover
+from runlore.capture.access.observer import Observer
 from runlore.errors import UsageError
 
 needs_strace = pytest.mark.skipif(straced.available(os.environ) is not None, reason="strace cannot trace here")
 needs_native = pytest.mark.skipif(native.available() is not None, reason="the native library was not built")
 
 
-def chosen(run: Run, how: str, *argv: str, path: str = os.environ["PATH"]) -> Chosen:
-    return choose(how, run.place, argv=argv or (sys.executable,), environ={"PATH": path}, started_at=0)
+class Chosen(NamedTuple):
+    """Who watches, and why it is not the best there is."""
+
+    observer: Observer
+    why: str | None
+
+
+def chosen(run: Run, how: str, program: str = sys.executable, *, path: str = os.environ["PATH"]) -> Chosen:
+    environ = {"PATH": path}
+    rung, why = pick(how, program, environ)
+    return Chosen(observer_of(rung, run.place, 0, program=program, environ=environ), why)
 
 
 @pytest.fixture
@@ -43,7 +54,7 @@ def test_off_watches_nothing_and_changes_nothing(run: Run) -> None:
     assert (observer.name, observer.blind, why) == ("none", ("everything",), None)
     assert observer.environ({"A": "b"}) == {"A": "b"}
     assert observer.command(["a", "b"]) == ("a", "b")
-    assert (list(observer.touches()), observer.unobserved(), os.listdir(run.folder)) == ([], (), [])
+    assert (list(observer.touches()), observer.unobserved(()), os.listdir(run.folder)) == ([], (), [])
 
 
 @needs_native
@@ -56,7 +67,7 @@ def test_the_library_comes_first(run: Run) -> None:
 @pytest.mark.usefixtures("no_native")
 def test_without_the_library_strace_watches(run: Run) -> None:
     observer, why = chosen(run, "auto")
-    assert (observer.name, why) == ("strace", None)
+    assert (observer.name, why) == ("strace", "the native library was not built when mlrun was installed")
 
 
 @pytest.mark.usefixtures("no_native")

@@ -3,7 +3,7 @@
 import binascii
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from runlore.capture.access import touch
 from runlore.capture.access.observer import Place
@@ -76,10 +76,10 @@ class Audited:
             else:
                 yield each._replace(path=real.path(each.path))
 
-    def unobserved(self) -> tuple[str, ...]:
+    def unobserved(self, processes: Iterable[Touch]) -> tuple[str, ...]:
         """The programs that were started and are no Python that told of itself."""
         told, started = set(), {os.fsencode(os.path.realpath(self._program))} if self._program else set()
-        for each in self.touches():
+        for each in processes:
             if each.kind == touch.START:
                 told.add(each.path)
             elif each.kind == touch.EXEC:

@@ -5,9 +5,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from runlore.capture.distributions import normal_name
+
 _PLACES = re.compile(rb"(.*/(?:site|dist)-packages)/([^/]+)(/.*)?")
 _MODULE = re.compile(rb"([^.]+)(?:\..*)?\.(?:py|pyc|so|pyd)|([^.]+)")
-_SEPARATORS = re.compile(r"[-_.]+")
 _NONE = frozenset((b"__pycache__", b"_distutils_hack", b"_virtualenv.py"))
 """What every interpreter reads when it starts, whatever the program imports."""
 _METADATA = (".dist-info", ".egg-info")
@@ -45,8 +46,8 @@ def _distributions(folder: str, modules: set[str]) -> set[str]:
         metadata = {_named(name): f"{folder}/{name}" for name in os.listdir(folder) if name.endswith(_METADATA)}
     except OSError:
         return set()
-    found = {_normal(module) for module in modules} & metadata.keys()
-    rest = {module for module in modules if _normal(module) not in metadata}
+    found = {normal_name(module) for module in modules} & metadata.keys()
+    rest = {module for module in modules if normal_name(module) not in metadata}
     for name, path in sorted(metadata.items()):
         if not rest:
             break
@@ -57,11 +58,7 @@ def _distributions(folder: str, modules: set[str]) -> set[str]:
 
 
 def _named(metadata: str) -> str:
-    return _normal(metadata.rpartition(".")[0].partition("-")[0])
-
-
-def _normal(name: str) -> str:
-    return _SEPARATORS.sub("-", name).lower()
+    return normal_name(metadata.rpartition(".")[0].partition("-")[0])
 
 
 def _listed(metadata: str) -> Iterator[str]:

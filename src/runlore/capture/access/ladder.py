@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.capture.access.observer import Observer, Place
@@ -18,10 +18,10 @@ _DEEPEST = 4
 """Scripts that are interpreters of scripts; Linux follows no more."""
 
 
-class Chosen(NamedTuple):
-    """Who watches, and why much goes unseen, if it does."""
+class Picked(NamedTuple):
+    """The name of a rung (`Observer.name`), and why it is not the best there is, if it was not asked for."""
 
-    observer: Observer
+    rung: str
     why: str | None = None
 
 
@@ -47,66 +47,68 @@ class Unwatched:
         """Nothing."""
         return iter(())
 
-    def unobserved(self) -> tuple[str, ...]:
+    def unobserved(self, processes: Iterable[Touch]) -> tuple[str, ...]:  # noqa: ARG002 - of whichever
         """Nothing: that nobody watched says it all."""
         return ()
 
 
-def choose(how: str, place: Place, *, argv: Sequence[str], environ: Mapping[str, str], started_at: int) -> Chosen:
-    """Who watches the command ``argv``, whose first word is the path of a program, for ``--trace`` ``how``.
+def pick(how: str, program: str, environ: Mapping[str, str]) -> Picked:
+    """How to watch the program at the path ``program`` for ``--trace`` ``how``, found out before anything is started.
 
     Raises:
         UsageError: what was asked for cannot be used here.
-        OSError: its files cannot be made.
     """
     if how == "off":
-        return Chosen(Unwatched(place))
-    if how != "auto":
-        return Chosen(_asked_for(how, place, argv[0], environ, started_at))
-    program = kind_of(argv[0])
-    no_native = _no_native() if program != STATIC else f'"{argv[0]}" is a static program'
+        return Picked("none")
+    if how == "auto":
+        return _best(program, environ)
+    if how not in _ASKED:
+        raise UsageError(f'--trace cannot be "{how}"', hint="choose one of auto, native, strace, python, off")
+    if (why := _ASKED[how](program, environ)) is not None:
+        raise UsageError(f"--trace {how} cannot be used: {why}", hint="use --trace auto for the best that can")
+    return Picked(how)
+
+
+def _best(program: str, environ: Mapping[str, str]) -> Picked:
+    kind = kind_of(program)
+    no_native = _no_native() if kind != STATIC else f'"{program}" is a static program'
     if no_native is None:
-        return Chosen(_native(place, started_at))
-    no_strace = _no_strace(program, environ)
+        return Picked("native")
+    no_strace = _no_strace(kind, environ)
     if no_strace is None:
-        return Chosen(_strace(place, started_at, environ))
-    if program == STATIC and _no_native() is None:
-        return Chosen(_native(place, started_at))  # for what it may start; itself it is named as unobserved
+        return Picked("strace", no_native)
+    if kind == STATIC and _no_native() is None:
+        return Picked("native")  # for what it may start; itself it is named as unobserved
     why = f"only what Python opens is seen: {no_native}; {no_strace}" if sys.platform == "linux" else None
-    return Chosen(_python(place, started_at, argv[0]), why)
+    return Picked("python", why)
 
 
-def best(environ: Mapping[str, str]) -> tuple[str, str | None]:
-    """The name of the best rung for ordinary programs here, and why it is not the best there is."""
-    if (no_native := _no_native()) is None:
-        return "native", None
-    if (no_strace := _no_strace(DYNAMIC, environ)) is None:
-        return "strace", no_native
-    return "python", f"{no_native}; {no_strace}"
+def observer_of(
+    rung: str, place: Place, started_at: int, *, program: str = "", environ: Mapping[str, str] | None = None
+) -> Observer:
+    """The observer on a rung, for the command whose first word is the path ``program``."""
+    if rung == "native":
+        from runlore.capture.access.native import Native  # noqa: PLC0415 - the rung that was picked, and no other
 
+        return Native(place, started_at)
+    if rung == "strace":
+        from runlore.capture.access.straced import Straced  # noqa: PLC0415 - the same
 
-def check(how: str, program: str, environ: Mapping[str, str]) -> None:
-    """Nothing, if `choose` can do what is asked for: said before anything is on record.
+        return Straced(place, started_at, environ)
+    if rung == "python":
+        from runlore.capture.access.audited import Audited  # noqa: PLC0415 - the same
 
-    Raises:
-        UsageError: it cannot, and why.
-    """
-    if how == "native":
-        _check(how, _no_native())
-    elif how == "strace":
-        _check(how, _no_strace(kind_of(program), environ))
+        return Audited(place, started_at, program)
+    return Unwatched(place)
 
 
 def recover(place: Place, started_at: int) -> Observer | None:
     """The observer whose files lie at ``place``, of a run that nobody else will end; ``None`` if there are none."""
     from runlore.capture.access import audited, straced, tracelog  # noqa: PLC0415 - after a crash alone
 
-    if os.path.exists(os.path.join(place.folder, tracelog.NAME)):
-        return _native(place, started_at)
-    if os.path.exists(os.path.join(place.folder, straced.LOG)):
-        return _strace(place, started_at, {})
-    if os.path.exists(os.path.join(place.folder, audited.LOG)):
-        return _python(place, started_at, "")
+    for rung, name in (("native", tracelog.NAME), ("strace", straced.LOG), ("python", audited.LOG)):
+        if os.path.exists(os.path.join(place.folder, name)):
+            return observer_of(rung, place, started_at)
     return None
 
 
@@ -147,49 +149,23 @@ def _names_loader(head: bytes) -> bool:
     return any(number(first + each * size, 4) == _INTERPRETER for each in range(min(count, _HEAD // 32)))
 
 
-def _asked_for(how: str, place: Place, path: str, environ: Mapping[str, str], started_at: int) -> Observer:
-    check(how, path, environ)
-    if how == "native":
-        return _native(place, started_at)
-    if how == "strace":
-        return _strace(place, started_at, environ)
-    if how == "python":
-        return _python(place, started_at, path)
-    raise UsageError(f'--trace cannot be "{how}"', hint="choose one of auto, native, strace, python, off")
-
-
-def _check(how: str, why: str | None) -> None:
-    if why is not None:
-        raise UsageError(f"--trace {how} cannot be used: {why}", hint="use --trace auto for the best that can")
-
-
 def _no_native() -> str | None:
     from runlore.capture.access.native import available  # noqa: PLC0415 - not with --trace off
 
     return available()
 
 
-def _no_strace(program: str, environ: Mapping[str, str]) -> str | None:
-    if program == PRIVILEGED:
+def _no_strace(kind: str, environ: Mapping[str, str]) -> str | None:
+    if kind == PRIVILEGED:
         return "the program has rights of its own, which it would lose"
     from runlore.capture.access.straced import available  # noqa: PLC0415 - only where native cannot watch
 
     return available(environ)
 
 
-def _native(place: Place, started_at: int) -> Observer:
-    from runlore.capture.access.native import Native  # noqa: PLC0415 - the rung that was chosen, and no other
-
-    return Native(place, started_at)
-
-
-def _strace(place: Place, started_at: int, environ: Mapping[str, str]) -> Observer:
-    from runlore.capture.access.straced import Straced  # noqa: PLC0415 - the same
-
-    return Straced(place, started_at, environ)
-
-
-def _python(place: Place, started_at: int, program: str) -> Observer:
-    from runlore.capture.access.audited import Audited  # noqa: PLC0415 - the same
-
-    return Audited(place, started_at, program)
+_ASKED: Mapping[str, Callable[[str, Mapping[str, str]], str | None]] = {
+    "native": lambda _, __: _no_native(),
+    "strace": lambda program, environ: _no_strace(kind_of(program), environ),
+    "python": lambda _, __: None,
+}
+"""Why a rung that was asked for by name cannot be used."""

@@ -43,7 +43,7 @@ class Meaning(NamedTuple):
 
     ``packages`` are the files of the environment that were read, from which follows what was imported;
     ``folders`` those outside the environment whose entries were listed; ``network`` the hosts; ``lost`` says
-    why the observer missed things, if it did.
+    why the observer missed things, if it did. ``processes`` are the touches of those kinds as they came.
     """
 
     inputs: tuple[Seen, ...]
@@ -52,6 +52,7 @@ class Meaning(NamedTuple):
     folders: tuple[bytes, ...]
     network: tuple[str, ...]
     lost: tuple[str, ...]
+    processes: tuple[Touch, ...]
 
 
 def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meaning:
@@ -60,7 +61,7 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
     for each in touches:
         story.take(each)
     ground = ground.with_interpreters(story.files)
-    for path in story.programs:
+    for path in {each.path for each in story.processes if each.kind == touch.EXEC}:
         if ground.kind(path) == PROJECT:  # elsewhere a program is part of the machine; a script is read as well
             story.run(path)
     story.find_other_names(ground)
@@ -85,9 +86,10 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
         inputs=tuple(inputs),
         outputs=tuple(outputs),
         packages=tuple(packages),
-        folders=tuple(path for path in folders if path != ground.top or ground.kind(path) != PROJECT),
+        folders=tuple(path for path in folders if path != ground.top),
         network=others(story.hosts, story.addresses),
         lost=tuple(dict.fromkeys(map(plain, story.lost))),
+        processes=tuple(story.processes),
     )
 
 
@@ -111,17 +113,17 @@ class _Story:
 
     def __init__(self) -> None:
         self.files: dict[bytes, _File] = {}
-        self.programs: set[bytes] = set()
         self.folders: set[bytes] = set()
         self.hosts: set[bytes] = set()
         self.addresses: set[bytes] = set()
         self.lost: list[bytes] = []
+        self.processes: list[Touch] = []
 
     def take(self, each: Touch) -> None:
         """What happened next."""
         kind = each.kind
-        if kind == touch.EXEC:
-            self.programs.add(each.path)
+        if kind in touch.OF_PROCESSES:
+            self.processes.append(each)
         elif kind == touch.READ:
             source = _source(each.path)
             self._read(source, each.state if source == each.path else b"")

@@ -60,9 +60,9 @@ class Native:
         """What was seen, in order. Whatever the log holds by now, nothing is raised."""
         return tracelog.touches(self.place.folder)
 
-    def unobserved(self) -> tuple[str, ...]:
+    def unobserved(self, processes: Iterable[Touch]) -> tuple[str, ...]:
         """The programs that began without the library, by the paths that were executed."""
-        return tuple(map(os.fsdecode, unobserved(self.touches())))
+        return tuple(map(os.fsdecode, unobserved(processes)))
 
 
 def available() -> str | None:

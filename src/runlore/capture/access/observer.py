@@ -1,6 +1,6 @@
 """The port behind which the ways to watch a run lie, the best first: native, strace, python."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from runlore.capture.access.touch import Touch
@@ -38,5 +38,8 @@ class Observer(Protocol):
     def touches(self) -> Iterator[Touch]:
         """What was seen, in order, after the command has ended; also of a run whose owner was killed."""
 
-    def unobserved(self) -> tuple[str, ...]:
-        """The programs of the run that could not be watched: static, privileged, or started without variables."""
+    def unobserved(self, processes: Iterable[Touch]) -> tuple[str, ...]:
+        """The programs of the run that could not be watched: static, privileged, or started without variables.
+
+        ``processes`` are the touches of `touch.OF_PROCESSES`, in order.
+        """

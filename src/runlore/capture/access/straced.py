@@ -5,7 +5,7 @@ import stat
 import struct
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runlore.capture.access import touch
@@ -124,7 +124,7 @@ class Straced:
             why = b"strace ended before the command" if os.path.exists(self._log) else b"strace did not start"
             yield Touch(touch.LOST, 0, time.time_ns(), why)
 
-    def unobserved(self) -> tuple[str, ...]:
+    def unobserved(self, processes: Iterable[Touch]) -> tuple[str, ...]:  # noqa: ARG002 - of whichever
         """None: whatever runs is traced."""
         return ()
 

@@ -8,6 +8,7 @@ RENAME, SAVED = "rename", "saved"
 """A file got another name (``other``); what it held before it was written over was set aside (as ``other``)."""
 EXEC, EXEC_FAILED, START = "exec", "exec-failed", "start"
 """A process is about to become the program ``path``; it could not; a process that is observed has begun."""
+OF_PROCESSES = frozenset((EXEC, EXEC_FAILED, START))
 CONNECT, RESOLVE = "connect", "resolve"
 """A connection beyond this machine (``path`` is ``address:port``); a host's name was looked up (``path``)."""
 LOST = "lost"
