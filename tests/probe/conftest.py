@@ -13,7 +13,7 @@ def python(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def child(tmp_path: Path) -> Child:
-    (tmp_path / "work").mkdir()
+    (tmp_path / "project").mkdir()
     journal = tmp_path / "journal"
     journal.touch()
-    return Child(tmp_path / "work", journal)
+    return Child(tmp_path / "project", journal)

@@ -123,7 +123,7 @@ def test_nothing_said_is_nothing_written(child: Child) -> None:
     ("path", "written"),
     [
         ("'model.pkl'", "/model.pkl"),
-        ("'../work/./out'", "/out"),
+        ("'../project/./out'", "/out"),
         ("b'\\xff.bin'", "/\udcff.bin"),
         ("pathlib.Path('out') / 'é'", "/out/é"),
     ],

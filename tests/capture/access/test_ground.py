@@ -8,25 +8,25 @@ import pytest
 from runlore.capture.access.ground import ENVIRONMENT, NOISE, OUTSIDE, PROJECT, Ground, ground
 
 HERE = Ground(
-    top=b"/home/ann/work",
-    store=b"/home/ann/work/.mlrun",
+    top=b"/home/ann/project",
+    store=b"/home/ann/project/.mlrun",
     home=b"/home/ann",
     cache=b"/home/ann/.cache",
     temporary=(b"/tmp",),
-    prefixes=(b"/home/ann/work/.venv", b"/opt/conda"),
+    prefixes=(b"/home/ann/project/.venv", b"/opt/conda"),
 )
 
 
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        (b"/home/ann/work/data/train.csv", PROJECT),
-        (b"/home/ann/work", PROJECT),
-        (b"/home/ann/workshop/train.csv", OUTSIDE),
-        (b"/home/ann/work/.venv/lib/python3.11/os.py", ENVIRONMENT),
-        (b"/home/ann/work/.mlrun/runs/1/journal", NOISE),
-        (b"/home/ann/work/.git/HEAD", NOISE),
-        (b"/home/ann/work/__pycache__/a.cpython-311.pyc", NOISE),
+        (b"/home/ann/project/data/train.csv", PROJECT),
+        (b"/home/ann/project", PROJECT),
+        (b"/home/ann/projects/train.csv", OUTSIDE),
+        (b"/home/ann/project/.venv/lib/python3.11/os.py", ENVIRONMENT),
+        (b"/home/ann/project/.mlrun/runs/1/journal", NOISE),
+        (b"/home/ann/project/.git/HEAD", NOISE),
+        (b"/home/ann/project/__pycache__/a.cpython-311.pyc", NOISE),
         (b"/home/ann/.local/lib/python3.11/site-packages/numpy/__init__.py", ENVIRONMENT),
         (b"/home/ann/.cache/huggingface/hub/models--bert/blobs/1", OUTSIDE),
         (b"/home/ann/.cache/matplotlib/fontlist.json", NOISE),
@@ -50,8 +50,8 @@ def test_a_path_is_what_it_lies_in(path: bytes, kind: str) -> None:
 
 
 def test_a_project_inside_a_prefix_or_the_system_is_a_project() -> None:
-    inside = HERE._replace(top=b"/opt/conda/work")
-    assert inside.kind(b"/opt/conda/work/train.csv") == PROJECT
+    inside = HERE._replace(top=b"/opt/conda/project")
+    assert inside.kind(b"/opt/conda/project/train.csv") == PROJECT
     assert HERE._replace(top=b"/usr/src/app").kind(b"/usr/src/app/train.csv") == PROJECT
 
 
