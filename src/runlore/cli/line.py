@@ -37,7 +37,8 @@ def run_line(line: ExecLine, here: Here) -> int:
     path = record_path(line.record, here.folder)
 
     from runlore.cli.narrator import Narrator  # noqa: PLC0415 - usage errors need none of it
-    from runlore.ops.exec import Listener, execute  # noqa: PLC0415 - the same
+    from runlore.ops.exec import execute  # noqa: PLC0415 - the same
+    from runlore.ops.execution import Listener  # noqa: PLC0415 - the same
     from runlore.ops.request import ExecRequest  # noqa: PLC0415 - the same
 
     forget_record(path)
