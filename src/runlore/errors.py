@@ -10,6 +10,7 @@
     │   └── AmbiguousRunError 12   ambiguous-run
     ├── CorruptError          13   corrupt
     │   └── CacheDamagedError 13   cache-damaged
+    ├── CannotRebuildError    15   cannot-rebuild
     ├── ConfigError           16   config
     │   └── FormatError       16   store-format
     ├── RefusedError          17   refused
@@ -84,6 +85,13 @@ class CacheDamagedError(CorruptError):
     """A cache was damaged and has been dropped: the same command again builds it anew."""
 
     code = "cache-damaged"
+
+
+class CannotRebuildError(MlrunError):
+    """Something that a run needs cannot be had any more."""
+
+    code = "cannot-rebuild"
+    exit_code = 15
 
 
 class ConfigError(MlrunError):

@@ -116,7 +116,8 @@ class Seal(NamedTuple):
     imported, ``None`` where nobody looked; ``network`` the hosts. ``series`` is the blob of all metrics' points,
     ``usage_series`` that of what it used over its time.
     ``secrets`` are those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``;
-    ``unsearched`` is how many files nobody has searched for them yet.
+    ``unsearched`` is how many files nobody has searched for them yet. ``kept`` are the distributions that no
+    index can give again and the store therefore has: ``{"name", "version", "why", "tree", "whole", "roots"}``.
     """
 
     run: RunId
@@ -143,6 +144,7 @@ class Seal(NamedTuple):
     usage_series: ObjectId | None = None
     secrets: tuple[Mapping[str, str | int], ...] = ()
     unsearched: int = 0
+    kept: tuple[Mapping[str, Json], ...] = ()
 
 
 def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
@@ -183,7 +185,7 @@ def decode_seal(data: bytes) -> Seal:
     """The seal in these bytes; raises `MalformedRecordError`."""
     found = read(data, SEAL, Seal, SEAL_SHAPES)
     found |= {name: _files(found.get(name, ())) for name in ("inputs", "outputs")}
-    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network", "secrets")}
+    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network", "secrets", "kept")}
     imported = found.get("imported")
     found["imported"] = None if imported is None else tuple(imported)
     return Seal(**{**found, "warnings": _warns(found.get("warnings", ()))})
@@ -223,6 +225,15 @@ _HARDWARE = structure(
     }
 )
 _SECRET: Mapping[str, Shape] = {**dict.fromkeys(("part", "path", "rule", "fingerprint"), text), "line": count}
+_ROOT: Mapping[str, Shape] = {"path": text, "inside": maybe(text), "tree": maybe(identifier)}
+_KEPT: Mapping[str, Shape] = {
+    **dict.fromkeys(("name", "version", "why"), text),
+    "tree": identifier,
+    "whole": flag,
+    "roots": array(structure(_ROOT, needed=tuple(_ROOT))),
+}
+"""A distribution that the store has the files of."""
+KEPT: Shape = array(structure(_KEPT, needed=tuple(_KEPT)))
 _METRIC = structure({**dict.fromkeys(("last", "min", "max", "step"), maybe(number)), "count": maybe(count)})
 _RECIPE: Mapping[str, Shape] = {
     "argv": lambda value: array(text)(value) and bool(value),
@@ -266,6 +277,7 @@ SEAL_SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(("series", "usage_series"), maybe(identifier)),
     "secrets": array(structure(_SECRET, needed=tuple(_SECRET))),
     "unsearched": count,
+    "kept": KEPT,
     "metrics": table(_METRIC),
     "observer": text,
     "blind": array(text),

@@ -22,7 +22,7 @@ KNOWN = frozenset((*FOLDERS, "format", ".gitignore", "config.toml", "lock", KEY_
 class Layout:
     """The paths of one store."""
 
-    __slots__ = ("cache", "config", "events", "lock", "objects", "packs", "root", "runs", "tmp")
+    __slots__ = ("cache", "config", "envs", "events", "lock", "objects", "packs", "root", "runs", "tmp")
 
     def __init__(self, root: str) -> None:
         """``root`` is the absolute path of the `.mlrun` folder."""
@@ -32,6 +32,7 @@ class Layout:
         self.runs = root + "/runs"
         self.events = root + "/events"
         self.cache = root + "/cache"
+        self.envs = root + "/envs"
         self.tmp = os.path.join(root, "tmp")
         self.lock = root + "/lock"
         self.config = root + "/config.toml"

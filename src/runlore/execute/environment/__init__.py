@@ -1,0 +1,1 @@
+"""Make the environment of a run again from its record."""

@@ -1,0 +1,89 @@
+"""What making an environment again would take, found out without making it and without asking an index."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from runlore.errors import CannotRebuildError, CorruptError
+from runlore.execute.environment import requirements
+from runlore.execute.environment.finding import EXACT, FETCH, MISSING, NEAREST, Finding
+from runlore.execute.environment.index import installing
+from runlore.execute.environment.interpreter import Chosen, choose
+from runlore.execute.environment.recorded import Kept, load, name_of
+from runlore.execute.environment.room import Room
+from runlore.execute.environment.uv import Tool
+from runlore.records import tree
+from runlore.store.pack import BLOB
+from runlore.store.store import Store
+
+_AT_ONCE = 4
+
+
+def check(
+    store: Store, environment_id: str, kept: Kept, *, environ: Mapping[str, str], interpreter: str | None
+) -> tuple[Finding, ...]:
+    """One finding for each part that is not at hand, or one that says that all is; raises `CorruptError`.
+
+    Interpreters are asked for their version; nothing else is run, nothing made, and no index asked.
+    """
+    if (known := Room(store.layout.envs, name_of(environment_id, kept)).ready()) is not None:
+        return known
+    environment = load(store, environment_id)
+    top = os.path.dirname(store.layout.root)
+    tool = Tool(installing(environ, top), top)
+    try:
+        chosen: Chosen | None = choose(environment, interpreter, tool, download=False)
+    except CannotRebuildError as error:
+        chosen = None
+        findings = [Finding("python", FETCH, f"{error.message}: {error.hint}")]
+    else:
+        assert chosen is not None  # noqa: S101 - for the type checker
+        detail = f"{environment.python} was recorded, and {chosen.version} is here"
+        findings = [] if chosen.exact else [Finding("python", NEAREST, detail)]
+    lines, lost = requirements.split(environment.packages, {each["name"] for each in kept})
+    findings += [Finding(package.name, MISSING, requirements.why_lost(package)) for package in lost]
+    findings += _damaged(store, kept)
+    findings += [
+        Finding(name, FETCH, f"{lines[name]} is not in uv's cache, and the index would be asked for it")
+        for name in _not_cached(tool, lines, None if chosen is None else chosen.path)
+    ]
+    return tuple(findings) or (Finding("environment", EXACT, "everything that it takes is on this machine"),)
+
+
+def _damaged(store: Store, kept: Kept) -> Iterator[Finding]:
+    """Kept distributions of which the store does not have every file."""
+    for each in kept:
+        trees = [each["tree"], *(root["tree"] for root in each["roots"] if root["tree"] is not None)]
+        try:
+            whole = all(_is_whole(store, bytes.fromhex(oid)) for oid in trees)
+        except CorruptError:
+            whole = False
+        if not whole:
+            yield Finding(each["name"], MISSING, f"{each['version']}: not all of its files are in the store")
+
+
+def _is_whole(store: Store, digest: bytes) -> bool:
+    return all(
+        _is_whole(store, entry.digest) if entry.kind == tree.FOLDER else store.objects.has(entry.digest, BLOB)
+        for entry in store.objects.tree(digest)
+    )
+
+
+def _not_cached(tool: Tool, lines: Mapping[str, str], python: str | None) -> list[str]:
+    """The names of what uv cannot install without an index."""
+    if not lines or python is None:
+        return list(lines)
+    with tempfile.TemporaryDirectory(prefix="runlore-") as folder:
+
+        def fails(name: str, wanted: Sequence[str]) -> bool:
+            path = f"{folder}/{name}.txt"
+            with open(path, "w", encoding="utf-8") as file:
+                file.writelines(line + "\n" for line in wanted)
+            return tool.can_install(python, path, offline=True).status != 0
+
+        if not fails("all of them", tuple(lines.values())):
+            return []
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            failing = pool.map(lambda name: fails(name, [lines[name]]), lines)
+            return [name for name, fails_alone in zip(lines, failing, strict=True) if fails_alone]

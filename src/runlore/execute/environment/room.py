@@ -1,0 +1,95 @@
+"""The place of one rebuilt environment in ``envs/``: made by one process at a time, and used only when whole.
+
+A virtual environment cannot be moved, so it is made where it stays, and its marker is written last. Without a
+marker it is half-made, and is made again. All of it is a cache.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+
+from runlore.execute.environment.finding import Finding
+from runlore.store.durable import writing
+from runlore.store.envs import LOCK, MARKER, sweep
+
+
+class Room:
+    """The folder ``path`` of one environment, whose name says all that it was made from."""
+
+    def __init__(self, envs: str, name: str) -> None:
+        """``envs`` is the store's folder of that name, which need not be there."""
+        self._envs = envs
+        self.path = f"{envs}/{name}"
+        self.python = self.path + "/bin/python"
+
+    def ready(self) -> tuple[Finding, ...] | None:
+        """What was found when it was made, if it is whole and where it was made; else ``None``."""
+        try:
+            with open(f"{self.path}/{MARKER}", encoding="utf-8") as file:
+                said = json.load(file)
+            if said["path"] != self.path or not os.access(self.python, os.X_OK):
+                return None  # the store was moved, or the interpreter is gone
+            if said["distributions"] != _distributions(said["site"]):
+                return None  # somebody has installed something into it
+            return tuple(Finding(*each) for each in said["findings"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def finish(self, site: str, findings: Sequence[Finding]) -> None:
+        """Say that it is whole."""
+        said = {"path": self.path, "site": site, "distributions": _distributions(site), "findings": findings}
+        unfinished = f"{self.path}/{MARKER}.new"
+        with open(unfinished, "w", encoding="utf-8") as file:
+            json.dump(said, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, f"{self.path}/{MARKER}")
+
+    @contextlib.contextmanager
+    def making(self, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Alone with the folder. Whatever ends the block early, nothing half-made stays.
+
+        Raises:
+            StoreWriteError: the folder cannot be made.
+        """
+        with writing(f'"{self._envs}"'):
+            os.makedirs(self._envs, exist_ok=True)
+            file = os.open(self.path + LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        try:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                on_wait()
+                fcntl.flock(file, fcntl.LOCK_EX)
+            sweep(self._envs)
+            try:
+                yield
+            finally:
+                if self.ready() is None:
+                    shutil.rmtree(self.path, ignore_errors=True)
+        finally:
+            os.close(file)
+
+    def clear(self) -> None:
+        """An empty folder, whatever was there."""
+        with writing(f'"{self.path}"'):
+            if os.path.islink(self.path) or os.path.isfile(self.path):
+                os.unlink(self.path)
+            elif os.path.isdir(self.path):
+                shutil.rmtree(self.path)
+            os.mkdir(self.path)
+
+
+def _distributions(site: str) -> list[str]:
+    """What is installed there, by the names of the metadata."""
+    return sorted(name for name in _names(site) if name.endswith((".dist-info", ".egg-info", ".pth", ".egg-link")))
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
