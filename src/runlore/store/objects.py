@@ -62,6 +62,17 @@ class Objects:
             while piece := file.read(loose.PIECE):
                 yield piece
 
+    def open_blob(self, digest: bytes) -> bytes | BinaryIO:
+        """A blob to copy: its bytes, or of a loose one the open file, which whoever copies it must verify.
+
+        Raises:
+            CorruptError: as `blob`.
+        """
+        place = self._index.locate(digest, BLOB)
+        if place is None and os.path.lexists(loose.path_of(self._layout.objects, digest)):
+            return self._open_loose(digest)
+        return self._read(digest, BLOB, place)
+
     def tree(self, digest: bytes) -> tuple[tree.Entry, ...]:
         """A tree's entries; raises `CorruptError`."""
         try:
@@ -73,8 +84,8 @@ class Objects:
         """A record's canonical bytes; raises `CorruptError`."""
         return self._read(digest, RECORD)
 
-    def _read(self, digest: bytes, kind: bytes) -> bytes:
-        place = self._index.locate(digest, kind)
+    def _read(self, digest: bytes, kind: bytes, place: tuple[str, int, int] | None = None) -> bytes:
+        place = place or self._index.locate(digest, kind)
         if place is None:
             self._index.refresh_packs(self._layout.packs)
             place = self._index.locate(digest, kind)

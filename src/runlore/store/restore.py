@@ -1,0 +1,299 @@
+"""Bytes from the store onto the disk: trees and files put into a folder, never outside it and never over anything.
+
+A tree may come from a stranger, and others may change the folder meanwhile. So each step downward is taken
+from the descriptor of the folder before it and follows no link; each file is created where nothing was; and what
+a name or a link could do to a repository, to a store or to another file is refused, and said.
+"""
+
+import errno
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import BinaryIO, NamedTuple, Self
+
+from runlore.errors import CorruptError
+from runlore.records import tree
+from runlore.records.hashing import AUTO_THREADS, ObjectId, blob_hasher
+from runlore.records.reserved import is_reserved
+from runlore.store.durable import write_all
+from runlore.store.loose import PIECE, hash_file, reflink
+from runlore.store.objects import Objects
+from runlore.store.pack import BLOB, TREE
+
+MISSING, DAMAGED, REFUSED = "missing", "damaged", "refused"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PLAIN, _PROGRAM = 0o666, 0o777
+"""Less the umask, as for any new file."""
+_DEEPEST = 256
+"""Folders in each other; no project has so many, and whoever walks or removes what is restored may be recursive."""
+_TARGET = 4096
+"""Bytes: the longest target that a link can have (PATH_MAX)."""
+_HOLE = 64 << 10
+_ZEROS = bytes(_HOLE)
+_UNFIT = frozenset((errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL))
+"""What a file system says to a name that it cannot have."""
+
+
+class Absent(NamedTuple):
+    """Something that was not restored.
+
+    ``why`` is ``missing`` (its bytes are not in the store), ``damaged``, or ``refused``: its name or place could do
+    harm or cannot be had here; ``detail`` says how.
+    """
+
+    path: str
+    oid: ObjectId
+    size: int
+    why: str = MISSING
+    detail: str = ""
+
+
+class Restorer:
+    """Puts trees and files into a folder; use as a context manager. What cannot be is in ``missing``, the rest is done.
+
+    A path that was restored once stays as it is: what is put there again is passed over.
+    """
+
+    def __init__(
+        self, objects: Objects, folder: str, *, link: bool = False, on_write: Callable[[int], None] | None = None
+    ) -> None:
+        """``folder`` exists, and nobody relies on it before all is done.
+
+        With ``link``, large files that the file system cannot share are hard links to the store's own, which are
+        read-only. ``on_write`` is told the bytes of each piece.
+        """
+        self.missing: list[Absent] = []
+        self.files = 0
+        self.bytes = 0
+        self._objects = objects
+        self._link = link
+        self._on_write = on_write or (lambda _: None)
+        self._made: set[bytes] = set()
+        self._root = os.open(folder, _FOLDER & ~os.O_NOFOLLOW)
+        self._at, self._here = b"", os.dup(self._root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        os.close(self._here)
+        os.close(self._root)
+
+    def tree(self, digest: bytes, path: bytes = b"", size: int = 0) -> None:
+        """Every entry of the tree, at ``path`` below the folder (``b""``: in the folder itself).
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        waiting = [(path, digest, size)]
+        while waiting:
+            where, oid, below = waiting.pop()
+            try:
+                entries = self._objects.tree(oid)
+                here = self._enter(where)
+            except CorruptError:
+                self._lack(where, oid, below, TREE)
+                continue
+            except _RefusedError as refused:
+                self._refuse(where, oid, below, str(refused))
+                continue
+            for name, kind, blob, length in entries:
+                inside = where + b"/" + name if where else name
+                if kind == tree.FOLDER:
+                    waiting.append((inside, blob, length))
+                else:
+                    self._put(here, name, kind, blob, inside, length)
+
+    def file(self, digest: bytes, kind: bytes, path: bytes, size: int = 0) -> None:
+        """A file or link (``kind`` as in trees) at ``path`` below the folder, in folders made for it.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        folder, slash, name = path.rpartition(b"/")
+        try:
+            _check(name if folder or not slash else b"")
+            here = self._enter(folder)
+        except _RefusedError as refused:
+            self._refuse(path, digest, size, str(refused))
+        else:
+            self._put(here, name, kind, digest, path, size)
+
+    def _put(self, here: int, name: bytes, kind: bytes, digest: bytes, path: bytes, size: int) -> None:  # noqa: PLR0913, PLR0917 - a row of a tree and where it goes
+        if path in self._made:
+            return
+        try:
+            _check(name)
+            if kind == tree.SYMLINK:
+                written = self._symlink(here, name, digest)
+            else:
+                written = self._file(here, name, digest, _PROGRAM if kind == tree.EXECUTABLE else _PLAIN)
+        except CorruptError:
+            self._lack(path, digest, size, BLOB)
+        except _RefusedError as refused:
+            self._refuse(path, digest, size, str(refused))
+        except FileExistsError:
+            self._refuse(path, digest, size, "another name is the same here")
+        except OSError as error:
+            if error.errno not in _UNFIT:
+                raise
+            self._refuse(path, digest, size, os.strerror(error.errno).lower())
+        else:
+            self._made.add(path)
+            self.files += 1
+            self.bytes += written
+
+    def _symlink(self, here: int, name: bytes, digest: bytes) -> int:
+        target = b""
+        for piece in self._objects.blob_chunks(digest):
+            target += piece
+            if len(target) >= _TARGET:
+                break
+        if not target or b"\0" in target or len(target) >= _TARGET:
+            raise _RefusedError("no link can have this target")
+        os.symlink(target, name, dir_fd=here)
+        return len(target)
+
+    def _file(self, here: int, name: bytes, digest: bytes, mode: int) -> int:
+        blob = self._objects.open_blob(digest)
+        if isinstance(blob, bytes):
+            file = os.open(name, _NEW, mode, dir_fd=here)
+            try:
+                write_all(file, blob)
+            except OSError:
+                os.unlink(name, dir_fd=here)
+                raise
+            finally:
+                os.close(file)
+            self._on_write(len(blob))
+            return len(blob)
+        with blob:
+            return self._large(here, name, digest, mode, blob)
+
+    def _large(self, here: int, name: bytes, digest: bytes, mode: int, blob: BinaryIO) -> int:
+        """A loose blob: its blocks shared, or a link to it, or a copy. It stays only if it is what the id says."""
+        file = os.open(name, _NEW, mode, dir_fd=here)
+        try:
+            if reflink(blob.fileno(), file):
+                found, size = hash_file(file)
+                self._on_write(size)
+            elif self._link and mode == _PLAIN and _linked(blob, name, here):
+                found, size = hash_file(blob.fileno())
+                self._on_write(size)
+            else:
+                found, size = self._copy(blob.fileno(), file)
+            _verify(found, digest)
+        except BaseException:
+            os.unlink(name, dir_fd=here)
+            raise
+        finally:
+            os.close(file)
+        return size
+
+    def _copy(self, source: int, target: int) -> tuple[bytes, int]:
+        """The id and size of what was copied; where the bytes are zeros for long the copy has a hole."""
+        hasher = blob_hasher(threads=AUTO_THREADS)
+        view = memoryview(bytearray(PIECE))
+        size = 0
+        while count := os.readv(source, (view,)):
+            hasher.update(view[:count])
+            _write_sparse(target, view[:count])
+            size += count
+            self._on_write(count)
+        os.ftruncate(target, size)
+        return hasher.digest(), size
+
+    def _enter(self, path: bytes) -> int:
+        """A descriptor of the folder at ``path``, made where it is missing."""
+        if path == self._at:
+            return self._here
+        names = path.split(b"/") if path else []
+        if len(names) > _DEEPEST:
+            raise _RefusedError("it is too deep")
+        here, walked = os.dup(self._root), b""
+        try:
+            for name in names:
+                walked = walked + b"/" + name if walked else name
+                below = self._step(here, name, walked)
+                os.close(here)
+                here = below
+        except BaseException:
+            os.close(here)
+            raise
+        os.close(self._here)
+        self._at, self._here = path, here
+        return here
+
+    def _step(self, here: int, name: bytes, path: bytes) -> int:
+        """A descriptor of the folder ``name`` in the folder ``here``."""
+        _check(name)
+        try:
+            if path not in self._made:
+                _make_folder(here, name)
+                self._made.add(path)
+            return os.open(name, _FOLDER, dir_fd=here)
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                raise _RefusedError("what is there is not a folder") from error
+            if error.errno in _UNFIT:
+                raise _RefusedError(os.strerror(error.errno).lower()) from error
+            raise
+
+    def _lack(self, path: bytes, digest: bytes, size: int, kind: bytes) -> None:
+        here = self._objects.has(digest, kind)
+        self.missing.append(Absent(os.fsdecode(path), _oid(digest), size, DAMAGED if here else MISSING))
+
+    def _refuse(self, path: bytes, digest: bytes, size: int, detail: str) -> None:
+        self.missing.append(Absent(os.fsdecode(path), _oid(digest), size, REFUSED, detail))
+
+
+class _RefusedError(Exception):
+    """This path is not restored; the text says why."""
+
+
+def _check(name: bytes) -> None:
+    if not tree.valid_name(name):
+        raise _RefusedError("it would leave the folder")
+    if is_reserved(name):
+        raise _RefusedError("it could pass for a repository or a store")
+
+
+def _verify(found: bytes, digest: bytes) -> None:
+    if found != digest:
+        raise CorruptError(f"blob {digest.hex()} is damaged")
+
+
+def _make_folder(here: int, name: bytes) -> None:
+    """Make it, or find it there under that very name: where case is folded, ``Data`` may be ``data``."""
+    try:
+        os.mkdir(name, dir_fd=here)
+    except FileExistsError:
+        if name not in map(os.fsencode, os.listdir(here)):
+            raise _RefusedError("another name is the same here") from None
+
+
+def _linked(blob: BinaryIO, name: bytes, here: int) -> bool:
+    """Whether ``name``, an empty file, is now a hard link to the store's own file."""
+    temporary = b".%d-%s" % (os.getpid(), os.urandom(8).hex().encode())
+    try:
+        os.link(b"/proc/self/fd/%d" % blob.fileno(), temporary, dst_dir_fd=here)
+    except OSError:
+        return False  # another file system, or too many links
+    os.replace(temporary, name, src_dir_fd=here, dst_dir_fd=here)
+    return True
+
+
+def _write_sparse(target: int, data: memoryview) -> None:
+    """Append the bytes, and only move on where they are zeros for long."""
+    start = 0
+    for at in range(0, len(data), _HOLE):
+        if not data[at] and data[at : at + _HOLE].tobytes() == _ZEROS[: len(data) - at]:
+            write_all(target, data[start:at])
+            start = min(at + _HOLE, len(data))
+            os.lseek(target, start - at, os.SEEK_CUR)
+    write_all(target, data[start:])
+
+
+def _oid(digest: bytes) -> ObjectId:
+    return ObjectId(digest.hex())
