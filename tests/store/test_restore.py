@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runlore.records import tree
+from runlore.records.absent import DAMAGED, MISSING, REFUSED
 from runlore.records.hashing import blob_digest
 from runlore.store import loose
-from runlore.store.restore import DAMAGED, MISSING, REFUSED, Restorer
+from runlore.store.restore import Restorer
 from runlore.store.store import Store
 
 Made = Mapping[bytes, Any]

@@ -9,6 +9,9 @@ SECTIONS: Final = {
         "show": "Show everything recorded about a run.",
         "status": "Show what exec would record now.",
     },
+    "Bring back": {
+        "checkout": "Rebuild a run's code and data in a folder.",
+    },
     "Name and tidy": {
         "tag": "Name a run, or list the names.",
         "note": "Write a note on a run, or read its notes.",

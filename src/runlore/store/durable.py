@@ -30,9 +30,12 @@ def writing(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        number = error.errno or 0
-        reason = _REASONS.get(number) or os.strerror(number)
-        raise StoreWriteError(f"cannot write {what}: {reason}", hint=_HINTS.get(number)) from error
+        raise StoreWriteError(f"cannot write {what}: {reason(error)}", hint=_HINTS.get(error.errno or 0)) from error
+
+
+def reason(error: OSError) -> str:
+    """Why the operating system refused, in words."""
+    return _REASONS.get(error.errno or 0) or os.strerror(error.errno or 0)
 
 
 def fresh_name() -> str:

@@ -9,10 +9,11 @@ import errno
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, Self
+from typing import BinaryIO, Self
 
 from runlore.errors import CorruptError
 from runlore.records import tree
+from runlore.records.absent import DAMAGED, MISSING, REFUSED, Absent
 from runlore.records.hashing import AUTO_THREADS, ObjectId, blob_hasher
 from runlore.records.reserved import is_reserved
 from runlore.store.durable import write_all
@@ -20,7 +21,6 @@ from runlore.store.loose import PIECE, hash_file, reflink
 from runlore.store.objects import Objects
 from runlore.store.pack import BLOB, TREE
 
-MISSING, DAMAGED, REFUSED = "missing", "damaged", "refused"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLAIN, _PROGRAM = 0o666, 0o777
@@ -33,20 +33,6 @@ _HOLE = 64 << 10
 _ZEROS = bytes(_HOLE)
 _UNFIT = frozenset((errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL))
 """What a file system says to a name that it cannot have."""
-
-
-class Absent(NamedTuple):
-    """Something that was not restored.
-
-    ``why`` is ``missing`` (its bytes are not in the store), ``damaged``, or ``refused``: its name or place could do
-    harm or cannot be had here; ``detail`` says how.
-    """
-
-    path: str
-    oid: ObjectId
-    size: int
-    why: str = MISSING
-    detail: str = ""
 
 
 class Restorer:

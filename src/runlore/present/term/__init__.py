@@ -17,6 +17,7 @@ _MODULES: Final = {
     "doctor/1": "doctor",
     "config/1": "config",
     "init/1": "init",
+    "checkout/1": "checkout",
 }
 
 

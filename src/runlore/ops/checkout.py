@@ -1,0 +1,82 @@
+"""`checkout`: what a run was made of, rebuilt in a folder of its own. Runs nothing."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from runlore.errors import CannotRebuildError, RefusedError, UsageError
+from runlore.ops.names import resolve
+from runlore.ops.placing import Staging, is_vacant
+from runlore.ops.project import open_store
+from runlore.ops.record import Counter
+from runlore.ops.restoring import read_parts, restore_run
+from runlore.ops.results import CheckedOut
+from runlore.store.durable import reason
+from runlore.store.refs import Refs
+
+
+class Choice(NamedTuple):
+    """What to restore and over what.
+
+    ``force``: also into a folder with other files; ``overwrite``: also over them, unless they hold what git does not.
+    """
+
+    outputs: bool = False
+    outside: bool = False
+    link: bool = False
+    force: bool = False
+    overwrite: bool = False
+
+
+def checkout(
+    folder: str, name: str, target: str, choice: Choice, progress: Callable[[str, int, int], None]
+) -> CheckedOut:
+    """Rebuild the run that ``name`` stands for at ``target``, relative to ``folder``; all of it or nothing is there.
+
+    Raises:
+        RefusedError: the target holds files already that would be lost; nothing was changed.
+        CannotRebuildError: it cannot be written, or no code is on record.
+        CorruptError: a record of the run is damaged.
+    """
+    where = os.path.realpath(os.path.join(folder, target))
+    with open_store(folder) as store:
+        run = resolve(store, Refs(store.layout, store.index), name)
+        _check_target(where, target, os.path.realpath(store.layout.root), choice)
+        if read_parts(store, run).recipe.code is None:
+            raise CannotRebuildError(f"run {run[:12]} has no code on record", hint="mlrun show says why")
+        count = Counter("restoring", progress)
+        with _disk(target), Staging(where) as staging:
+            restored = restore_run(
+                store,
+                run,
+                staging.folder,
+                link=choice.link,
+                outputs=choice.outputs,
+                outside=choice.outside,
+                on_write=count,
+            )
+            staging.place(overwrite=choice.overwrite)
+    return CheckedOut(run=run, folder=where, **restored._asdict(), outside_restored=choice.outside)
+
+
+def _check_target(where: str, target: str, store: str, choice: Choice) -> None:
+    if f"{where}/".startswith(f"{store}/"):
+        raise UsageError(f'"{target}" is inside the store', hint="choose a folder of its own")
+    if os.path.lexists(where) and not os.path.isdir(where):
+        raise UsageError(f'"{target}" is not a folder', hint="choose a folder of its own")
+    with _disk(target):
+        if choice.force or choice.overwrite or is_vacant(where):
+            return
+    raise RefusedError(
+        f'"{target}" is not empty', hint="choose a new folder, or, to add what is missing there: --force"
+    )
+
+
+@contextlib.contextmanager
+def _disk(target: str) -> Iterator[None]:
+    """Turn the operating system's refusal into an error that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotRebuildError(f'cannot write "{target}": {reason(error)}') from error

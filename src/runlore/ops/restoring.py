@@ -1,0 +1,181 @@
+"""What a run was made of, put into a folder: its code, the config files and the data that it read."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from runlore.errors import CorruptError
+from runlore.ops.outside import Elsewhere
+from runlore.ops.results import Restored
+from runlore.records import tree
+from runlore.records.absent import REFUSED, Absent
+from runlore.records.fields import MalformedRecordError
+from runlore.records.hashing import ObjectId, RunId
+from runlore.records.run import FileRef, Intent, Recipe, Seal, by_path, decode_recipe
+from runlore.store import runs
+from runlore.store.objects import Objects
+from runlore.store.restore import Restorer
+from runlore.store.store import Store
+
+OUTSIDE = b".outside"
+"""The folder in which files from outside the project are put, under the paths that they had."""
+_MOST_LINKS = 40
+"""Links on the way to a file; Linux follows as many."""
+
+
+class Parts(NamedTuple):
+    """The records of a run; ``recipe`` is the one that counts."""
+
+    intent: Intent
+    seal: Seal | None
+    recipe: Recipe
+
+    @property
+    def inputs(self) -> tuple[FileRef, ...]:
+        """What the run read, as it was then, config files included."""
+        seen = self.seal.inputs if self.seal else ()
+        config = (
+            FileRef(path=each["path"], oid=ObjectId(each["oid"]), size=0, stored=True, how="declared")
+            for each in self.recipe.config
+        )
+        return by_path((*config, *seen, *self.intent.inputs))
+
+    @property
+    def outputs(self) -> tuple[FileRef, ...]:
+        """What it made."""
+        return self.seal.outputs if self.seal else ()
+
+
+def read_parts(store: Store, run: RunId) -> Parts:
+    """The records of a run; raises `CorruptError` if one is damaged."""
+    intent = runs.read_intent(store.layout, run)
+    seal = runs.read_seal(store.layout, run)
+    oid = seal.recipe if seal else intent.recipe
+    try:
+        return Parts(intent, seal, decode_recipe(store.objects.record(bytes.fromhex(oid))))
+    except MalformedRecordError as error:
+        hint = "mlrun fsck shows what else is affected"
+        raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
+
+
+def restore_run(  # noqa: PLR0913 - what there is to choose
+    store: Store,
+    run: RunId,
+    folder: str,
+    *,
+    link: bool = False,
+    outputs: bool = False,
+    outside: bool = False,
+    on_write: Callable[[int], None] | None = None,
+) -> Restored:
+    """Put what the run was made of into ``folder``, which exists, is empty and is nobody else's until this returns.
+
+    What it read stands as it was when it was first read, also where the code has another file of that name.
+    With ``outputs`` what it made is put beside that, where nothing else stands. Files from outside the project
+    are only compared with those of this machine; with ``outside`` they are put below ``.outside`` as well.
+    ``on_write`` is told of bytes as they are done.
+
+    Raises:
+        CorruptError: a record of the run is damaged.
+        OSError: the disk does not take it.
+    """
+    parts = read_parts(store, run)
+    wanted = (*parts.inputs, *(parts.outputs if outputs else ()))
+    code = None if parts.recipe.code is None else bytes.fromhex(parts.recipe.code)
+    links = _Links(store.objects, code)
+    strange: list[Absent] = []
+    beyond: list[FileRef] = []
+    with Restorer(store.objects, folder, link=link, on_write=on_write) as restorer:
+        for ref in parts.inputs:
+            _put(restorer, ref, links, strange, beyond)
+        if code is not None:
+            restorer.tree(code, size=parts.intent.code_bytes)
+        for ref in wanted[len(parts.inputs) :]:
+            _put(restorer, ref, links, strange, beyond)
+        for ref in beyond if outside else ():
+            _restore(restorer, ref, OUTSIDE + os.fsencode(os.path.normpath("/" + ref.path.lstrip("/"))))
+    elsewhere = Elsewhere(store, on_write)
+    return Restored(
+        files=restorer.files,
+        bytes=restorer.bytes,
+        missing=(*strange, *restorer.missing),
+        outside=tuple(elsewhere.look(ref) for ref in beyond),
+    )
+
+
+def _put(restorer: Restorer, ref: FileRef, links: "_Links", strange: list[Absent], beyond: list[FileRef]) -> None:
+    """Restore a file or folder of the project, or note that it lies outside."""
+    try:
+        path = os.fsencode(ref.path)
+    except UnicodeEncodeError:
+        strange.append(Absent(ref.path, ref.oid, ref.size, REFUSED, "no path can be so"))
+        return
+    if path.startswith(b"/"):
+        beyond.append(ref)
+    else:
+        _restore(restorer, ref, links.follow(path))
+
+
+def _restore(restorer: Restorer, ref: FileRef, path: bytes) -> None:
+    digest, kind = bytes.fromhex(ref.oid), ref.kind.encode()
+    if kind == tree.FOLDER:
+        restorer.tree(digest, path, ref.size)
+    else:
+        restorer.file(digest, kind, path, ref.size)
+
+
+class _Links:
+    """The links of the code tree: below one that stays in the project nothing can be put, but where it leads to."""
+
+    def __init__(self, objects: Objects, code: bytes | None) -> None:
+        self._objects = objects
+        self._code = code
+        self._folders: dict[bytes, dict[bytes, tree.Entry]] = {}
+
+    def follow(self, path: bytes) -> bytes:
+        """Where the file of that path would lie; the path as it is where that would be outside."""
+        names = path.split(b"/")[::-1]
+        walked: list[bytes] = []
+        left = _MOST_LINKS
+        while names:
+            name = names.pop()
+            if name == b".." and walked:
+                walked.pop()
+            elif name == b"..":
+                return path
+            elif name not in {b"", b"."}:
+                target = self._target(b"/".join(walked), name)
+                if target is None:
+                    walked.append(name)
+                elif target.startswith(b"/") or not left:
+                    return path
+                else:
+                    left -= 1
+                    names += target.split(b"/")[::-1]
+        return b"/".join(walked)
+
+    def _target(self, folder: bytes, name: bytes) -> bytes | None:
+        """What the link of that name points to; ``None`` if it is none."""
+        entry = self._folder(folder).get(name)
+        if entry is None or entry.kind != tree.SYMLINK:
+            return None
+        try:
+            return next(self._objects.blob_chunks(entry.digest), b"")
+        except CorruptError:
+            return None
+
+    def _folder(self, path: bytes) -> dict[bytes, tree.Entry]:
+        if path not in self._folders:
+            self._folders[path] = {entry.name: entry for entry in self._entries(path)}
+        return self._folders[path]
+
+    def _entries(self, path: bytes) -> Iterator[tree.Entry]:
+        digest = self._code
+        if path:
+            parent, _, name = path.rpartition(b"/")
+            entry = self._folder(parent).get(name)
+            digest = entry.digest if entry is not None and entry.kind == tree.FOLDER else None
+        try:
+            yield from () if digest is None else self._objects.tree(digest)
+        except CorruptError:
+            return  # who restores the code says so

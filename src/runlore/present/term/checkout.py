@@ -1,0 +1,66 @@
+"""`checkout`: what is in the folder now, what is not and why, and what lies elsewhere."""
+
+from collections.abc import Iterable, Iterator
+
+from runlore.ops.results import CheckedOut, Outside
+from runlore.present.term.blocks import Block, Frame, Line, Span, View, line
+from runlore.present.term.phrases import short
+from runlore.present.term.quantities import count, size
+from runlore.records.absent import DAMAGED, MISSING, Absent
+
+_MOST = 20
+"""Paths of a kind that a page names."""
+
+
+def view(made: CheckedOut, _frame: Frame) -> View:
+    """What was restored, and under it everything that was not, with a way out."""
+    said = f"restored {count(made.files, 'file')}, {size(made.bytes)} of run "
+    head = line(said, short(made.run), " in ", made.folder)
+    blocks = [*_missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
+    return View((head, *blocks))
+
+
+def _missing(found: tuple[Absent, ...]) -> Iterator[Block]:
+    hints = {
+        MISSING: "it was too large to be kept (mlrun config); put the original there if you have it",
+        DAMAGED: "mlrun fsck shows what else is affected",
+    }
+    for why, hint in (*hints.items(), ("refused", None)):
+        some = [each for each in found if each.why == why]
+        said = "not in the store" if why == MISSING else why
+        lines = (
+            line(Span(f"{said}: ", "fail"), f"{each.path} ({each.detail or size(each.size)})", _id(each))
+            for each in some
+        )
+        yield from _some(lines, len(some), hint)
+
+
+def _id(absent: Absent) -> Span:
+    return Span(f"  {absent.oid[:12]}" if absent.why == MISSING else "", "dim")
+
+
+def _outside(found: tuple[Outside, ...], *, restored: bool) -> Iterator[Block]:
+    for status in ("unchanged", "changed", "gone"):
+        some = [each for each in found if each.status == status]
+        lines = (line(Span(f"outside, {status}: ", _MEANING[status]), each.path, _kept(each)) for each in some)
+        hint = None
+        if status != "unchanged" and not restored and any(each.stored for each in some):
+            hint = "--outside puts it as it was into .outside"
+        yield from _some(lines, len(some), hint)
+
+
+def _kept(outside: Outside) -> str:
+    return "" if outside.stored or outside.status == "unchanged" else " (not in the store)"
+
+
+def _some(lines: Iterable[Line], many: int, hint: str | None) -> Iterator[Block]:
+    """The first of these lines, how many more there are, and what to do about them."""
+    for _, each in zip(range(_MOST), lines, strict=False):
+        yield each
+    if many > _MOST:
+        yield line(f"  and {many - _MOST:,} more; --json has all")
+    if many and hint:
+        yield line("  ", Span("hint: ", "hint"), hint)
+
+
+_MEANING = {"unchanged": "dim", "changed": "warn", "gone": "fail"}
