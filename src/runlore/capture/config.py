@@ -80,7 +80,7 @@ def read_config(path: str) -> ConfigFile:
     if len(data) > MAX_VALUES_BYTES:
         return _warned(path, data, "config-too-large", "has more than 1 MiB; its values are not parameters")
     try:
-        value, whole = _parse(path, data)
+        value, whole = parse(path, data)
     except (ValueError, RecursionError) as error:
         # A parser's message may be as long as the file and have many lines.
         return _warned(path, data, "config-unreadable", f"cannot be parsed: {' '.join(str(error)[:200].split())}")
@@ -124,8 +124,11 @@ def _warned(path: str, data: bytes | None, code: str, what: str) -> ConfigFile:
     return ConfigFile(path, data, {}, (Warn(code=code, message=f'"{path}" {what}'),))
 
 
-def _parse(path: str, data: bytes) -> tuple[Json, bool]:
-    """What the file says, and whether that is all of it; raises `ValueError` or `RecursionError`."""
+def parse(path: str, data: bytes) -> tuple[Json, bool]:
+    """What the file says, and whether that is all of it; raises `ValueError` or `RecursionError`.
+
+    ``path`` is a name whose ending says what ``data``, at most `MAX_VALUES_BYTES`, is.
+    """
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".json":
         import json  # noqa: PLC0415 - loaded already where records are; kept beside its peers

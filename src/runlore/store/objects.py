@@ -1,5 +1,6 @@
 """Objects by id: read with verification, written once, in packs or as loose files."""
 
+import io
 import os
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
@@ -62,7 +63,7 @@ class Objects:
             while piece := file.read(loose.PIECE):
                 yield piece
 
-    def open_blob(self, digest: bytes) -> bytes | BinaryIO:
+    def unverified_blob(self, digest: bytes) -> bytes | BinaryIO:
         """A blob to copy: its bytes, or of a loose one the open file, which whoever copies it must verify.
 
         Raises:
@@ -72,6 +73,21 @@ class Objects:
         if place is None and os.path.lexists(loose.path_of(self._layout.objects, digest)):
             return self._open_loose(digest)
         return self._read(digest, BLOB, place)
+
+    def open_blob(self, digest: bytes, *, verify: bool = True) -> BinaryIO:
+        """A blob as a stream that can seek; a large one is not in memory. Verified, unless that was done before.
+
+        Raises:
+            CorruptError: missing, or not the bytes that the id stands for.
+        """
+        if self._index.locate(digest, BLOB) is not None:
+            return io.BytesIO(self._read(digest, BLOB))
+        file = self._open_loose(digest)
+        if verify and loose.hash_file(file.fileno())[0] != digest:
+            file.close()
+            raise _corrupt(digest, BLOB)
+        file.seek(0)
+        return file
 
     def tree(self, digest: bytes) -> tuple[tree.Entry, ...]:
         """A tree's entries; raises `CorruptError`."""

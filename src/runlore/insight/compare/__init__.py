@@ -1,0 +1,1 @@
+"""Do two files say the same? Formats by content and name, whoever may have made the files."""

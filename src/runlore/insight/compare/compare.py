@@ -1,0 +1,93 @@
+"""Whether two files say the same, each by what its format means."""
+
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+
+from runlore.errors import MlrunError
+from runlore.insight.compare.archives import compare_tars, compare_zips
+from runlore.insight.compare.content import Comparison, Content, first_difference
+from runlore.insight.compare.documents import compare_config, compare_json, compare_json_lines
+from runlore.insight.compare.formats import SAID, format_of
+from runlore.insight.compare.look import Budget, Look
+from runlore.insight.compare.npy import compare_npy
+from runlore.insight.compare.parquet import compare_parquet
+from runlore.insight.compare.pickles.pickle import compare_pickles
+from runlore.insight.compare.png import compare_png
+from runlore.insight.compare.safetensors import compare_safetensors
+from runlore.insight.compare.tables import compare_tables
+from runlore.insight.compare.unpacked import compare_unpacked
+
+_FORMATS: Mapping[str, Callable[[Content, Content, Look, str], None]] = {
+    "json": compare_json,
+    "json-lines": compare_json_lines,
+    "config": compare_config,
+    "table": compare_tables,
+    "npy": compare_npy,
+    "safetensors": compare_safetensors,
+    "parquet": compare_parquet,
+    "pickle": compare_pickles,
+    "zip": compare_zips,
+    "tar": compare_tars,
+    "packed": compare_unpacked,
+    "png": compare_png,
+}
+_MALFORMED = (
+    *(ValueError, ArithmeticError, LookupError, RuntimeError, OSError, EOFError, MemoryError),
+    *(TypeError, AttributeError, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+)
+"""What the readers of the standard library raise for bytes that they were not made for."""
+
+
+def compare(a: Content, b: Content, *, tolerance: float = 0.0) -> Comparison:
+    """Whether the two say the same; never raises, whatever they hold, and runs nothing that is in them.
+
+    ``tolerance`` is how far two numbers may be apart, relative to the larger; all else must be equal.
+    """
+    try:
+        if first_difference(a, b) is None:
+            return Comparison("identical", "", None)
+        look = Look(tolerance, Budget(a.size + b.size), _compare_into)
+        _compare_unlike(a, b, look, "")
+        return look.conclude()
+    except (OSError, MlrunError) as error:
+        return Comparison("unreadable", str(error), None)
+
+
+def _compare_into(a: Content, b: Content, look: Look, place: str) -> None:
+    if first_difference(a, b) is not None:
+        _compare_unlike(a, b, look, place)
+
+
+def _compare_unlike(a: Content, b: Content, look: Look, place: str) -> None:
+    """Compare two contents whose bytes differ."""
+    kind = format_of(a)
+    comparer = _FORMATS.get(kind)
+    if kind != format_of(b) or comparer is None:
+        look.differ(place, _bytes(a, b, kind))
+        return
+    child = look.child()
+    try:
+        comparer(a, b, child, place)
+    except _MALFORMED as error:
+        look.unread(place, f"the bytes differ; as {SAID.get(kind, kind)} they could not be compared: {_reason(error)}")
+    else:
+        look.adopt(child)
+
+
+def _bytes(a: Content, b: Content, kind: str) -> str:
+    where = first_difference(a, b) or 0
+    by = f"{kind} is compared by its bytes, which" if kind and kind not in _FORMATS else "the bytes"
+    if a.size != b.size and where == min(a.size, b.size):
+        return f"{a.size:,} and {b.size:,} bytes, of which the first {where:,} are equal"
+    return f"{by} differ from byte {where + 1:,} on" + (
+        "" if a.size == b.size else f"; {a.size:,} and {b.size:,} bytes"
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """What is wrong, on one line: a parser's message may be as long as the file."""
+    return " ".join(str(error)[:160].split()) or type(error).__name__

@@ -1,0 +1,294 @@
+"""A pickle machine that makes nothing: it follows the instructions and notes what each would have done.
+
+The instructions are those of Python's `pickletools`. A call becomes a `Made`, a class a `Name`; nothing is
+imported and nothing is called. Joblib writes arrays between instructions: the reader of those is an argument.
+"""
+
+import pickletools
+from collections.abc import Callable
+from typing import IO, ClassVar, cast
+
+from runlore.insight.compare.content import UnreadableError
+from runlore.insight.compare.nodes import Bag, Made, Map, Name, Stored
+from runlore.insight.compare.pickles.arrays import note_call, note_state
+from runlore.insight.compare.pickles.source import Source
+
+_MAX_STEPS = 3_000_000
+_MAX_LONG = 4 << 10
+_INSTRUCTIONS = {ord(each.code): each for each in pickletools.opcodes}
+_BYTES = {"SHORT_BINBYTES": 1, "BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
+_NOTHING = frozenset(("PROTO", "FRAME", "READONLY_BUFFER"))
+_LONGS = {"LONG1": 1, "LONG4": 4}
+_VALUES = frozenset(
+    each.name
+    for each in pickletools.opcodes
+    if each.arg is not None
+    and each.name.endswith(("INT", "INT1", "INT2", "LONG", "FLOAT", "STRING", "UNICODE", "UNICODE8"))
+)
+_RENAMED = (("numpy._core", "numpy.core"), ("__builtin__", "builtins"), ("copy_reg", "copyreg"))
+AfterState = Callable[[Source, Made], None]
+"""Called when an object has got its state: the place to read what follows it in the file."""
+
+
+def read_pickle(source: Source, after_state: AfterState) -> object:
+    """What the next pickle in the file describes; raises `UnreadableError` or what `pickletools` raises."""
+    return _Machine(source, after_state).run()
+
+
+class _Machine:
+    """The stack, the marks on it, and the memo."""
+
+    def __init__(self, source: Source, after_state: AfterState) -> None:
+        self._source, self._after_state = source, after_state
+        self._stack: list[object] = []
+        self._marks: list[int] = []
+        self._memo: dict[int, object] = {}
+
+    def run(self) -> object:
+        for _ in range(_MAX_STEPS):
+            code = self._source.read(1)[0]
+            instruction = _INSTRUCTIONS.get(code)
+            if instruction is None:
+                raise UnreadableError("it is no pickle")
+            if instruction.name == "STOP":
+                return self._pop()
+            self._do(instruction)
+        raise UnreadableError("it has too many instructions")
+
+    def _do(self, instruction: pickletools.OpcodeInfo) -> None:
+        name = instruction.name
+        push = self._stack.append
+        if name in _BYTES:
+            push(self._source.bytes(_BYTES[name]))
+        elif name in _LONGS:
+            push(self._long(_LONGS[name]))
+        elif name in _CONSTANTS:
+            push(_CONSTANTS[name])
+        else:
+            argument = instruction.arg.reader(cast("IO[bytes]", self._source)) if instruction.arg is not None else None
+            if name in _VALUES:
+                push(argument)
+            elif name not in _NOTHING:
+                action = self._ACTIONS.get(name)
+                if action is None:
+                    raise UnreadableError("it has parts that are not in the file")
+                action(self, argument)
+
+    def _long(self, width: int) -> int:
+        length = int.from_bytes(self._source.read(width), "little")
+        if length > _MAX_LONG:
+            raise UnreadableError("it holds too large a number")
+        return int.from_bytes(self._source.read(length), "little", signed=True)
+
+    # The stack.
+
+    def _pop(self) -> object:
+        if len(self._stack) <= (self._marks[-1] if self._marks else 0):
+            raise UnreadableError("it takes what is not there")
+        return self._stack.pop()
+
+    def _top(self) -> object:
+        found = self._pop()
+        self._stack.append(found)
+        return found
+
+    def _since_mark(self) -> list[object]:
+        if not self._marks:
+            raise UnreadableError("it takes what is not there")
+        start = self._marks.pop()
+        found = self._stack[start:]
+        del self._stack[start:]
+        return found
+
+    def _mark(self, _: object) -> None:
+        self._marks.append(len(self._stack))
+
+    def _drop(self, _: object) -> None:
+        if self._marks and self._marks[-1] == len(self._stack):
+            self._marks.pop()
+        else:
+            self._pop()
+
+    def _drop_mark(self, _: object) -> None:
+        self._since_mark()
+
+    def _double(self, _: object) -> None:
+        self._stack.append(self._top())
+
+    # The memo.
+
+    def _put(self, index: object) -> None:
+        self._memo[int(str(index))] = self._top()
+
+    def _memoize(self, _: object) -> None:
+        self._memo[len(self._memo)] = self._top()
+
+    def _get(self, index: object) -> None:
+        key = int(str(index))
+        if key not in self._memo:
+            raise UnreadableError("it takes what is not there")
+        self._stack.append(self._memo[key])
+
+    # Containers.
+
+    def _tuple(self, _: object) -> None:
+        self._stack.append(tuple(self._since_mark()))
+
+    def _tuple1(self, _: object) -> None:
+        self._stack.append((self._pop(),))
+
+    def _tuple2(self, _: object) -> None:
+        last = self._pop()
+        self._stack.append((self._pop(), last))
+
+    def _tuple3(self, _: object) -> None:
+        last, second = self._pop(), self._pop()
+        self._stack.append((self._pop(), second, last))
+
+    def _list(self, _: object) -> None:
+        self._stack.append(self._since_mark())
+
+    def _empty_list(self, _: object) -> None:
+        self._stack.append([])
+
+    def _append(self, _: object) -> None:
+        self._extend([self._pop()])
+
+    def _appends(self, _: object) -> None:
+        self._extend(self._since_mark())
+
+    def _extend(self, items: list[object]) -> None:
+        target = self._top()
+        if isinstance(target, list):
+            target.extend(items)
+        elif isinstance(target, Made | Bag):
+            target.items.extend(items)
+        else:
+            raise UnreadableError("it appends to what is no list")
+
+    def _dict(self, _: object) -> None:
+        found = Map()
+        _fill(found, self._since_mark())
+        self._stack.append(found)
+
+    def _empty_dict(self, _: object) -> None:
+        self._stack.append(Map())
+
+    def _set_item(self, _: object) -> None:
+        value = self._pop()
+        self._set([self._pop(), value])
+
+    def _set_items(self, _: object) -> None:
+        self._set(self._since_mark())
+
+    def _set(self, items: list[object]) -> None:
+        target = self._top()
+        if isinstance(target, Made):
+            target.pairs = target.pairs or Map()
+            target = target.pairs
+        if not isinstance(target, Map):
+            raise UnreadableError("it sets items of what is no mapping")
+        _fill(target, items)
+
+    def _empty_set(self, _: object) -> None:
+        self._stack.append(Bag([], frozen=False))
+
+    def _frozen_set(self, _: object) -> None:
+        self._stack.append(Bag(self._since_mark(), frozen=True))
+
+    # Names, calls, states.
+
+    def _global(self, names: object) -> None:
+        module, _, name = str(names).partition(" ")
+        self._stack.append(_named(module, name))
+
+    def _stack_global(self, _: object) -> None:
+        name, module = self._pop(), self._pop()
+        if not isinstance(name, str) or not isinstance(module, str):
+            raise UnreadableError("a name is no text")
+        self._stack.append(_named(module, name))
+
+    def _extension(self, number: object) -> None:
+        self._stack.append(Name("extension", str(number)))
+
+    def _call(self, _: object) -> None:
+        arguments = self._pop()
+        self._stack.append(note_call(self._pop(), arguments))
+
+    def _call_with_keywords(self, _: object) -> None:
+        keywords, arguments = self._pop(), self._pop()
+        self._stack.append(Made(self._pop(), arguments, keywords))
+
+    def _object(self, _: object) -> None:
+        found = self._since_mark()
+        self._stack.append(Made(found[0] if found else None, tuple(found[1:])))
+
+    def _instance(self, names: object) -> None:
+        module, _, name = str(names).partition(" ")
+        self._stack.append(Made(_named(module, name), tuple(self._since_mark())))
+
+    def _build(self, _: object) -> None:
+        state = self._pop()
+        target = self._top()
+        if not isinstance(target, Made):
+            raise UnreadableError("it gives a state to what has none")
+        target.state = state
+        note_state(target)
+        self._after_state(self._source, target)
+
+    def _persistent(self, key: object) -> None:
+        self._stack.append(Stored(key))
+
+    def _persistent_on_stack(self, _: object) -> None:
+        self._stack.append(Stored(self._pop()))
+
+    _ACTIONS: ClassVar[dict[str, Callable[["_Machine", object], None]]] = {
+        "MARK": _mark,
+        "POP": _drop,
+        "POP_MARK": _drop_mark,
+        "DUP": _double,
+        **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _put),
+        "MEMOIZE": _memoize,
+        **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _get),
+        "TUPLE": _tuple,
+        "TUPLE1": _tuple1,
+        "TUPLE2": _tuple2,
+        "TUPLE3": _tuple3,
+        "LIST": _list,
+        "EMPTY_LIST": _empty_list,
+        "APPEND": _append,
+        "APPENDS": _appends,
+        "DICT": _dict,
+        "EMPTY_DICT": _empty_dict,
+        "SETITEM": _set_item,
+        "SETITEMS": _set_items,
+        "EMPTY_SET": _empty_set,
+        "ADDITEMS": _appends,
+        "FROZENSET": _frozen_set,
+        "GLOBAL": _global,
+        "STACK_GLOBAL": _stack_global,
+        **dict.fromkeys(("EXT1", "EXT2", "EXT4"), _extension),
+        "REDUCE": _call,
+        "NEWOBJ": _call,
+        "NEWOBJ_EX": _call_with_keywords,
+        "OBJ": _object,
+        "INST": _instance,
+        "BUILD": _build,
+        "PERSID": _persistent,
+        "BINPERSID": _persistent_on_stack,
+    }
+
+
+def _named(module: str, name: str) -> Name:
+    """A name; Python 2 and NumPy 1 called the same things otherwise."""
+    for old, new in _RENAMED:
+        if module == old or module.startswith(old + "."):
+            module = new + module[len(old) :]
+    return Name(module, name)
+
+
+def _fill(target: Map, items: list[object]) -> None:
+    if len(items) % 2:
+        raise UnreadableError("a key has no value")
+    target.pairs.extend(zip(items[::2], items[1::2], strict=True))
