@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import IO, BinaryIO, NamedTuple, cast
 
-from runlore.insight.compare.content import Content, Part, UnreadableError
+from runlore.insight.compare.content import Content, Part, UnreadableError, first_byte
 from runlore.insight.compare.look import Look, below
 from runlore.insight.compare.pickles.torch import checkpoint, compare_checkpoints
 from runlore.insight.compare.unpacked import steady
@@ -95,6 +95,8 @@ def _tar_members(stack: ExitStack, content: Content) -> dict[str, _TarMember]:
             raise UnreadableError("a member is cut short")
         found[os.path.normpath(info.name)] = _TarMember(_nature(info), Part(info.name, content, info.offset_data, size))
         archive.members.clear()  # type: ignore[attr-defined] # which tarfile keeps, and nobody needs
+    if first_byte(content, archive.offset):
+        raise UnreadableError("something follows its end")
     return found
 
 

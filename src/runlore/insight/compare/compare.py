@@ -1,5 +1,6 @@
 """Whether two files say the same, each by what its format means."""
 
+import csv
 import lzma
 import struct
 import tarfile
@@ -37,7 +38,8 @@ _FORMATS: Mapping[str, Callable[[Content, Content, Look, str], None]] = {
 }
 _MALFORMED = (
     *(ValueError, ArithmeticError, LookupError, RuntimeError, OSError, EOFError, MemoryError),
-    *(TypeError, AttributeError, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+    *(TypeError, AttributeError, csv.Error, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile),
+    tarfile.TarError,
 )
 """What the readers of the standard library raise for bytes that they were not made for."""
 

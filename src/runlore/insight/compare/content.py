@@ -154,6 +154,16 @@ def read_whole(content: Content, most: int) -> bytes:
         return read_exactly(file, content.size)
 
 
+def first_byte(content: Content, start: int) -> bytes:
+    """The first byte from ``start`` on that is not zero; nothing if there is none."""
+    with content.open() as file:
+        file.seek(start)
+        while piece := file.read(PIECE):
+            if rest := piece.lstrip(b"\0"):
+                return rest[:1]
+    return b""
+
+
 def head(content: Content, count: int) -> bytes:
     """The first bytes, fewer if there are no more."""
     with content.open() as file:

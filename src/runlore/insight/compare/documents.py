@@ -39,8 +39,7 @@ def compare_config(a: Content, b: Content, look: Look, place: str) -> None:
 
 
 def _config(content: Content) -> object:
-    suffix = os.path.splitext(content.name)[1]
-    value, whole = parse(suffix, read_whole(content, MAX_VALUES_BYTES))
+    value, whole = parse(os.path.basename(content.name), read_whole(content, MAX_VALUES_BYTES))
     if not whole:
         raise UnreadableError("it holds too many values")
     return value

@@ -1,7 +1,7 @@
 """One comparison on its way: what has been found, and what it may still cost."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from runlore.insight.compare.content import Comparison, Content, UnreadableError
 
@@ -103,6 +103,17 @@ class Look:
             self.places.add(place)
         if not self.first_number:
             self.first_number = at(place, f"{_digits(x)} and {_digits(y)}")
+
+    def pairs(self, place: str, unequal: Sequence[tuple[float, float]]) -> None:
+        """As `pair` for each, but faster for many."""
+        deviations = [abs(x - y) / (max(abs(y), abs(x))) for x, y in unequal]
+        slow = 1 if math.isfinite(sum(deviations)) else len(unequal)  # one of them has no measure
+        for x, y in unequal[:slow]:
+            self.pair(place, x, y)
+        rest = deviations[slow:]
+        self.unequal += len(rest)
+        self.outside += sum(each > self.tolerance for each in rest)
+        self.deviation = max(self.deviation, *rest, 0.0)
 
     def conclude(self) -> Comparison:
         """What all that comes to, for files whose bytes differ."""

@@ -19,18 +19,30 @@ _MAX_NESTED = 16
 
 def compare_npy(a: Content, b: Content, look: Look, place: str) -> None:
     """Write into ``look`` how the arrays differ; of Python objects, how the pickles that hold them do."""
-    x, y = _read(a), _read(b)
-    if isinstance(x, Array) and isinstance(y, Array):
+    left = right = 0
+    while left < a.size and right < b.size:  # `numpy.save` may have been called more than once
+        x, y = _read(a, left), _read(b, right)
+        if isinstance(x, Part) and isinstance(y, Part):
+            look.parts(x, y, place)
+            return
+        if isinstance(x, Part) or isinstance(y, Part):
+            look.differ(place, "only one holds Python objects")
+            return
         compare_arrays(x, y, look, place)
-    elif isinstance(x, Part) and isinstance(y, Part):
-        look.parts(x, y, place)
-    else:
-        look.differ(place, "only one holds Python objects")
+        left, right = _end(x), _end(y)
+    if left < a.size or right < b.size:
+        look.differ(place, f"the {'first' if left < a.size else 'second'} has more arrays")
 
 
-def _read(content: Content) -> Array | Part:
-    """The array, or the pickle of its items."""
+def _end(array: Array) -> int:
+    """Where the array ends in the file."""
+    return array.offset + product(array.shape) * array.dtype.size
+
+
+def _read(content: Content, begin: int) -> Array | Part:
+    """The array that begins there, or the pickle of its items."""
     with content.open() as file:
+        file.seek(begin)
         start = read_exactly(file, 8)
         if not start.startswith(MAGIC):
             raise UnreadableError("it does not begin as NumPy files do")
@@ -39,7 +51,7 @@ def _read(content: Content) -> Array | Part:
         if length > _MAX_HEADER:
             raise UnreadableError("its header is too long")
         header = _literal(read_exactly(file, length).decode("utf-8" if start[6] > 2 else "latin-1"))  # noqa: PLR2004
-        offset = len(start) + form.size + length
+        offset = begin + len(start) + form.size + length
     if not isinstance(header, dict) or not isinstance(shape := header.get("shape"), tuple):
         raise UnreadableError("its header says nothing")
     product(shape)

@@ -74,9 +74,8 @@ class _Items:
     def _numbers(self, x: bytes, y: bytes, dtype: Dtype, place: str) -> None:
         left, right = numbers(x, dtype), numbers(y, dtype)
         self._look.numbers += len(left)
-        for p, q in zip(left, right, strict=True):
-            if p != q and (p == p or q == q):  # noqa: PLR0124 - two NaN are equal
-                self._look.pair(place, p, q)
+        pairs = zip(left, right, strict=True)
+        self._look.pairs(place, [(p, q) for p, q in pairs if p != q and (p == p or q == q)])  # noqa: PLR0124 - two NaN
 
 
 def _width(dtype: Dtype) -> int:

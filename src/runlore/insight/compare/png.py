@@ -80,6 +80,8 @@ def _chunks(file: BinaryIO, most: int) -> tuple[bytes, bytes]:
     while True:
         length, name = _chunk(file)
         if name == b"IEND":
+            if length or len(file.read(5)) != 4:  # noqa: PLR2004 - the last check
+                raise UnreadableError("something follows its end")
             return bytes(kept), bytes(rows)
         if name == b"IDAT":
             while length:

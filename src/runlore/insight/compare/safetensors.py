@@ -40,6 +40,9 @@ def _read(content: Content) -> dict[str, object]:
             raise UnreadableError("a tensor has no place")
         if name != _METADATA:
             entry["start"] = 8 + length
+    ends = [entry["data_offsets"][-1:] for name, entry in table.items() if name != _METADATA]
+    if max(ends, default=[0]) != [content.size - 8 - length]:
+        raise UnreadableError("its tensors are not all that it holds")
     return table
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from runlore.insight.compare.content import Part, first_difference
+from runlore.insight.compare.content import Part, UnreadableError, first_difference
 from runlore.insight.compare.look import Look, below, shown
 from runlore.insight.compare.nodes import Array, Bag, Made, Map, Name, Stored
 from runlore.insight.compare.numbers import compare_arrays
@@ -97,7 +97,9 @@ class _Walk:
         match a, b:
             case (Array(), Array()):
                 compare_arrays(a, b, self._look, place)
-            case (Stored(), Stored()) if self._storages is not None:
+            case (Stored(), Stored()):
+                if self._storages is None:
+                    raise UnreadableError("it names what lies elsewhere")
                 self._storages.compare(a.key, b.key, self._look, place)
             case (Part(), Part()) if first_difference(a, b) is None:
                 pass
@@ -192,4 +194,4 @@ def _by_key(pairs: Sequence[tuple[object, object]]) -> dict[object, object] | No
 def _kind(value: object) -> str:
     if isinstance(value, Made) and value.call and isinstance(value.call[0], Name):
         return value.call[0].name[:60]
-    return type(value).__name__.lower()
+    return "many bytes" if isinstance(value, Part) else type(value).__name__.lower()
