@@ -26,8 +26,8 @@ class Code(NamedTuple):
     omitted: tuple[FileRef, ...]
 
 
-def snapshot_code(top: str, rows: Sequence[Row], snapshot: Snapshot, limits: Limits) -> Code:
-    """The tree of these files of the folder ``top``.
+def snapshot_code(top: str, rows: Sequence[Row], snapshot: Snapshot, limits: Limits, *, prefix: bytes = CODE) -> Code:
+    """The tree of these files of the folder ``top``; ``prefix`` is what the keys of its folders begin with.
 
     Tracked files are always kept; untracked ones up to the limits, the largest left out first.
     """
@@ -36,7 +36,7 @@ def snapshot_code(top: str, rows: Sequence[Row], snapshot: Snapshot, limits: Lim
     for row in rows:
         folder, _, name = row.path.rpartition(b"/")
         contents[folder].append(File(name, row.stat, not dropped or row.path not in dropped))
-    made = _build(os.fsencode(top), contents, snapshot)
+    made = _build(os.fsencode(top), contents, snapshot, prefix)
     root = made[b""]
     return Code(
         tree=ObjectId(root.digest.hex()),
@@ -61,7 +61,7 @@ def _over_limit(rows: Sequence[Row], limits: Limits) -> set[bytes]:
     return dropped
 
 
-def _build(top: bytes, contents: dict[bytes, list[File]], snapshot: Snapshot) -> dict[bytes, Folder]:
+def _build(top: bytes, contents: dict[bytes, list[File]], snapshot: Snapshot, prefix: bytes) -> dict[bytes, Folder]:
     """Every folder as a tree, by its path from ``top``; the deepest are made first."""
     for path in list(contents):
         while path:
@@ -74,7 +74,7 @@ def _build(top: bytes, contents: dict[bytes, list[File]], snapshot: Snapshot) ->
     made: dict[bytes, Folder] = {}
     for path in sorted(contents, key=lambda path: (path.count(b"/") + bool(path), path), reverse=True):
         where = top + b"/" + path if path else top
-        made[path] = snapshot.folder(CODE + path, where, contents[path], below[path])
+        made[path] = snapshot.folder(prefix + path, where, contents[path], below[path])
         if path:
             parent, _, name = path.rpartition(b"/")
             below[parent].append((name, made[path]))

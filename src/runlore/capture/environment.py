@@ -39,7 +39,7 @@ def read_environment(interpreter: Interpreter, cache: Cache | None) -> Environme
     """
     packages: dict[str, Package] = {}
     for entry in dict.fromkeys(interpreter.path):
-        for package in _packages(entry, cache):
+        for package in packages_in(entry, cache):
             packages.setdefault(package.name, package)
     return Environment(
         python=interpreter.version + "".join(flag for flag in interpreter.abiflags if flag in "td"),
@@ -63,7 +63,8 @@ def _state(about: os.stat_result) -> list[int]:
     return [about.st_dev, about.st_ino, about.st_mtime_ns, about.st_ctime_ns]
 
 
-def _packages(entry: str, cache: Cache | None) -> tuple[Package, ...]:
+def packages_in(entry: str, cache: Cache | None) -> tuple[Package, ...]:
+    """The packages of one folder of a path; ``cache`` as for `read_environment`."""
     try:
         folder = os.path.realpath(entry)
         about = os.stat(folder)

@@ -19,7 +19,7 @@ from runlore.store.store import Store
 
 _LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
 _USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "gpu_scope", "read_bytes", "written_bytes")
-_PACKAGES_LONG = ("unlocked", "imported")
+_PACKAGES_LONG = ("unlocked", "imported", "kept")
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 
 
@@ -79,9 +79,7 @@ def _row(store: Store, run: str) -> RunRow | None:
     except (CorruptError, OSError):
         return None
     short: dict[str, Any] = {**data, **dict.fromkeys(_LONG)}
-    short["environment"] = {
-        key: value for key, value in data["environment"].items() if key not in ("unlocked", "imported")
-    }
+    short["environment"] = {key: value for key, value in data["environment"].items() if key not in _PACKAGES_LONG}
     git = data["code"]["git"]
     if git:
         short["code"] = {**data["code"], "git": {key: value for key, value in git.items() if key not in _GIT_LONG}}
@@ -112,6 +110,7 @@ def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]
         raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
     if packages:
         environment["imported"] = seal.imported if seal else None
+        environment["kept"] = seal.kept if seal else ()
     environment |= {"variables": recipe.variables, "hardware": intent.hardware, "container": None}
     code = {"tree": recipe.code, "files": intent.code_files, "bytes": intent.code_bytes}
     command = {"argv": recipe.argv, "cwd": recipe.cwd, "interpreter": (seal and seal.interpreter) or intent.interpreter}

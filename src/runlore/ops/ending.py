@@ -13,6 +13,7 @@ from runlore.capture.secret_search import BUDGET, Search
 from runlore.capture.secret_search import Found as Secrets
 from runlore.errors import CorruptError, UsageError
 from runlore.ops.interpreter import add_environment
+from runlore.ops.kept import keep_distributions
 from runlore.ops.redaction import Redactor
 from runlore.ops.told import (
     Ended,
@@ -96,6 +97,8 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             completed = _complete(store, writer, recipe, entries) or _unreported(recipe, ended, warnings)
             completed = _with_what_was_seen(completed, seen, entries, redactor)
             recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
+            keeping = keep_distributions(store, writer, entries, seen, remains.places.top)
+            warnings += keeping.warnings
             log = _add_log(store, writer, run, warnings)
             warnings += remote_inputs((each["path"] for each in completed.inputs), remains.places.top)
             warnings += not_kept(seen.inputs, (*seen.outputs, *declared), settings.limits(store.layout))
@@ -126,6 +129,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             usage_series=usage_series,
             secrets=secrets,
             unsearched=unsearched,
+            kept=keeping.kept,
         )
         return runs.seal(store.layout, run, encode_seal(seal))
 

@@ -39,7 +39,7 @@ def remembered_report(stats: StatCache, program: str, environ: Mapping[str, str]
 
 def add_environment(stats: StatCache, writer: ObjectWriter, report: Report) -> ObjectId | None:
     """Put the environment of an interpreter into the store; its id, or ``None`` if the report makes no sense."""
-    key = _environment_state(report)
+    key = environment_state(report)
     known = stats.get(key)
     if known is not None and writer.has(known, RECORD):
         return ObjectId(known.hex())
@@ -51,12 +51,12 @@ def add_environment(stats: StatCache, writer: ObjectWriter, report: Report) -> O
     if interpreter is None:
         return None
     oid = ObjectId(writer.add_record(encode_environment(read_environment(interpreter, stats))))
-    if is_remembered(interpreter, stats) and _environment_state(report) == key:
+    if is_remembered(interpreter, stats) and environment_state(report) == key:
         stats.put(key, bytes.fromhex(oid))
     return oid
 
 
-def _environment_state(report: Report) -> bytes:
+def environment_state(report: Report) -> bytes:
     """Stands for what the report says and for the state of every folder that its packages can be in."""
     said = json.dumps({name: item for name, item in report.items() if name != "pid"}, sort_keys=True)
     path = report.get("path")

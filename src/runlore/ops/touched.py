@@ -47,7 +47,10 @@ class Places(NamedTuple):
 
 
 class Touched(NamedTuple):
-    """What came of watching a run. ``written`` are the absolute paths of what it made."""
+    """What came of watching a run. ``written`` are the absolute paths of what it made.
+
+    ``packages`` are the files of the environment that it read.
+    """
 
     inputs: tuple[FileRef, ...]
     outputs: tuple[FileRef, ...]
@@ -58,6 +61,7 @@ class Touched(NamedTuple):
     network: tuple[str, ...]
     written: tuple[str, ...]
     warnings: tuple[Warn, ...]
+    packages: tuple[bytes, ...] = ()
 
 
 NOTHING = Touched((), (), (), {}, None, (), (), (), ())
@@ -93,6 +97,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         network=meaning.network,
         written=tuple(os.fsdecode(each.path) for each in meaning.outputs),
         warnings=(*taker.warnings, *_warnings(meaning, observer)),
+        packages=meaning.packages,
     )
 
 

@@ -2,16 +2,17 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from runlore.errors import MlrunError
 from runlore.records import tree
+from runlore.records.canonical import Json
 from runlore.records.event import Event, decode_event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import is_id, record_id
 from runlore.records.run import FileRef, Intent, Recipe, Seal, decode_intent, decode_recipe
+from runlore.store import envs, runs, secret_key
 from runlore.store import layout as layouts
-from runlore.store import runs, secret_key
 from runlore.store.contents import Contents, is_folder, names
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, RECORD, TREE
@@ -78,6 +79,7 @@ class Fsck:
                 yield Problem("run-mismatch", ERROR, at, "it is the end of another run", AGAIN)
                 return
             excepted |= _not_stored((*seal.inputs, *seal.outputs))
+            excepted |= {bytes.fromhex(oid) for each in seal.kept if not each["whole"] for _, oid in _kept(each)}
             wanted += _end(seal)
         except FileNotFoundError:
             if not runs.is_alive(self._layout, name, intent.boot):
@@ -175,16 +177,27 @@ class Fsck:
         hint = "the next mlrun exec clears it away"
         for name in names(self._layout.tmp):
             yield Problem("leftover", WARNING, f"tmp/{name}", "somebody is writing now, or was killed doing so", hint)
+        for name in envs.half_made(self._layout.envs):
+            hint = "the next environment that is rebuilt clears it away"
+            yield Problem("leftover", WARNING, f"envs/{name}", "an environment that is not whole", hint)
         for name in sorted(set(names(self._layout.root)) - layouts.KNOWN):
             yield Problem("leftover", WARNING, name, "nothing of this name belongs here", AWAY)
 
 
 def _end(seal: Seal) -> list[_Wanted]:
     """What a seal names."""
-    files = [(f'input "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.inputs]
+    files: list[_Wanted] = [(f'input "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.inputs]
     files += [(f'output "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.outputs]
     blobs = {"log": seal.log, "series": seal.series, "usage": seal.usage_series}
+    files += [(what, TREE, oid) for each in seal.kept for what, oid in _kept(each)]
     return [("recipe", RECORD, seal.recipe), *((what, BLOB, oid) for what, oid in blobs.items()), *files]
+
+
+def _kept(each: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """The trees of a kept distribution, and what they are."""
+    what = f'package "{each["name"]}"'
+    roots = [(f"sources of {what}", root["tree"]) for root in each["roots"] if root["tree"] is not None]
+    return [(what, each["tree"]), *roots]
 
 
 def _kind(letter: str) -> bytes:

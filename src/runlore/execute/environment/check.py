@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from runlore.errors import CannotRebuildError, CorruptError
 from runlore.execute.environment import requirements
 from runlore.execute.environment.finding import EXACT, FETCH, MISSING, NEAREST, Finding
-from runlore.execute.environment.index import installing
+from runlore.execute.environment.index import sources
 from runlore.execute.environment.interpreter import Chosen, choose
 from runlore.execute.environment.recorded import Kept, load, name_of
 from runlore.execute.environment.room import Room
@@ -31,7 +31,7 @@ def check(
         return known
     environment = load(store, environment_id)
     top = os.path.dirname(store.layout.root)
-    tool = Tool(installing(environ, top), top)
+    tool = Tool(sources(environ, top), top)
     try:
         chosen: Chosen | None = choose(environment, interpreter, tool, download=False)
     except CannotRebuildError as error:

@@ -7,14 +7,23 @@ import configparser
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-_UVS = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
+_UVS = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
 _UVS_KEYS = ("index", "index-url", "extra-index-url", "find-links", "no-index")
 _SECTIONS = ("global", "install")
 _CHOOSING = frozenset(
     (
         *("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "UV_SYSTEM_PYTHON"),
         *("UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE_NEWER", "UV_REQUIRE_HASHES", "UV_PRERELEASE", "UV_RESOLUTION"),
+        *(
+            "UV_BUILD_CONSTRAINT",
+            "UV_VENV_SEED",
+            "UV_VENV_RELOCATABLE",
+            "UV_VENV_CLEAR",
+            "UV_PROJECT",
+            "UV_WORKING_DIR",
+        ),
         *("PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV"),
         *("PIP_NO_DEPS", "PIP_DRY_RUN", "PIP_REQUIRE_HASHES", "PYTHONPATH", "PYTHONHOME"),
     )
@@ -22,12 +31,21 @@ _CHOOSING = frozenset(
 """What says which versions or which environment: that is in the record."""
 
 
-def installing(environ: Mapping[str, str], folder: str) -> dict[str, str]:
-    """The variables to run uv with in ``folder``: the person's own, and what pip would have been told."""
+class Sources(NamedTuple):
+    """Where packages come from, for uv: the variables and the options to run it with."""
+
+    environ: Mapping[str, str]
+    options: tuple[str, ...]
+
+
+def sources(environ: Mapping[str, str], folder: str) -> Sources:
+    """The person's own, when uv runs in ``folder``, and else what pip would have been told."""
     kept = {name: value for name, value in environ.items() if name not in _CHOOSING}
     if any(environ.get(name) for name in _UVS) or any(_names_index(path) for path in _uv_files(environ, folder)):
-        return kept
-    return {**_translated(_pip_settings(environ)), **kept}
+        return Sources(kept, ())
+    pip = _pip_settings(environ)
+    alone = pip.get("no-index", "").lower() in ("1", "true", "yes", "on", "y", "t")
+    return Sources({**_translated(pip), **kept}, ("--no-index",) if alone else ())
 
 
 def _translated(pip: Mapping[str, str]) -> dict[str, str]:
@@ -37,7 +55,6 @@ def _translated(pip: Mapping[str, str]) -> dict[str, str]:
         "UV_INDEX": " ".join(pip.get("extra-index-url", "").split()),
         "UV_FIND_LINKS": ",".join(pip.get("find-links", "").split()),
         "UV_INSECURE_HOST": " ".join(pip.get("trusted-host", "").split()),
-        "UV_NO_INDEX": "1" if pip.get("no-index", "").lower() in ("1", "true", "yes", "on") else "",
         "SSL_CERT_FILE": pip.get("cert", ""),
         "ALL_PROXY": pip.get("proxy", ""),
     }

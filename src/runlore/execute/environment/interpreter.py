@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -34,7 +35,11 @@ def choose(environment: Environment, interpreter: str | None, tool: Tool, *, dow
     fetched = tool.find_python(_request(environment), download=True) if download else None
     if fetched and (found := _fits(fetched, environment, tool.environ)) is not None and found.exact:
         return found
-    near = [found for path in _near(wanted, interpreter, tool) if (found := _fits(path, environment, tool.environ))]
+    near = [
+        found
+        for path in _candidates(_minor(wanted), interpreter, tool)
+        if (found := _fits(path, environment, tool.environ))
+    ]
     if not near:
         hint = f"uv python install {_request(environment)}, or any other way to get that version"
         raise CannotRebuildError(f"no {environment.implementation} {_minor(wanted)} is on this machine", hint=hint)
@@ -53,19 +58,12 @@ def _fits(path: str, environment: Environment, environ: Mapping[str, str]) -> Ch
 
 
 def _candidates(wanted: str, interpreter: str | None, tool: Tool) -> Iterator[str]:
-    """Where the recorded version may be, likeliest first. An environment is never made from another one."""
-    if interpreter is not None and (base := base_of(interpreter)) is not None:
-        yield base
+    """Where that version may be, likeliest first: the run's own, ours, and what pyenv and uv know."""
+    for known in (interpreter, sys.executable):
+        if known and (base := base_of(known)) is not None:
+            yield base
     yield from _pyenv(wanted, tool.environ)
     if (found := tool.find_python(wanted, download=False)) is not None:
-        yield found
-
-
-def _near(wanted: str, interpreter: str | None, tool: Tool) -> Iterator[str]:
-    if interpreter is not None and (base := base_of(interpreter)) is not None:
-        yield base
-    yield from _pyenv(_minor(wanted), tool.environ)
-    if (found := tool.find_python(_minor(wanted), download=False)) is not None:
         yield found
 
 

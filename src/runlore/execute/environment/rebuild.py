@@ -12,7 +12,7 @@ from runlore.errors import CannotRebuildError
 from runlore.execute.environment import compare, requirements
 from runlore.execute.environment.check import check
 from runlore.execute.environment.finding import DIFFERS, Finding
-from runlore.execute.environment.index import installing
+from runlore.execute.environment.index import sources
 from runlore.execute.environment.interpreter import choose
 from runlore.execute.environment.place import Placer
 from runlore.execute.environment.recorded import Kept, load, name_of
@@ -92,7 +92,7 @@ class _Making:
         self._kept = kept
         self._room = room
         top = os.path.dirname(store.layout.root)
-        self._tool = Tool(installing(environ, top), top)
+        self._tool = Tool(sources(environ, top), top)
         self._environ = {name: value for name, value in environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
         self._say = on_progress
 

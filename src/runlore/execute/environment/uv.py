@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError
+from runlore.execute.environment.index import Sources
 
 
 class Done(NamedTuple):
@@ -43,12 +44,13 @@ def find_uv() -> str | None:
 class Tool:
     """What makes environments: uv, or where it cannot run, `venv` and the pip of our own interpreter.
 
-    ``environ`` says where packages come from; programs run in ``folder``.
+    ``sources`` says where packages come from; programs run in ``folder``.
     """
 
-    def __init__(self, environ: Mapping[str, str], folder: str) -> None:
+    def __init__(self, sources: Sources, folder: str) -> None:
         """Find out whether uv runs here."""
-        self.environ = environ
+        self.environ = environ = sources.environ
+        self._options = sources.options
         self.folder = folder
         program = find_uv()
         runs = program is not None and run([program, "--version"], environ=environ, folder=folder).status == 0
@@ -77,8 +79,10 @@ class Tool:
         """Install what the file ``requirements`` lists, and nothing else, into the environment of ``python``."""
         if self._uv is not None:
             how = [*(["--offline"] if offline else []), *([] if cached else ["--no-cache", "--reinstall"])]
-            verb = ["sync", "--allow-empty-requirements"] if cached else ["install", "--no-deps", "--requirements"]
-            return self.uv("pip", *verb, *how, "--python", python, requirements)
+            how += [*self._options, "--python", python]
+            if cached:
+                return self.uv("pip", "sync", "--allow-empty-requirements", *how, requirements)
+            return self.uv("pip", "install", "--no-deps", *how, "--requirements", requirements)
         if offline:
             return Done(127, "", "pip has no cache that it could do without an index from")
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, "install"]
@@ -88,9 +92,9 @@ class Tool:
 
     def can_install(self, python: str, requirements: str, *, offline: bool) -> Done:
         """Whether `install` would find everything; installs nothing."""
-        how = ["--offline"] if offline else []
-        return self.uv("pip", "install", "--dry-run", "--no-deps", *how, "--reinstall", "--break-system-packages",
-                       "--python", python, "--requirements", requirements)  # fmt: skip
+        how = ["--dry-run", "--no-deps", "--reinstall", *(["--offline"] if offline else []), *self._options]
+        target = ["--break-system-packages", "--python", python]
+        return self.uv("pip", "install", *how, *target, "--requirements", requirements)
 
     def find_python(self, version: str, *, download: bool) -> str | None:
         """The path of an interpreter of this version that uv finds, or may fetch."""

@@ -132,6 +132,8 @@ def _environment(environment: Mapping[str, Json]) -> list[Block]:
     if imported := environment.get("imported"):
         packages = environment.get("packages") or {}
         rows.append(("imported", spans(", ".join(f"{name} {packages.get(name, '')}".rstrip() for name in imported))))
+    if kept := environment.get("kept"):
+        rows.append(("kept", spans(", ".join(f"{each['name']} ({each['why']})" for each in kept))))
     if environment.get("hardware"):
         rows.append(("hardware", spans(hardware_text(environment["hardware"]))))
     rows += [(name, spans(str(text))) for name, text in sorted((environment.get("variables") or {}).items())]
