@@ -15,11 +15,13 @@ from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 import runlore.present
 from runlore.ops.results import (
     Check,
+    CheckedOut,
     Checkup,
     Finding,
     FsckReport,
     Initialised,
     Notes,
+    Outside,
     Removed,
     RunList,
     Setting,
@@ -28,6 +30,7 @@ from runlore.ops.results import (
     Tags,
 )
 from runlore.present.json import error_text, text
+from runlore.records.absent import Absent
 
 FOLDER = os.path.join(os.path.dirname(runlore.present.__file__), "schemas")
 NAMES = sorted(name.removesuffix("-1.json") for name in os.listdir(FOLDER))
@@ -76,6 +79,21 @@ RESULTS: dict[str, list[object]] = {
     "config": [
         Settings(settings=(Setting(key="k", value=1.5, default=True, source="store", help="h"),)),
         Setting(key="k", value="v", default=None, source="store", help="h"),
+    ],
+    "checkout": [
+        CheckedOut(
+            run=an_id("3"),
+            folder="/x/again",
+            files=3,
+            bytes=2048,
+            missing=(
+                Absent("data/a", an_id("a"), 7),
+                Absent(".git", an_id("b"), 0, "refused", "why"),
+            ),
+            borrowed=("data/big",),
+            outside=(Outside(path="/data/x", oid=an_id("c"), size=5, stored=True, status="changed"),),
+            outside_restored=False,
+        )
     ],
     "init": [Initialised(store="/x/.mlrun", created=True)],
 }

@@ -1,13 +1,13 @@
 """Trees and files from the store onto the disk, also those that a stranger has made."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.store.folders import Made, keep_tree, read
 
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, REFUSED
@@ -15,9 +15,6 @@ from runlore.records.hashing import blob_digest
 from runlore.store import loose
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
-
-Made = Mapping[bytes, Any]
-"""A folder: bytes for a file, ``("x", bytes)`` for an executable one, ``("l", bytes)`` for a link, a folder."""
 
 
 @pytest.fixture
@@ -29,36 +26,7 @@ def target(tmp_path: Path) -> Path:
 def keep(store: Store, folder: Made, *, blobs: bool = True) -> bytes:
     """The id of a tree, put into the store."""
     with store.writer() as writer:
-
-        def add(data: bytes) -> bytes:
-            return writer.add_blob(data) if blobs else blob_digest(data)
-
-        def build(made: Made) -> bytes:
-            entries = []
-            for name, what in made.items():
-                if isinstance(what, Mapping):
-                    entries.append(tree.Entry(name, tree.FOLDER, build(what), 0))
-                else:
-                    kind, data = (tree.FILE, what) if isinstance(what, bytes) else (what[0].encode(), what[1])
-                    entries.append(tree.Entry(name, kind, add(data), len(data)))
-            return writer.add_tree(entries)
-
-        return build(folder)
-
-
-def read(folder: bytes) -> dict[bytes, Any]:
-    """What lies in a folder, in the same form."""
-    found: dict[bytes, Any] = {}
-    for entry in os.scandir(folder):
-        if entry.is_symlink():
-            found[entry.name] = ("l", os.readlink(entry.path))
-        elif entry.is_dir():
-            found[entry.name] = read(entry.path)
-        else:
-            with open(entry.path, "rb") as file:
-                data = file.read()
-            found[entry.name] = ("x", data) if entry.stat().st_mode & 0o100 else data
-    return found
+        return keep_tree(writer, folder, blobs=blobs)
 
 
 def restore(store: Store, digest: bytes, target: Path, **options: Any) -> Restorer:  # noqa: ANN401 - its options

@@ -54,6 +54,7 @@ def checkout(
                 link=choice.link,
                 outputs=choice.outputs,
                 outside=choice.outside,
+                spare=os.path.dirname(store.layout.root),
                 on_write=count,
             )
             staging.place(overwrite=choice.overwrite)

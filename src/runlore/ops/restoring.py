@@ -66,6 +66,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     link: bool = False,
     outputs: bool = False,
     outside: bool = False,
+    spare: str | None = None,
     on_write: Callable[[int], None] | None = None,
 ) -> Restored:
     """Put what the run was made of into ``folder``, which exists, is empty and is nobody else's until this returns.
@@ -73,7 +74,8 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     What it read stands as it was when it was first read, also where the code has another file of that name.
     With ``outputs`` what it made is put beside that, where nothing else stands. Files from outside the project
     are only compared with those of this machine; with ``outside`` they are put below ``.outside`` as well.
-    ``on_write`` is told of bytes as they are done.
+    What the store does not have is taken from the project in the folder ``spare`` where its very bytes are
+    still there. ``on_write`` is told of bytes as they are done.
 
     Raises:
         CorruptError: a record of the run is damaged.
@@ -85,7 +87,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     links = _Links(store.objects, code)
     strange: list[Absent] = []
     beyond: list[FileRef] = []
-    with Restorer(store.objects, folder, link=link, on_write=on_write) as restorer:
+    with Restorer(store.objects, folder, link=link, spare=spare, on_write=on_write) as restorer:
         for ref in parts.inputs:
             _put(restorer, ref, links, strange, beyond)
         if code is not None:
@@ -99,6 +101,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
         files=restorer.files,
         bytes=restorer.bytes,
         missing=(*strange, *restorer.missing),
+        borrowed=tuple(restorer.borrowed),
         outside=tuple(elsewhere.look(ref) for ref in beyond),
     )
 

@@ -238,11 +238,15 @@ class Outside(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """What was put into a folder: how many files and bytes, what could not be, and what does not belong into it."""
+    """What was put into a folder: how many files and bytes, what could not be, and what does not belong into it.
+
+    ``borrowed`` are paths whose bytes the store did not have, and the project still had.
+    """
 
     files: int
     bytes: int
     missing: tuple[Absent, ...]
+    borrowed: tuple[str, ...]
     outside: tuple[Outside, ...]
 
 
@@ -254,6 +258,7 @@ class CheckedOut(NamedTuple):
     files: int
     bytes: int
     missing: tuple[Absent, ...]
+    borrowed: tuple[str, ...]
     outside: tuple[Outside, ...]
     outside_restored: bool
 

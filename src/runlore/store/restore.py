@@ -9,28 +9,23 @@ import errno
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, REFUSED, Absent
-from runlore.records.hashing import AUTO_THREADS, ObjectId, blob_hasher
+from runlore.records.hashing import ObjectId
 from runlore.records.reserved import is_reserved
-from runlore.store.durable import write_all
-from runlore.store.loose import PIECE, hash_file, reflink
+from runlore.store.copying import PLAIN, PROGRAM, Spot, put_bytes, put_file
 from runlore.store.objects import Objects
 from runlore.store.pack import BLOB, TREE
+from runlore.store.reading import open_plain
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_PLAIN, _PROGRAM = 0o666, 0o777
-"""Less the umask, as for any new file."""
 _DEEPEST = 256
 """Folders in each other; no project has so many, and whoever walks or removes what is restored may be recursive."""
 _TARGET = 4096
 """Bytes: the longest target that a link can have (PATH_MAX)."""
-_HOLE = 64 << 10
-_ZEROS = bytes(_HOLE)
 _UNFIT = frozenset((errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL))
 """What a file system says to a name that it cannot have."""
 
@@ -42,18 +37,27 @@ class Restorer:
     """
 
     def __init__(
-        self, objects: Objects, folder: str, *, link: bool = False, on_write: Callable[[int], None] | None = None
+        self,
+        objects: Objects,
+        folder: str,
+        *,
+        link: bool = False,
+        spare: str | None = None,
+        on_write: Callable[[int], None] | None = None,
     ) -> None:
         """``folder`` exists, and nobody relies on it before all is done.
 
         With ``link``, large files that the file system cannot share are hard links to the store's own, which are
-        read-only. ``on_write`` is told the bytes of each piece.
+        read-only. What the store does not have is taken from the same path below the folder ``spare`` if the very
+        bytes are there; ``borrowed`` lists it. ``on_write`` is told the bytes of each piece.
         """
         self.missing: list[Absent] = []
+        self.borrowed: list[str] = []
         self.files = 0
         self.bytes = 0
         self._objects = objects
         self._link = link
+        self._spare = None if spare is None else os.fsencode(spare)
         self._on_write = on_write or (lambda _: None)
         self._made: set[bytes] = set()
         self._root = os.open(folder, _FOLDER & ~os.O_NOFOLLOW)
@@ -114,7 +118,8 @@ class Restorer:
             if kind == tree.SYMLINK:
                 written = self._symlink(here, name, digest)
             else:
-                written = self._file(here, name, digest, _PROGRAM if kind == tree.EXECUTABLE else _PLAIN)
+                mode = PROGRAM if kind == tree.EXECUTABLE else PLAIN
+                written = self._file(Spot(here, name, mode), digest, path, size)
         except CorruptError:
             self._lack(path, digest, size, BLOB)
         except _RefusedError as refused:
@@ -141,54 +146,37 @@ class Restorer:
         os.symlink(target, name, dir_fd=here)
         return len(target)
 
-    def _file(self, here: int, name: bytes, digest: bytes, mode: int) -> int:
-        blob = self._objects.unverified_blob(digest)
+    def _file(self, spot: Spot, digest: bytes, path: bytes, size: int) -> int:
+        try:
+            blob = self._objects.unverified_blob(digest)
+        except CorruptError:
+            return self._borrow(spot, digest, path, size)
         if isinstance(blob, bytes):
-            file = os.open(name, _NEW, mode, dir_fd=here)
-            try:
-                write_all(file, blob)
-            except OSError:
-                os.unlink(name, dir_fd=here)
-                raise
-            finally:
-                os.close(file)
+            put_bytes(spot, blob)
             self._on_write(len(blob))
             return len(blob)
         with blob:
-            return self._large(here, name, digest, mode, blob)
+            try:
+                return put_file(spot, digest, blob.fileno(), self._on_write, link=self._link)
+            except CorruptError:
+                return self._borrow(spot, digest, path, size)
 
-    def _large(self, here: int, name: bytes, digest: bytes, mode: int, blob: BinaryIO) -> int:
-        """A loose blob: its blocks shared, or a link to it, or a copy. It stays only if it is what the id says."""
-        file = os.open(name, _NEW, mode, dir_fd=here)
+    def _borrow(self, spot: Spot, digest: bytes, path: bytes, size: int) -> int:
+        """The bytes from the spare folder; raises `CorruptError` if they are not there."""
+        if self._spare is None:
+            raise CorruptError("not in the store")
         try:
-            if reflink(blob.fileno(), file):
-                found, size = hash_file(file)
-                self._on_write(size)
-            elif self._link and mode == _PLAIN and _linked(blob, name, here):
-                found, size = hash_file(blob.fileno())
-                self._on_write(size)
-            else:
-                found, size = self._copy(blob.fileno(), file)
-            _verify(found, digest)
-        except BaseException:
-            os.unlink(name, dir_fd=here)
-            raise
+            file = open_plain(os.fsdecode(self._spare + b"/" + path))
+        except OSError as error:
+            raise CorruptError("nowhere") from error
+        try:
+            if size not in {0, os.fstat(file).st_size}:
+                raise CorruptError("it has changed")
+            written = put_file(spot, digest, file, self._on_write, link=False)
         finally:
             os.close(file)
-        return size
-
-    def _copy(self, source: int, target: int) -> tuple[bytes, int]:
-        """The id and size of what was copied; where the bytes are zeros for long the copy has a hole."""
-        hasher = blob_hasher(threads=AUTO_THREADS)
-        view = memoryview(bytearray(PIECE))
-        size = 0
-        while count := os.readv(source, (view,)):
-            hasher.update(view[:count])
-            _write_sparse(target, view[:count])
-            size += count
-            self._on_write(count)
-        os.ftruncate(target, size)
-        return hasher.digest(), size
+        self.borrowed.append(os.fsdecode(path))
+        return written
 
     def _enter(self, path: bytes) -> int:
         """A descriptor of the folder at ``path``, made where it is missing."""
@@ -245,11 +233,6 @@ def _check(name: bytes) -> None:
         raise _RefusedError("it could pass for a repository or a store")
 
 
-def _verify(found: bytes, digest: bytes) -> None:
-    if found != digest:
-        raise CorruptError(f"blob {digest.hex()} is damaged")
-
-
 def _make_folder(here: int, name: bytes) -> None:
     """Make it, or find it there under that very name: where case is folded, ``Data`` may be ``data``."""
     try:
@@ -257,28 +240,6 @@ def _make_folder(here: int, name: bytes) -> None:
     except FileExistsError:
         if name not in map(os.fsencode, os.listdir(here)):
             raise _RefusedError("another name is the same here") from None
-
-
-def _linked(blob: BinaryIO, name: bytes, here: int) -> bool:
-    """Whether ``name``, an empty file, is now a hard link to the store's own file."""
-    temporary = b".%d-%s" % (os.getpid(), os.urandom(8).hex().encode())
-    try:
-        os.link(b"/proc/self/fd/%d" % blob.fileno(), temporary, dst_dir_fd=here)
-    except OSError:
-        return False  # another file system, or too many links
-    os.replace(temporary, name, src_dir_fd=here, dst_dir_fd=here)
-    return True
-
-
-def _write_sparse(target: int, data: memoryview) -> None:
-    """Append the bytes, and only move on where they are zeros for long."""
-    start = 0
-    for at in range(0, len(data), _HOLE):
-        if not data[at] and data[at : at + _HOLE].tobytes() == _ZEROS[: len(data) - at]:
-            write_all(target, data[start:at])
-            start = min(at + _HOLE, len(data))
-            os.lseek(target, start - at, os.SEEK_CUR)
-    write_all(target, data[start:])
 
 
 def _oid(digest: bytes) -> ObjectId:

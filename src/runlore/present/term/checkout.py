@@ -1,6 +1,7 @@
 """`checkout`: what is in the folder now, what is not and why, and what lies elsewhere."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from runlore.ops.results import CheckedOut, Outside
 from runlore.present.term.blocks import Block, Frame, Line, Span, View, line
@@ -16,8 +17,11 @@ def view(made: CheckedOut, _frame: Frame) -> View:
     """What was restored, and under it everything that was not, with a way out."""
     said = f"restored {count(made.files, 'file')}, {size(made.bytes)} of run "
     head = line(said, short(made.run), " in ", made.folder)
-    blocks = [*_missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
-    return View((head, *blocks))
+    blocks: list[Block] = [head]
+    if made.borrowed:
+        blocks.append(line("not in the store, and unchanged in the project: ", count(len(made.borrowed), "file")))
+    blocks += [*_missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
+    return View(tuple(blocks))
 
 
 def _missing(found: tuple[Absent, ...]) -> Iterator[Block]:
@@ -40,27 +44,26 @@ def _id(absent: Absent) -> Span:
 
 
 def _outside(found: tuple[Outside, ...], *, restored: bool) -> Iterator[Block]:
-    for status in ("unchanged", "changed", "gone"):
+    same = sum(each.status == "unchanged" for each in found)
+    if same:
+        yield line(f"outside the project, unchanged on this machine: {count(same, 'file')}")
+    for status in ("changed", "gone"):
         some = [each for each in found if each.status == status]
-        lines = (line(Span(f"outside, {status}: ", _MEANING[status]), each.path, _kept(each)) for each in some)
+        lines = (line(Span(f"outside, {status}: ", "warn"), each.path, _kept(each)) for each in some)
         hint = None
-        if status != "unchanged" and not restored and any(each.stored for each in some):
+        if not restored and any(each.stored for each in some):
             hint = "--outside puts it as it was into .outside"
         yield from _some(lines, len(some), hint)
 
 
 def _kept(outside: Outside) -> str:
-    return "" if outside.stored or outside.status == "unchanged" else " (not in the store)"
+    return "" if outside.stored else " (not in the store)"
 
 
 def _some(lines: Iterable[Line], many: int, hint: str | None) -> Iterator[Block]:
     """The first of these lines, how many more there are, and what to do about them."""
-    for _, each in zip(range(_MOST), lines, strict=False):
-        yield each
+    yield from islice(lines, _MOST)
     if many > _MOST:
         yield line(f"  and {many - _MOST:,} more; --json has all")
     if many and hint:
         yield line("  ", Span("hint: ", "hint"), hint)
-
-
-_MEANING = {"unchanged": "dim", "changed": "warn", "gone": "fail"}
