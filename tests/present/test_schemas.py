@@ -13,6 +13,7 @@ from referencing.jsonschema import DRAFT202012
 from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 
 import runlore.present
+from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.results import (
     Check,
     CheckedOut,
@@ -96,6 +97,27 @@ RESULTS: dict[str, list[object]] = {
         )
     ],
     "init": [Initialised(store="/x/.mlrun", created=True)],
+    "reproduce": [
+        Reproduction(
+            run=an_id("3"),
+            rerun=an_id("4"),
+            verdict="different",
+            grade="uncertain",
+            checks=(Part("inputs", "impossible", "gone", "put it back"), Part("log", "identical", "")),
+            first_divergence=Divergence(
+                metric="loss",
+                step=3,
+                a=0.5,
+                b=float("nan"),
+                output="m.bin",
+                line={"number": 1, "a": None, "b": "x"},
+                causes=("another processor",),
+            ),
+            exit_code=0,
+            folder="/x",
+        ),
+        Reproduction(run=an_id("3"), rerun=None, verdict=None, grade="complete", checks=()),
+    ],
 }
 
 

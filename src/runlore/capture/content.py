@@ -42,6 +42,12 @@ def size_of(state: bytes) -> int:
     return size
 
 
+def changed_at(state: bytes) -> int:
+    """When the file that was in this state was last written to, by its own time (nanoseconds since 1970 UTC)."""
+    at: int = _STATE.unpack(state)[2]
+    return at
+
+
 def read_content(
     path: bytes, sink: Sink, *, keep: bool, follow: bool = False, listed: tuple[os.stat_result, bytes] | None = None
 ) -> Content:

@@ -125,8 +125,9 @@ class Keeper:
         size = sum(found.st_size for found in files.values())
         limits = self._place.limits
         if limits.data_store == "none" or (limits.data_store == "auto" and size > limits.data):
-            message = f"{each.name} {each.version} came from no index, and is not kept: it is {size} bytes"
-            self.warnings.append(Warn("package-not-kept", message))
+            if imported is None or each.name in imported:
+                message = f"{each.name} {each.version} came from no index, and is not kept: it is {size} bytes"
+                self.warnings.append(Warn("package-not-kept", message))
             return None
         place, key = self._place, _KEY + os.fsencode(each.info) + b"\0"
         snapshot = Snapshot(place.stats, place.writer, settled=place.settled, prefix=key)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from runlore.probe.path import without_probe
+from runlore.records.hashing import keyed_fingerprint
 
 _NAMES = frozenset(
     (
@@ -24,7 +25,7 @@ _NAMES = frozenset(
         # Which devices, and how they compute.
         *("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_LAUNCH_BLOCKING", "CUDA_DEVICE_MAX_CONNECTIONS"),
         *("CUDA_MODULE_LOADING", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE"),
-        *("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HSA_OVERRIDE_GFX_VERSION", "ZE_AFFINITY_MASK"),
+        *("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HSA_OVERRIDE_GFX_VERSION", "ZE_AFFINITYMASK"),
         # Libraries that may fetch, or may not, and so find another version of what they load.
         *("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE", "KERAS_BACKEND", "SCIPY_ARRAY_API"),
         # Which share of the work this is: of the data, of a sum over processes, of a sweep.
@@ -46,6 +47,13 @@ _NO_EFFECT = re.compile(
 _SEED = re.compile(r"(\w+_)?SEED", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
 
+_PASSING = re.compile(
+    r"(?:_|PWD|OLDPWD|SHLVL|LINES|COLUMNS|WINDOWID|PPID|SECONDS|RANDOM|HISTCMD|MAIL|PYTHONPATH)$"
+    r"|RUNLORE_|LS_COLORS|TERM|COLORTERM|VTE_|TMUX|STY$|SSH_|DBUS_|XDG_|DISPLAY|WAYLAND_|PS\d|PROMPT|HIST|LESS|PAGER"
+)
+"""Where somebody types, not what a program computes. PYTHONPATH is either kept or empty."""
+_NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}", re.ASCII)
+
 _SECRET = re.compile(
     r"TOKEN|KEY|SECRET|PASSW|PASSPHRASE|CREDENTIAL|CREDS|AUTH|PRIVATE|COOKIE|SIGNATURE|BEARER|JWT|(?:^|_)(?:PASS|PWD|PAT)(?:_|$)",
     re.IGNORECASE,
@@ -54,7 +62,7 @@ _SECRET = re.compile(
 # taken for one, unless what follows the colon is a port.
 _USERINFO = re.compile(r"(?<=://)(?:[^\s/?#@\[]*:(?!\d{0,5}(?:[/?#\s]|$))\S*@|[^\s/?#]*@)")
 _ASSIGNED = re.compile(r"((?:token|secret|passw(?:or)?d|api[_-]?key|credentials?|auth)[\w-]*=)[^\s&,;]+", re.IGNORECASE)
-_MASK = "***"
+MASK = "***"
 
 
 def kept_variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -68,6 +76,18 @@ def kept_variables(environ: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
+def other_variables(environ: Mapping[str, str], kept: Mapping[str, str], key: bytes) -> dict[str, str]:
+    """The names of all other variables, each with a fingerprint of its value under ``key``: whether it is the same.
+
+    Without those that a terminal or a shell sets anew for each command and that mlrun adds.
+    """
+    return {
+        name: keyed_fingerprint(value, key)
+        for name, value in sorted(environ.items())
+        if name not in kept and not _PASSING.match(name) and _NAMED.fullmatch(name)
+    }
+
+
 def _decides(name: str, value: str) -> bool:
     if _SECRET.search(name):
         return False
@@ -77,4 +97,4 @@ def _decides(name: str, value: str) -> bool:
 
 
 def _masked(value: str) -> str:
-    return _ASSIGNED.sub(r"\1" + _MASK, _USERINFO.sub(_MASK + "@", value))
+    return _ASSIGNED.sub(r"\1" + MASK, _USERINFO.sub(MASK + "@", value))

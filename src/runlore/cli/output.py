@@ -4,10 +4,11 @@ Standard output is data, standard error is talk. Everything is encoded here, so 
 make a name unprintable.
 """
 
+import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from runlore.errors import OutputError
@@ -103,6 +104,27 @@ class Output:
             sys.stderr.buffer.flush()
         except OSError:
             return
+
+    @contextlib.contextmanager
+    def aside(self, *, quiet: bool) -> Iterator[None]:
+        """For the time in which another program runs: what it writes to standard output is talk, and ``quiet`` nothing.
+
+        Standard output then has our own result alone.
+        """
+        if sys.stdout is None:
+            yield
+            return
+        sys.stdout.flush()
+        number = sys.stdout.fileno()
+        ours = os.dup(number)
+        try:
+            away = os.open(os.devnull, os.O_WRONLY) if quiet else os.dup(2)
+            os.dup2(away, number)
+            os.close(away)
+            yield
+        finally:
+            os.dup2(ours, number)
+            os.close(ours)
 
     def _page(self, view: "View", width: int | None) -> None:
         if width is not None:

@@ -10,6 +10,7 @@ SECTIONS: Final = {
         "status": "Show what exec would record now.",
     },
     "Bring back": {
+        "reproduce": "Run it again from what is on record, and compare.",
         "checkout": "Rebuild a run's code and data in a folder.",
     },
     "Name and tidy": {

@@ -130,6 +130,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             secrets=secrets,
             unsearched=unsearched,
             kept=keeping.kept,
+            order=seen.order,
         )
         return runs.seal(store.layout, run, encode_seal(seal))
 

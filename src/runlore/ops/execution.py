@@ -56,7 +56,7 @@ class Order(NamedTuple):
     """What is to be run, and how.
 
     ``folder`` is its working folder, ``top`` that of its project; ``rung`` who watches; ``name`` what the program
-    sees as its own; ``out`` are the declared outputs; ``timeout`` is seconds.
+    sees as its own; ``out`` are the declared outputs; ``timeout`` is seconds; ``root`` is of `Places`.
     """
 
     command: Command
@@ -67,6 +67,7 @@ class Order(NamedTuple):
     out: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     timeout: float | None = None
+    root: str = ""
 
 
 class Execution(NamedTuple):
@@ -140,7 +141,7 @@ class Execution(NamedTuple):
             entries,
             Outputs(self.order.out, self.order.folder, top),
             observer,
-            places_of(top, self.order.command.environ, entries)._replace(given=_standard_input()),
+            places_of(top, self.order.command.environ, entries)._replace(given=_standard_input(), root=self.order.root),
             Counter("reading what the run touched", self.listener.progress),
             self.patch,
         )

@@ -14,7 +14,7 @@ from runlore.capture.listing import Listing, list_code
 from runlore.capture.params import params_of
 from runlore.capture.patch import make_patch, patch_warnings
 from runlore.capture.snapshot import Snapshot
-from runlore.capture.variables import kept_variables
+from runlore.capture.variables import kept_variables, other_variables
 from runlore.errors import UsageError
 from runlore.ops.author import user_at
 from runlore.ops.interpreter import add_environment, remembered_report
@@ -69,6 +69,8 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
     redactor = Redactor(store.secret_key)
     taken = _take(store, project, request, command, listing, settled, redactor, Counter("reading files", progress))
     intent = _intent(request, command, listing, taken, started_at, redactor)
+    others = other_variables(command.environ, taken.recipe.variables, store.secret_key)
+    intent = intent._replace(top=project.top, others=others)
     return Prepared(
         intent=encode_intent(intent),
         recipe=taken.recipe,

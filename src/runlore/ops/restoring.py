@@ -67,6 +67,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     outputs: bool = False,
     outside: bool = False,
     spare: str | None = None,
+    other_code: ObjectId | None = None,
     on_write: Callable[[int], None] | None = None,
 ) -> Restored:
     """Put what the run was made of into ``folder``, which exists, is empty and is nobody else's until this returns.
@@ -75,24 +76,27 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     With ``outputs`` what it made is put beside that, where nothing else stands. Files from outside the project
     are only compared with those of this machine; with ``outside`` they are put below ``.outside`` as well.
     What the store does not have is taken from the project in the folder ``spare`` where its very bytes are
-    still there. ``on_write`` is told of bytes as they are done.
+    still there. ``other_code`` is a tree in the place of the run's own code. ``on_write`` is told of bytes as they
+    are done.
 
     Raises:
         CorruptError: a record of the run is damaged.
         OSError: the disk does not take it.
     """
     parts = read_parts(store, run)
-    wanted = (*parts.inputs, *(parts.outputs if outputs else ()))
-    code = None if parts.recipe.code is None else bytes.fromhex(parts.recipe.code)
+    oid = other_code or parts.recipe.code
+    code = None if oid is None else bytes.fromhex(oid)
+    first = parts.inputs if other_code is None else tuple(_beside(store.objects, parts))
+    wanted = (*first, *(parts.outputs if outputs else ()))
     links = _Links(store.objects, code)
     strange: list[Absent] = []
     beyond: list[FileRef] = []
     with Restorer(store.objects, folder, link=link, spare=spare, on_write=on_write) as restorer:
-        for ref in parts.inputs:
+        for ref in first:
             _put(restorer, ref, links, strange, beyond)
         if code is not None:
             restorer.tree(code, size=parts.intent.code_bytes)
-        for ref in wanted[len(parts.inputs) :]:
+        for ref in wanted[len(first) :]:
             _put(restorer, ref, links, strange, beyond)
         for ref in beyond if outside else ():
             _restore(restorer, ref, OUTSIDE + os.fsencode(os.path.normpath("/" + ref.path.lstrip("/"))))
@@ -104,6 +108,16 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
         borrowed=tuple(restorer.borrowed),
         outside=tuple(elsewhere.look(ref) for ref in beyond),
     )
+
+
+def _beside(objects: Objects, parts: Parts) -> Iterator[FileRef]:
+    """The inputs that the run's code tree does not have: what it has, other code has in its own way."""
+    code = parts.recipe.code
+    tree_of = _Links(objects, None if code is None else bytes.fromhex(code))
+    for ref in parts.inputs:
+        entry = None if ref.path.startswith("/") else tree_of.entry(os.fsencode(ref.path))
+        if entry is None or entry.digest.hex() != ref.oid:
+            yield ref
 
 
 def _put(restorer: Restorer, ref: FileRef, links: "_Links", strange: list[Absent], beyond: list[FileRef]) -> None:
@@ -156,6 +170,11 @@ class _Links:
                     left -= 1
                     names += target.split(b"/")[::-1]
         return b"/".join(walked)
+
+    def entry(self, path: bytes) -> tree.Entry | None:
+        """What the tree has at that path."""
+        folder, _, name = path.rpartition(b"/")
+        return self._folder(folder).get(name)
 
     def _target(self, folder: bytes, name: bytes) -> bytes | None:
         """What the link of that name points to; ``None`` if it is none."""

@@ -13,7 +13,7 @@ from runlore.capture.access.taken import Found, Taker
 from runlore.capture.access.touch import READ, Touch
 from runlore.capture.caution import named
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
-from runlore.capture.content import size_of
+from runlore.capture.content import changed_at, size_of
 from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.canonical import Scalar
@@ -36,7 +36,8 @@ _COMPOSED = "/.hydra/config.yaml"
 class Places(NamedTuple):
     """Where a run's paths lie: the top of its project, its variables, where its interpreters lie and import from.
 
-    ``given`` are files that it got already open to read, such as its standard input.
+    ``given`` are files that it got already open to read, such as its standard input. ``root`` stands before the
+    paths of files that lay outside the project, where a run is repeated; they are on record without it.
     """
 
     top: str
@@ -44,12 +45,14 @@ class Places(NamedTuple):
     prefixes: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
     given: tuple[str, ...] = ()
+    root: str = ""
 
 
 class Touched(NamedTuple):
-    """What came of watching a run. ``written`` are the absolute paths of what it made.
+    """What came of watching a run.
 
-    ``packages`` are the files of the environment that it read.
+    ``written`` are the absolute paths of what it made, ``order`` the paths of the outputs as they were finished,
+    ``packages`` the files of the environment that it read.
     """
 
     inputs: tuple[FileRef, ...]
@@ -60,11 +63,12 @@ class Touched(NamedTuple):
     folders: tuple[str, ...]
     network: tuple[str, ...]
     written: tuple[str, ...]
+    order: tuple[str, ...]
     warnings: tuple[Warn, ...]
     packages: tuple[bytes, ...] = ()
 
 
-NOTHING = Touched((), (), (), {}, None, (), (), (), ())
+NOTHING = Touched((), (), (), {}, None, (), (), (), (), ())
 
 
 def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
@@ -88,17 +92,39 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
     outputs = taker.take(_outputs(meaning.outputs))
     sorted_out.composed(meaning.outputs)
     return Touched(
-        inputs=tuple(sorted(inputs, key=lambda ref: ref.path)),
-        outputs=outputs,
+        inputs=_as_they_lay(inputs, places.root),
+        outputs=_as_they_lay(outputs, places.root),
         config=tuple(sorted_out.config),
         params=sorted_out.params,
         imported=imported(meaning.packages),
         folders=tuple(path for path in map(os.fsdecode, meaning.folders) if path not in places.imports),
         network=meaning.network,
         written=tuple(os.fsdecode(each.path) for each in meaning.outputs),
+        order=_in_order(outputs, meaning.outputs, places),
         warnings=(*taker.warnings, *_warnings(meaning, observer)),
         packages=meaning.packages,
     )
+
+
+def _in_order(refs: Iterable[FileRef], seen: Iterable[Seen], places: Places) -> tuple[str, ...]:
+    """The paths of the outputs, sorted by when the last byte was written to each; of a folder to its first file."""
+    top = os.path.realpath(places.top)
+    written = {os.path.join(top, ref.path): ref.path for ref in refs}
+    first: dict[str, int] = {}
+    for each in seen:
+        at, path = changed_at(each.state), os.fsdecode(each.path)
+        while path not in written and len(path) > 1:
+            path = os.path.dirname(path)
+        if path in written:
+            first[path] = min(at, first.get(path, at))
+    return tuple(written[path].removeprefix(places.root) for path in sorted(first, key=lambda path: first[path]))
+
+
+def _as_they_lay(refs: Iterable[FileRef], root: str) -> tuple[FileRef, ...]:
+    """References sorted by path, those below ``root`` by the path that they had without it."""
+    if root:
+        refs = [ref._replace(path=ref.path.removeprefix(root)) for ref in refs]
+    return tuple(sorted(refs, key=lambda ref: ref.path))
 
 
 class _Sorter:

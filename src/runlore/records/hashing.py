@@ -66,6 +66,11 @@ def record_id(data: bytes) -> ObjectId:
     return ObjectId(record_digest(data).hex())
 
 
+def keyed_fingerprint(text: str, key: bytes) -> str:
+    """16 hex digits that stand for ``text`` to who has the 32-byte ``key``, and for nothing to anybody else."""
+    return blake3(text.encode("utf-8", "surrogateescape"), key=key).digest(8).hex()
+
+
 def is_id(text: str) -> bool:
     """Whether ``text`` is a whole id as we write it."""
     return len(text) == DIGEST_SIZE * 2 and not set(text) - set("0123456789abcdef")

@@ -80,7 +80,8 @@ class Intent(NamedTuple):
     whether a run without a seal still lives is decided by them. ``git`` is as
     `records.git.GitFacts`, as JSON. ``omitted`` lists what the code tree or an input names and the
     store was not given (too large), ``skipped`` what could not be read at all (socket, no
-    permission).
+    permission). ``top`` is where the project lay; ``others`` has the names of all variables that the recipe does
+    not keep, each with a fingerprint of its value under the key of the store.
     """
 
     recipe: ObjectId
@@ -103,6 +104,8 @@ class Intent(NamedTuple):
     hardware: Mapping[str, Json]
     warnings: tuple[Warn, ...]
     parent: Mapping[str, str] | None = None
+    top: str | None = None
+    others: Mapping[str, str] | None = None
 
 
 class Seal(NamedTuple):
@@ -144,6 +147,7 @@ class Seal(NamedTuple):
     usage_series: ObjectId | None = None
     secrets: tuple[Mapping[str, str | int], ...] = ()
     unsearched: int = 0
+    order: tuple[str, ...] = ()
     kept: tuple[Mapping[str, Json], ...] = ()
 
 
@@ -256,6 +260,8 @@ _INTENT: Mapping[str, Shape] = {
     **dict.fromkeys(("skipped", "warnings"), records(Warn, _WARN)),
     "hardware": _HARDWARE,
     "parent": maybe(structure({"run": identifier, "kind": text}, needed=("run", "kind"))),
+    "top": maybe(label),
+    "others": maybe(table(text)),
 }
 SEAL_SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(("run", "recipe"), identifier),
@@ -272,7 +278,7 @@ SEAL_SHAPES: Mapping[str, Shape] = {
     ),
     "log": maybe(identifier),
     **dict.fromkeys(("inputs", "outputs"), records(FileRef, _FILE)),
-    **dict.fromkeys(("folders", "network"), array(text)),
+    **dict.fromkeys(("folders", "network", "order"), array(text)),
     "imported": maybe(array(text)),
     **dict.fromkeys(("series", "usage_series"), maybe(identifier)),
     "secrets": array(structure(_SECRET, needed=tuple(_SECRET))),

@@ -17,6 +17,7 @@ _MODULES: Final = {
     "doctor/1": "doctor",
     "config/1": "config",
     "init/1": "init",
+    "reproduce/1": "reproduce",
     "checkout/1": "checkout",
 }
 

@@ -1,0 +1,186 @@
+"""`reproduce`: run it again, from what is on record alone, and say whether it came to the same."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from runlore.errors import CannotRebuildError, CorruptError, RunNotFoundError
+from runlore.execute.environment.rebuild import Rebuilt
+from runlore.ops.describe import live_state
+from runlore.ops.execution import ExecResult, Listener
+from runlore.ops.names import resolve
+from runlore.ops.project import find_project, open_store
+from runlore.ops.record import Counter
+from runlore.ops.reproduction.causes import causes
+from runlore.ops.reproduction.folder import Folder
+from runlore.ops.reproduction.preflight import IMPOSSIBLE, UNCERTAIN, Preflight, grade_of
+from runlore.ops.reproduction.request import ReproduceRequest
+from runlore.ops.reproduction.rerun import environment, environment_here, furnish, link_environment, run_again
+from runlore.ops.reproduction.results import Divergence, Part, Reproduction
+from runlore.ops.reproduction.substitute import other_code
+from runlore.ops.reproduction.trust import Stranger, accept, is_known, look_at, refuse
+from runlore.ops.reproduction.variation import Variation, vary
+from runlore.ops.reproduction.verdict import NOT_REPRODUCIBLE, Judged, judge
+from runlore.ops.restoring import read_parts
+from runlore.records.fields import MalformedRecordError
+from runlore.records.hashing import RunId
+from runlore.records.run import Recipe, decode_recipe
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+
+
+class Ears(NamedTuple):
+    """Whom to tell and to ask: of the run as `exec` does; what repeating it takes; whether a stranger's code may run.
+
+    ``ask`` is ``None`` where there is nobody.
+    """
+
+    listener: Listener
+    on_ready: Callable[[tuple[Part, ...]], None]
+    ask: Callable[[Stranger], bool] | None
+
+
+class Repeated(NamedTuple):
+    """What is to be said, and how the command ended; ``exec_result`` is ``None`` if nothing was run."""
+
+    found: Reproduction
+    exec_result: ExecResult | None
+
+
+def check(request: ReproduceRequest) -> Reproduction:
+    """What repeating the run would take. Runs nothing, makes nothing.
+
+    Raises:
+        NoStoreError, RunNotFoundError, CorruptError: there is no such run, or its records are damaged.
+    """
+    with open_store(request.folder) as store:
+        return _Repetition(store, request).check()
+
+
+def reproduce(request: ReproduceRequest, ears: Ears) -> Repeated:
+    """Run it again and compare.
+
+    Raises:
+        NoStoreError, RunNotFoundError, CorruptError: as `check`.
+        RefusedError: it was made elsewhere and nobody allowed it, or the folder to run in is not empty.
+        CannotRebuildError: something that the records promised could not be had after all.
+        UsageError: a parameter, an input or a run that the request names does not exist.
+        StartError: the command cannot be started.
+    """
+    with open_store(request.folder) as store:
+        return _Repetition(store, request).run(ears)
+
+
+class _Repetition:
+    """One run, about to be repeated."""
+
+    def __init__(self, store: Store, request: ReproduceRequest) -> None:
+        self._store = store
+        self._request = request
+        self._id = resolve(store, Refs(store.layout, store.index), request.run)
+        self._parts = read_parts(store, self._id)
+        self._preflight = Preflight(store, self._id, self._parts, request.environ)
+        if self._parts.seal is None and live_state(store, self._id, self._parts.intent.boot) == "running":
+            raise RunNotFoundError(f"run {self._id[:8]} is still running", hint="wait for its end: mlrun list")
+
+    def check(self) -> Reproduction:
+        return self._not_run(self._ready())
+
+    def run(self, ears: Ears) -> Repeated:
+        ready = self._ready()
+        if grade_of(ready) == IMPOSSIBLE:
+            return Repeated(self._not_run(ready), None)
+        self._ask(ears)
+        ears.on_ready(ready)
+        with Folder(self._parts.intent.top, self._request.into, self._request.environ) as folder:
+            try:
+                variation, rebuilt = self._prepare(folder, ears.listener)
+            except BaseException:
+                folder.abandon()
+                raise
+            result = run_again(
+                self._store,
+                self._id,
+                self._parts,
+                variation,
+                rebuilt,
+                folder,
+                environ=self._request.environ,
+                timeout=self._request.timeout,
+                listener=ears.listener,
+            )
+            return Repeated(self._compare(ready, result, rebuilt, folder), result)
+
+    def _ready(self) -> tuple[Part, ...]:
+        request = self._request
+        return self._preflight.parts(
+            replaced=request.data, code=request.code is None, environment=request.env != "current"
+        )
+
+    def _not_run(self, ready: tuple[Part, ...]) -> Reproduction:
+        grade = grade_of(ready)
+        return Reproduction(self._id, None, NOT_REPRODUCIBLE if grade == IMPOSSIBLE else None, grade, ready)
+
+    def _ask(self, ears: Ears) -> None:
+        request = self._request
+        if request.trusted or is_known(self._id, self._parts, request.environ):
+            return
+        if ears.ask is None or not ears.ask(look_at(self._store, self._id, self._parts)):
+            raise refuse(self._id, self._parts)
+        accept(self._id, request.environ)
+
+    def _prepare(self, folder: Folder, listener: Listener) -> tuple[Variation, Rebuilt | None]:
+        request = self._request
+        if request.env == "exact":
+            rebuilt = environment(self._store, self._parts, request.environ, listener)
+        else:
+            rebuilt = environment_here(find_project(request.folder).top, request.folder, request.environ)
+        count = Counter("restoring", listener.progress)
+        code = None if request.code is None else other_code(self._store, request.code, request.folder)
+        furnish(self._store, self._id, self._parts, folder, None if code is None else code.tree, count)
+        link_environment(self._parts, folder, rebuilt)
+        return vary(self._store, request, self._begun(), self._parts, folder, code), rebuilt
+
+    def _begun(self) -> Recipe:
+        """The recipe as it was before the run: what the run itself has shown is seen again."""
+        try:
+            begun = decode_recipe(self._store.objects.record(bytes.fromhex(self._parts.intent.recipe)))
+        except MalformedRecordError as error:
+            raise CorruptError(f"the recipe of run {self._id} cannot be read: {error}", hint="mlrun fsck") from error
+        return begun._replace(environment=self._parts.recipe.environment)
+
+    def _compare(
+        self, ready: tuple[Part, ...], result: ExecResult, rebuilt: Rebuilt | None, folder: Folder
+    ) -> Reproduction:
+        if result.run is None:
+            raise CannotRebuildError("the new run could not be recorded, so there is nothing to compare")
+        rerun = RunId(result.run.id)
+        parts = read_parts(self._store, rerun)
+        judged = judge(self._store, (self._id, self._parts), (rerun, parts), self._request.tolerance, folder.path)
+        findings = rebuilt.findings if rebuilt else ()
+        doubts = tuple(part for part in ready if part.status == UNCERTAIN)
+        return Reproduction(
+            run=self._id,
+            rerun=rerun,
+            verdict=judged.verdict,
+            grade=grade_of(ready),
+            checks=(*doubts, *judged.parts),
+            first_divergence=_divergence(judged, causes(self._parts, parts, findings)),
+            exit_code=result.run.exit_code,
+            signal=result.run.signal,
+            folder=folder.path if folder.kept else None,
+        )
+
+
+def _divergence(judged: Judged, why: tuple[str, ...]) -> Divergence | None:
+    metric, line = judged.metric, judged.line
+    if metric is None and judged.output is None and line is None:
+        return None
+    return Divergence(
+        metric=metric.metric if metric else None,
+        step=metric.step if metric else None,
+        a=metric.a if metric else None,
+        b=metric.b if metric else None,
+        output=judged.output,
+        line=None if line is None else {"number": line.number, "a": line.a, "b": line.b},
+        causes=why,
+    )

@@ -1,0 +1,1 @@
+"""A run again: what it would take, where it runs, that it runs, and whether it came to the same."""

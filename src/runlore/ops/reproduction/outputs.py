@@ -1,0 +1,99 @@
+"""What two runs made, file by file: which belong together, and whether they say the same."""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from runlore.errors import CorruptError
+from runlore.insight.compare.compare import compare
+from runlore.insight.compare.stored import stored
+from runlore.records import tree
+from runlore.records.hashing import ObjectId
+from runlore.records.run import FileRef
+from runlore.store.pack import BLOB
+from runlore.store.store import Store
+
+IDENTICAL, EQUAL, WITHIN, DIFFERENT = "identical", "equal", "within-tolerance", "different"
+MISSING, NEW, UNKNOWN = "missing", "new", "not-comparable"
+_PASSING = re.compile(r"\d+|(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])", re.IGNORECASE)
+"""In a path: a time, a process id, a random name, which is another one in every run."""
+_DEEPEST = 256
+
+
+class Compared(NamedTuple):
+    """One output of the first run beside that of the second.
+
+    ``sameness`` is `IDENTICAL`, `EQUAL` by value, `WITHIN` tolerance, `DIFFERENT`, `MISSING` in the second, `NEW`
+    in it, or `UNKNOWN` where the bytes of one are not in the store.
+    """
+
+    path: str
+    sameness: str
+    detail: str = ""
+
+
+def compare_outputs(
+    store: Store, a: Iterable[FileRef], b: Iterable[FileRef], *, tolerance: float
+) -> tuple[Compared, ...]:
+    """Each output of both runs, sorted by path."""
+    found = [_compared(store, left, right, tolerance) for left, right in _pairs(_files(store, a), _files(store, b))]
+    return tuple(sorted(found, key=lambda each: each.path))
+
+
+def _compared(store: Store, a: FileRef | None, b: FileRef | None, tolerance: float) -> Compared:
+    if b is None:
+        assert a is not None  # noqa: S101 - for the type checker: a pair is never empty
+        return Compared(a.path, MISSING, "the second run did not make it")
+    if a is None:
+        return Compared(b.path, NEW, "only the second run made it")
+    if a.oid == b.oid:
+        return Compared(a.path, IDENTICAL)
+    if not all(store.objects.has(bytes.fromhex(ref.oid), BLOB) for ref in (a, b)):
+        return Compared(a.path, UNKNOWN, "the bytes differ, and are not in the store to be compared by value")
+    found = compare(stored(store.objects, a), stored(store.objects, b), tolerance=tolerance)
+    sameness = DIFFERENT if found.sameness == "unreadable" else found.sameness
+    return Compared(a.path, sameness, found.detail)
+
+
+def _files(store: Store, refs: Iterable[FileRef]) -> dict[str, FileRef]:
+    """The files, those of folders one by one."""
+    found: dict[str, FileRef] = {}
+    for ref in refs:
+        for each in _below(store, ref, ref.path, 0) if ref.kind == "d" else (ref,):
+            found[each.path] = each
+    return found
+
+
+def _below(store: Store, ref: FileRef, path: str, deep: int) -> Iterator[FileRef]:
+    try:
+        entries = store.objects.tree(bytes.fromhex(ref.oid)) if deep < _DEEPEST else ()
+    except CorruptError:
+        yield ref  # as a whole it can still be told to be another
+        return
+    for name, kind, oid, size in entries:
+        where = f"{path}/{os.fsdecode(name)}"
+        each = ref._replace(path=where, oid=ObjectId(oid.hex()), size=size, kind=kind.decode())
+        if kind == tree.FOLDER:
+            yield from _below(store, each, where, deep + 1)
+        else:
+            yield each
+
+
+def _pairs(a: dict[str, FileRef], b: dict[str, FileRef]) -> Iterator[tuple[FileRef | None, FileRef | None]]:
+    """Files of one path; then those whose paths differ only in what is another in every run, in order."""
+    for path in a.keys() & b.keys():
+        yield a[path], b[path]
+    left, right = (_by_shape(own.keys() - other.keys()) for own, other in ((a, b), (b, a)))
+    for shape in left.keys() | right.keys():
+        mine, theirs = left.get(shape, []), right.get(shape, [])
+        for at in range(max(len(mine), len(theirs))):
+            yield a[mine[at]] if at < len(mine) else None, b[theirs[at]] if at < len(theirs) else None
+
+
+def _by_shape(paths: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(paths):
+        found[_PASSING.sub("#", path)].append(path)
+    return found

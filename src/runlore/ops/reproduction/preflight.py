@@ -1,0 +1,220 @@
+"""What repeating a run would take: what is at hand, what must be fetched, what nothing can give again. Runs nothing."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from runlore.capture.hardware import read_hardware
+from runlore.errors import CorruptError
+from runlore.execute.environment.finding import DIFFERS, FETCH, MISSING, NEAREST
+from runlore.execute.environment.rebuild import Finding
+from runlore.execute.environment.rebuild import check as check_environment
+from runlore.ops.outside import UNCHANGED, Elsewhere
+from runlore.ops.reproduction.results import Part
+from runlore.ops.restoring import Parts
+from runlore.records import tree
+from runlore.records.hashing import ObjectId
+from runlore.records.run import FileRef
+from runlore.store.pack import BLOB
+from runlore.store.store import Store
+
+READY, TO_FETCH, UNCERTAIN, IMPOSSIBLE = "ready", "fetch", "uncertain", "impossible"
+COMPLETE = "complete"
+_NAMED = 3
+"""Files or packages that one line names."""
+_DOUBTS = {
+    "file-changed-during-run": "a file changed while it ran, so what it read is not certain",
+    "network-used": "it used the network, which may answer otherwise now",
+    "unseeded": "a random generator was not seeded",
+    "trace-incomplete": "not everything that it touched was seen",
+    "unobserved": "programs ran that could not be watched",
+    "input-on-remote-mount": "an input lies where others can change it",
+}
+_MARK = "<secret:"
+
+
+def grade_of(parts: Sequence[Part]) -> str:
+    """``complete``, ``uncertain`` or ``impossible``."""
+    statuses = {part.status for part in parts}
+    if IMPOSSIBLE in statuses:
+        return IMPOSSIBLE
+    return UNCERTAIN if UNCERTAIN in statuses else COMPLETE
+
+
+class Preflight:
+    """Looks at each part of a run."""
+
+    def __init__(self, store: Store, run: str, parts: Parts, environ: Mapping[str, str]) -> None:
+        """``environ`` has the person's settings for uv and pip."""
+        self._store = store
+        self._run = run
+        self._parts = parts
+        self._environ = environ
+        self._elsewhere = Elsewhere(store)
+
+    def parts(self, *, replaced: Mapping[str, str], code: bool = True, environment: bool = True) -> tuple[Part, ...]:
+        """One line or more for each; ``replaced`` are inputs that others stand in for; without what is replaced.
+
+        Raises:
+            CorruptError: the environment's record is damaged.
+        """
+        found = [*(self._code() if code else ()), *self._inputs(replaced)]
+        if environment:
+            found += self._environment()
+        return (*found, *self._command(), *self._machine(), *self._record())
+
+    def _code(self) -> Iterator[Part]:
+        oid = self._parts.recipe.code
+        if oid is None:
+            yield Part("code", IMPOSSIBLE, "no code is on record")
+            return
+        lacking = list(self._lacking(bytes.fromhex(oid), ""))
+        gone = [each.path for each in lacking if not self._borrow(each)]
+        if gone:
+            yield Part("code", IMPOSSIBLE, f"not in the store: {_some(gone)}", self._hint(gone[0]))
+        else:
+            files = self._parts.intent.code_files
+            borrowed = f", {len(lacking)} of them as they still lie in the project" if lacking else ""
+            yield Part("code", READY, counted(files, "file") + borrowed)
+        for skipped in self._parts.intent.skipped:
+            yield Part("code", UNCERTAIN, skipped.message)
+
+    def _inputs(self, replaced: Mapping[str, str]) -> Iterator[Part]:
+        refs = [ref for ref in self._parts.inputs if ref.path not in replaced]
+        inside = [ref for ref in refs if not ref.path.startswith("/")]
+        gone = [ref.path for ref in inside if not self._is_at_hand(ref)]
+        if gone:
+            hint = f"--data {gone[0]}=OTHER puts another file in its place"
+            yield Part("inputs", IMPOSSIBLE, f"neither in the store nor unchanged on the disk: {_some(gone)}", hint)
+        outside = [ref for ref in refs if ref.path.startswith("/")]
+        strange = [ref for ref in outside if self._elsewhere.status(ref.path, ref) != UNCHANGED]
+        for ref in strange:
+            yield self._outside(ref)
+        here = len(refs) - len(gone) - len(strange)
+        if here or not refs:
+            yield Part("inputs", READY, counted(here, "file") if refs else "it read none beside its code")
+
+    def _outside(self, ref: FileRef) -> Part:
+        became = self._elsewhere.status(ref.path, ref)
+        detail = f'"{ref.path}" lies outside the project, and is {became}'
+        if not self._is_stored(ref):
+            return Part("inputs", IMPOSSIBLE, detail + " and not in the store", f"--data {ref.path}=OTHER")
+        return Part("inputs", IMPOSSIBLE, detail, f"mlrun get {self._run[:8]}:{ref.path} -o {ref.path} brings it back")
+
+    def _environment(self) -> Iterator[Part]:
+        oid = self._parts.recipe.environment
+        if oid is None:
+            if self._parts.seal is not None and self._parts.seal.interpreter is None:
+                yield Part("environment", READY, "no Python reported itself: its programs are those of this machine")
+            else:
+                yield Part("environment", UNCERTAIN, "not on record: the one that is here now is used")
+            return
+        seal = self._parts.seal
+        kept = seal.kept if seal else ()
+        interpreter = seal.interpreter if seal else None
+        needed = set(seal.imported) if seal and seal.imported is not None else None
+        found = check_environment(self._store, oid, kept, environ=self._environ, interpreter=interpreter)
+        yield from (_of_environment(each, needed) for each in found if each.status != FETCH)
+        fetched = [each.part for each in found if each.status == FETCH]
+        if fetched:
+            yield Part("environment", TO_FETCH, f"{counted(len(fetched), 'package')} from the index: {_some(fetched)}")
+
+    def _command(self) -> Iterator[Part]:
+        at = next((at for at, word in enumerate(self._parts.recipe.argv) if _MARK in word), None)
+        if at is not None:
+            what = f"argument {at} held a secret, which is not on record"
+            yield Part("command", IMPOSSIBLE, what, "let the script read it from a variable, and run it anew")
+            return
+        program = self._parts.recipe.argv[0]
+        if os.path.isabs(program) and not os.path.exists(program) and not self._is_known(program):
+            yield Part("command", IMPOSSIBLE, f'"{program}" is not on this machine', "install it, or make a link there")
+        else:
+            yield Part("command", READY, " ".join(self._parts.recipe.argv))
+
+    def _is_known(self, program: str) -> bool:
+        """Whether it lies in the project or in the environment that is made again."""
+        seal, top = self._parts.seal, self._parts.intent.top
+        homes = [top, seal and seal.interpreter and os.path.dirname(seal.interpreter)]
+        return any(home and program.startswith(home + "/") for home in homes)
+
+    def _machine(self) -> Iterator[Part]:
+        then, now = self._parts.intent.hardware, read_hardware()
+        for name in ("system", "machine"):
+            if then.get(name) not in {None, now[name]}:
+                yield Part("machine", UNCERTAIN, f"it ran on {then[name]}, and this is {now[name]}")
+        used = self._parts.seal.usage.get("gpu_seconds") if self._parts.seal else None
+        if used and not now["gpus"]:
+            yield Part(
+                "machine", UNCERTAIN, f"it used a GPU ({_some(list(map(str, then['gpus'] or ())))}), here is none"
+            )
+        elif then.get("cpu") != now["cpu"]:
+            yield Part("machine", UNCERTAIN, f"another processor: {then.get('cpu')} then, {now['cpu']} now")
+
+    def _record(self) -> Iterator[Part]:
+        seal = self._parts.seal
+        if seal is None or seal.state == "crashed":
+            yield Part("record", UNCERTAIN, "its end is not on record: there is little to compare with")
+        elif seal.observer == "none":
+            yield Part("record", UNCERTAIN, "nobody watched it: what it read beside its code is not known")
+        warned = {warn.code for warn in (*self._parts.intent.warnings, *(seal.warnings if seal else ()))}
+        for code in sorted(warned & set(_DOUBTS)):
+            yield Part("record", UNCERTAIN, _DOUBTS[code])
+
+    def _lacking(self, digest: bytes, path: str, *, deep: int = 0) -> Iterator[FileRef]:
+        """The files of a tree of which the store has no bytes."""
+        try:
+            entries = self._store.objects.tree(digest) if deep < _DEEPEST else ()
+        except CorruptError:
+            yield _file(path or ".", digest, tree.FOLDER, 0)
+            return
+        for name, kind, oid, size in entries:
+            where = f"{path}{os.fsdecode(name)}"
+            if kind == tree.FOLDER:
+                yield from self._lacking(oid, where + "/", deep=deep + 1)
+            elif not self._store.objects.has(oid, BLOB):
+                yield _file(where, oid, kind, size)
+
+    def _is_stored(self, ref: FileRef) -> bool:
+        if ref.kind == "d":
+            return not any(self._lacking(bytes.fromhex(ref.oid), ref.path + "/"))
+        return self._store.objects.has(bytes.fromhex(ref.oid), BLOB)
+
+    def _is_at_hand(self, ref: FileRef) -> bool:
+        if ref.kind == "d":
+            return all(self._borrow(each) for each in self._lacking(bytes.fromhex(ref.oid), ref.path + "/"))
+        return self._store.objects.has(bytes.fromhex(ref.oid), BLOB) or self._borrow(ref)
+
+    def _borrow(self, ref: FileRef) -> bool:
+        """Whether the project where it lay still has the file, with the very bytes."""
+        tops = dict.fromkeys((self._parts.intent.top, os.path.dirname(self._store.layout.root)))
+        return any(top and self._elsewhere.status(os.path.join(top, ref.path), ref) == UNCHANGED for top in tops)
+
+    def _hint(self, path: str) -> str:
+        top = self._parts.intent.top or "the project"
+        return f'put "{path}" back as it was in {top}, or use other code: --code worktree'
+
+
+_DEEPEST = 256
+
+
+def _file(path: str, oid: bytes, kind: bytes, size: int) -> FileRef:
+    return FileRef(path=path, oid=ObjectId(oid.hex()), size=size, stored=False, how="code", kind=kind.decode())
+
+
+def _of_environment(finding: Finding, needed: set[str] | None) -> Part:
+    """What a finding of the environment means for the run, which may do without a package that it never imported."""
+    detail = finding.detail if finding.part == "environment" else f"{finding.part}: {finding.detail}"
+    if finding.status == MISSING and (needed is None or finding.part in needed):
+        return Part("environment", IMPOSSIBLE, detail, "--env current runs it with the packages that are here")
+    if finding.status in {MISSING, DIFFERS, NEAREST}:
+        return Part("environment", UNCERTAIN, detail)
+    return Part("environment", READY, detail)
+
+
+def counted(number: int, what: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(f'"{name}"' for name in names[:_NAMED]) + more

@@ -1,0 +1,243 @@
+"""A recorded run, run again in a folder of its own: files, environment, command, and a record of its own."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+
+from runlore.capture.access.ladder import pick
+from runlore.capture.hardware import host_name, read_hardware
+from runlore.capture.variables import other_variables
+from runlore.errors import CannotRebuildError, CorruptError
+from runlore.execute.environment.finding import DIFFERS, Finding
+from runlore.execute.environment.rebuild import Rebuilt, in_place, load, rebuild
+from runlore.execute.resolve import python_of, resolve
+from runlore.ops.author import user_at
+from runlore.ops.execution import ExecResult, Execution, Listener, Order
+from runlore.ops.record import Command, Counter
+from runlore.ops.reproduction.folder import Folder
+from runlore.ops.reproduction.setting import home_of, moved_environ, moved_words, moves
+from runlore.ops.reproduction.variation import Variation
+from runlore.ops.restoring import Parts, restore_run
+from runlore.ops.results import Outside, Started
+from runlore.probe.path import child_pythonpath
+from runlore.records.absent import DAMAGED, Absent
+from runlore.records.hashing import ObjectId, RunId
+from runlore.records.run import Intent, Recipe, encode_intent, encode_recipe
+from runlore.store import runs
+from runlore.store.boot import boot_id
+from runlore.store.durable import reason
+from runlore.store.restore import Restorer
+from runlore.store.store import Store
+
+
+def environment(store: Store, parts: Parts, environ: Mapping[str, str], listener: Listener) -> Rebuilt | None:
+    """The environment of the run, made again; the very one where that cannot be and it still stands unchanged.
+
+    ``None`` if the run has none on record.
+
+    Raises:
+        CannotRebuildError: neither can be had.
+    """
+    oid, seal = parts.recipe.environment, parts.seal
+    if oid is None:
+        return None
+    interpreter = seal.interpreter if seal else None
+    needed = seal.imported if seal else None
+    try:
+        return rebuild(
+            store,
+            oid,
+            seal.kept if seal else (),
+            environ=environ,
+            interpreter=interpreter,
+            on_progress=listener.progress,
+            needed=None if needed is None else frozenset(needed),
+        )
+    except CannotRebuildError as error:
+        if interpreter is None or not in_place(load(store, oid), interpreter, environ=environ):
+            raise
+        why = f"it cannot be made again ({error.message}), and was used where it stands: {interpreter}"
+        prefix = home_of(interpreter) or os.path.dirname(os.path.dirname(interpreter))
+        return Rebuilt(interpreter, prefix, fresh=False, findings=(Finding("environment", DIFFERS, why),))
+
+
+def environment_here(top: str, folder: str, environ: Mapping[str, str]) -> Rebuilt | None:
+    """The project's own environment as it is now; ``None`` if its interpreter is that of the machine."""
+    interpreter = python_of(top, environ, cwd=folder)
+    home = home_of(interpreter)
+    return None if interpreter is None or home is None else Rebuilt(interpreter, home, fresh=False, findings=())
+
+
+def furnish(  # noqa: PLR0913, PLR0917 - what is put where
+    store: Store, run: RunId, parts: Parts, folder: Folder, code: ObjectId | None, count: Counter
+) -> None:
+    """Put the run's code (or ``code``), config files and data into the folder, and the folders that it wrote to.
+
+    Raises:
+        CannotRebuildError: something is missing, or the disk does not take it.
+        CorruptError: something is damaged in the store.
+    """
+    here = os.path.dirname(store.layout.root)
+    spare = parts.intent.top if parts.intent.top and os.path.isdir(parts.intent.top) else here
+    try:
+        restored = restore_run(store, run, folder.path, spare=spare, other_code=code, on_write=count)
+        if restored.missing:
+            raise _lacks(restored.missing)
+        _complete(store, parts, restored.outside, folder)
+    except OSError as error:
+        hint = "name a folder with room: --into DIR, or the variable TMPDIR"
+        raise CannotRebuildError(f'"{folder.path}" cannot be filled: {reason(error)}', hint=hint) from error
+
+
+def _complete(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder) -> None:
+    """What is not in the project's code but must be there: its neighbours, and the folders that the run wrote to."""
+    if folder.root:
+        _nearby(store, parts, outside, folder)
+    seal = parts.seal
+    for ref in seal.outputs if seal else ():
+        # A folder that only holds results is no part of the code, and a script may expect it to be there.
+        if not ref.path.startswith("/"):
+            where = os.path.join(folder.path, ref.path)
+            os.makedirs(where if ref.kind == "d" else os.path.dirname(where), exist_ok=True)
+    os.makedirs(os.path.join(folder.path, parts.recipe.cwd), exist_ok=True)
+
+
+def _lacks(lacking: Sequence[Absent]) -> CannotRebuildError | CorruptError:
+    first = lacking[0]
+    others = f", and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    kind = CorruptError if first.why == DAMAGED else CannotRebuildError
+    return kind(
+        f'"{first.path}" cannot be restored: {first.detail or first.why}{others}', hint="mlrun reproduce --check"
+    )
+
+
+def _nearby(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder) -> None:
+    """Put what lay beside the project beside it again: it may have been read by a relative path."""
+    near = os.path.dirname(os.path.dirname(parts.intent.top or "/"))
+    refs = {ref.path: ref for ref in parts.inputs}
+    with Restorer(store.objects, folder.root) as restorer:
+        for each in outside:
+            if each.stored and len(near) > 1 and each.path.startswith(near + "/"):
+                ref, path = refs[each.path], os.fsencode(each.path[1:])
+                if ref.kind == "d":
+                    restorer.tree(bytes.fromhex(ref.oid), path, ref.size)
+                else:
+                    restorer.file(bytes.fromhex(ref.oid), ref.kind.encode(), path, ref.size)
+
+
+def link_environment(parts: Parts, folder: Folder, rebuilt: Rebuilt | None) -> None:
+    """Where the environment lay in the project, a link stands for it: scripts may name it by its path."""
+    home, top = home_of(parts.seal.interpreter if parts.seal else None), parts.intent.top
+    if rebuilt is None or home is None or top is None or not home.startswith(top + "/"):
+        return
+    link = folder.path + home[len(top) :]
+    if not os.path.lexists(link):
+        os.makedirs(os.path.dirname(link), exist_ok=True)
+        os.symlink(rebuilt.prefix, link)
+
+
+def run_again(  # noqa: PLR0913, PLR0917 - everything that decides
+    store: Store,
+    run: RunId,
+    parts: Parts,
+    variation: Variation,
+    rebuilt: Rebuilt | None,
+    folder: Folder,
+    *,
+    environ: Mapping[str, str],
+    timeout: float | None,
+    listener: Listener,
+) -> ExecResult:
+    """Run it and record it; what it says of itself is as of the run it repeats, but for when, where and who.
+
+    Raises:
+        StartError: the command cannot be started.
+        StoreWriteError: nothing can be recorded.
+    """
+    order = _order(parts, variation.recipe, rebuilt, folder, environ, timeout)
+    intent = _intent(parts, variation, order)
+    with store.unfinished():
+        with store.writer() as writer:
+            recipe_id = ObjectId(writer.add_record(encode_recipe(variation.recipe)))
+        intent = intent._replace(
+            recipe=recipe_id,
+            parent={"run": run, "kind": variation.kind},
+            others=other_variables(order.command.environ, variation.recipe.variables, store.secret_key),
+        )
+        live = runs.begin(store.layout, encode_intent(intent))
+    started = _started(live.id, intent)
+    return Execution(store, order, listener, live, variation.recipe, intent.patch, started).run()
+
+
+def _order(  # noqa: PLR0913, PLR0917 - everything that decides
+    parts: Parts,
+    recipe: Recipe,
+    rebuilt: Rebuilt | None,
+    folder: Folder,
+    environ: Mapping[str, str],
+    timeout: float | None,
+) -> Order:
+    """What to run: the same words and variables, but for the paths of what lies elsewhere now."""
+    seal, top = parts.seal, parts.intent.top
+    interpreter = seal.interpreter if seal else None
+    prefix = rebuilt.prefix if rebuilt else None
+    moved = moves(top, folder.path, interpreter, prefix)
+    child = moved_environ(environ, recipe.variables, moved, folder=folder.path, prefix=prefix)
+    words = moved_words(recipe.argv, os.path.join(top or folder.path, recipe.cwd), moved, interpreter)
+    cwd = os.path.normpath(os.path.join(folder.path, recipe.cwd))
+    resolved = resolve(words, cwd=cwd, top=folder.path, environ=child)
+    child["PYTHONPATH"] = child_pythonpath(child.get("PYTHONPATH"))
+    command = Command(resolved.argv, resolved.interpreter, child)
+    declared = [ref.path for ref in (seal.outputs if seal else ()) if ref.how == "declared"]
+    return Order(
+        command,
+        cwd,
+        folder.path,
+        rung=pick("auto", command.argv[0], child).rung,
+        name=None if command.interpreter else words[0],
+        out=tuple(os.path.join(folder.path, path) for path in declared),
+        timeout=timeout,
+        root=folder.root,
+    )
+
+
+def _intent(parts: Parts, variation: Variation, order: Order) -> Intent:
+    """The record of the new run, but for its recipe."""
+    host, intent = host_name(), parts.intent
+    if (code := variation.code) is not None:
+        intent = intent._replace(
+            code_files=code.files, code_bytes=code.bytes, git=code.git, patch=code.patch, omitted=()
+        )
+    return intent._replace(
+        name=None,
+        message=None,
+        started_at=time.time_ns(),
+        author=user_at(host),
+        host=host,
+        boot=boot_id(),
+        nonce=os.urandom(16).hex(),
+        interpreter=order.command.interpreter,
+        inputs=variation.inputs,
+        hardware=read_hardware(),
+        skipped=(),
+        warnings=(),
+    )
+
+
+def _started(run: str, intent: Intent) -> Started:
+    git = intent.git
+    return Started(
+        id=run,
+        commit=git["commit"] if git else None,
+        branch=git["branch"] if git else None,
+        dirty=git["dirty"] if git else None,
+        modified=len(git["modified"]) if git else None,
+        untracked=len(git["untracked"]) if git else None,
+        code_files=intent.code_files,
+        code_bytes=intent.code_bytes,
+        new_bytes=0,
+        inputs=len(intent.inputs),
+        left_out=(),
+        omitted=(),
+        warnings=(),
+    )

@@ -1,0 +1,82 @@
+"""Whether a run's code may be executed here: one's own runs may; those of others once a person has looked at them."""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from runlore.capture.hardware import host_name
+from runlore.errors import RefusedError
+from runlore.ops.restoring import Parts
+from runlore.records.hashing import RunId, is_id
+from runlore.store.store import Store
+
+_MOST_PATCH = 64 << 10
+"""Bytes of a patch that are shown."""
+
+
+class Stranger(NamedTuple):
+    """What a person sees of a run that was made elsewhere before its code is executed."""
+
+    run: str
+    author: str
+    host: str
+    command: tuple[str, ...]
+    commit: str | None
+    patch: bytes
+    patch_cut: bool
+
+
+def is_known(run: RunId, parts: Parts, environ: Mapping[str, str]) -> bool:
+    """Whether the run was made on this machine, or was accepted before."""
+    return parts.intent.host == host_name() or run in _accepted(environ)
+
+
+def look_at(store: Store, run: RunId, parts: Parts) -> Stranger:
+    """What there is to see; raises `CorruptError`."""
+    oid, git = parts.intent.patch, parts.intent.git
+    patch = store.objects.blob(bytes.fromhex(oid)) if oid else b""
+    return Stranger(
+        run=run,
+        author=parts.intent.author,
+        host=parts.intent.host,
+        command=parts.recipe.argv,
+        commit=git["commit"] if git else None,
+        patch=patch[:_MOST_PATCH],
+        patch_cut=len(patch) > _MOST_PATCH,
+    )
+
+
+def refuse(run: str, parts: Parts) -> RefusedError:
+    """What is said where nobody can be asked, or somebody said no."""
+    who = f"{parts.intent.author} on {parts.intent.host}"
+    return RefusedError(
+        f"run {run[:8]} was made by {who}: repeating it executes their code",
+        hint=f"mlrun show {run[:8]} --patch shows it; if you trust it: mlrun reproduce {run[:8]} --trust",
+    )
+
+
+def accept(run: RunId, environ: Mapping[str, str]) -> None:
+    """Remember that the run may be executed, outside the store: a store from elsewhere cannot vouch for itself."""
+    path = _place(environ)
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(file, f"{run}\n".encode())
+        finally:
+            os.close(file)
+    except OSError:
+        return  # it will be asked again
+
+
+def _accepted(environ: Mapping[str, str]) -> frozenset[str]:
+    try:
+        with open(_place(environ), encoding="ascii", errors="replace") as file:
+            return frozenset(line for line in file.read().split("\n") if is_id(line))
+    except OSError:
+        return frozenset()
+
+
+def _place(environ: Mapping[str, str]) -> str:
+    state = environ.get("XDG_STATE_HOME") or os.path.join(environ.get("HOME", "/"), ".local", "state")
+    return f"{state}/runlore/trusted-runs"

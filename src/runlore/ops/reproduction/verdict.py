@@ -1,0 +1,231 @@
+"""Whether two runs came to the same: each part, one verdict, and where they first part."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import BinaryIO, NamedTuple
+
+from runlore.errors import CorruptError
+from runlore.insight.divergence import LinePoint, MetricPoint, first_line, first_metric
+from runlore.ops.reproduction.measures import ALL, Measured, compare_metrics, noise_of
+from runlore.ops.reproduction.outputs import (
+    DIFFERENT,
+    EQUAL,
+    IDENTICAL,
+    MISSING,
+    NEW,
+    UNKNOWN,
+    WITHIN,
+    Compared,
+    compare_outputs,
+)
+from runlore.ops.reproduction.preflight import counted
+from runlore.ops.reproduction.results import Part
+from runlore.ops.restoring import Parts
+from runlore.records.hashing import RunId
+from runlore.records.run import Recipe, Seal
+from runlore.store.store import Store
+
+EQUAL_METRICS, FAILED, NOT_REPRODUCIBLE = "equal-metrics", "failed", "not-reproducible"
+
+
+class Judged(NamedTuple):
+    """The verdict, a line for each part, and where the two first part: a metric's point, an output, a line."""
+
+    verdict: str
+    parts: tuple[Part, ...]
+    metric: MetricPoint | None
+    output: str | None
+    line: LinePoint | None
+
+
+def judge(
+    store: Store,
+    a: tuple[RunId, Parts],
+    b: tuple[RunId, Parts],
+    tolerance: Mapping[str, float | None],
+    folder: str = "",
+) -> Judged:
+    """Compare what came of two runs, the second of which has ended, and ran in ``folder``.
+
+    ``tolerance`` is relative, by metric or for `ALL`; ``None`` stands for the noise of runs of the same fingerprint.
+
+    Raises:
+        CorruptError: a record is damaged.
+    """
+    (first, then), (second, now) = a, b
+    ended, again = then.seal, now.seal
+    assert again is not None  # noqa: S101 - it has ended
+    parts = [_end(ended, again), *_recipe(then.recipe, now.recipe, ended, again)]
+    if ended is None:
+        parts.append(Part("outputs", UNKNOWN, "the end of the first run is not on record"))
+        verdict = FAILED if again.state != "succeeded" else DIFFERENT
+        return Judged(verdict, tuple(parts), None, None, None)
+    allowed, said = _allowed(store, tolerance, ended, {first, second})
+    parts += said
+    outputs = compare_outputs(store, ended.outputs, again.outputs, tolerance=allowed.get(ALL, 0.0))
+    metrics = compare_metrics(ended.metrics, again.metrics, allowed)
+    line, log = _log(store, ended, again, (then.intent.top or "", folder))
+    parts += [*_of_outputs(outputs), *_of_metrics(metrics), log]
+    verdict = _verdict(again, _same_end(ended, again), outputs, metrics, log)
+    strange = {each.path for each in outputs if each.sameness in {DIFFERENT, MISSING, UNKNOWN}}
+    return Judged(
+        verdict,
+        tuple(parts),
+        _first_metric(store, ended, again, allowed) if any(each.sameness != IDENTICAL for each in metrics) else None,
+        next((path for path in _in_order(ended) if _holds(path, strange)), min(strange, default=None)),
+        line,
+    )
+
+
+def _verdict(again: Seal, same_end: bool, outputs: Sequence[Compared], metrics: Sequence[Measured], log: Part) -> str:
+    if again.state != "succeeded":
+        return FAILED
+    made = {each.sameness for each in outputs}
+    counted = {each.sameness for each in metrics if each.counts}
+    if not same_end or MISSING in made or counted & {MISSING, NEW, DIFFERENT}:
+        return DIFFERENT
+    if not outputs and not counted:
+        return IDENTICAL if log.status in {IDENTICAL, EQUAL} else DIFFERENT
+    if made | counted <= {IDENTICAL}:
+        return IDENTICAL
+    decisive = counted or made  # a model file may hold the time of day; where there are metrics they decide
+    if decisive <= {IDENTICAL, EQUAL}:
+        return EQUAL_METRICS
+    return WITHIN if decisive <= {IDENTICAL, EQUAL, WITHIN} else DIFFERENT
+
+
+def _same_end(ended: Seal, again: Seal) -> bool:
+    return (ended.state, ended.exit_code, ended.signal) == (again.state, again.exit_code, again.signal)
+
+
+def _end(ended: Seal | None, again: Seal) -> Part:
+    if ended is None:
+        return Part("end", UNKNOWN, f"{again.state}; how the first one ended is not on record")
+    same = _same_end(ended, again)
+    what = _how(again) if same else f"{_how(ended)} then, {_how(again)} now"
+    return Part("end", IDENTICAL if same else DIFFERENT, what)
+
+
+def _how(seal: Seal) -> str:
+    if seal.signal is not None:
+        return f"{seal.state} by signal {seal.signal}"
+    return seal.state if seal.state == "succeeded" else f"{seal.state} with status {seal.exit_code}"
+
+
+def _recipe(a: Recipe, b: Recipe, ended: Seal | None, again: Seal) -> Iterator[Part]:
+    """What the two were made of, as it was seen in the end."""
+    yield _part("code", a.code == b.code, "another tree of files")
+    yield _part("parameters", a.params == b.params, _differences(a.params, b.params))
+    yield _part(
+        "config", _by_path(a.config) == _by_path(b.config), _differences(_by_path(a.config), _by_path(b.config))
+    )
+    if a.environment is None or b.environment is None:
+        yield Part("environment", UNKNOWN, "no interpreter reported itself")
+    else:
+        yield _part("environment", a.environment == b.environment, "other packages or another interpreter")
+    left, right = _by_path(a.inputs), _by_path(b.inputs)
+    if ended is None or "none" in {ended.observer, again.observer}:
+        yield Part("inputs", UNKNOWN, "one of the two was not watched")
+    else:
+        yield _part("inputs", left == right, _differences(left, right), counted(len(left), "file"))
+    yield _part("variables", a.variables == b.variables, _differences(a.variables, b.variables))
+
+
+def _part(name: str, same: bool, otherwise: str, detail: str = "") -> Part:
+    return Part(name, IDENTICAL if same else DIFFERENT, detail if same else otherwise)
+
+
+def _by_path(refs: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {each["path"]: each["oid"] for each in refs}
+
+
+def _differences(a: Mapping[str, object], b: Mapping[str, object]) -> str:
+    """What differs between two tables, in a few words."""
+    kinds: list[tuple[str, list[str]]] = [
+        ("changed", [name for name in a if name in b and a[name] != b[name]]),
+        ("only then", [name for name in a if name not in b]),
+        ("only now", [name for name in b if name not in a]),
+    ]
+    return "; ".join(f"{what}: {_some(sorted(names))}" for what, names in kinds if names)
+
+
+def _allowed(
+    store: Store, tolerance: Mapping[str, float | None], ended: Seal, runs: set[RunId]
+) -> tuple[dict[str, float], list[Part]]:
+    """What each metric may be apart by, and what is to be said about that."""
+    allowed = {name: value for name, value in tolerance.items() if value is not None}
+    wanted = [name for name, value in tolerance.items() if value is None]
+    if not wanted:
+        return allowed, []
+    names = set(ended.metrics) if ALL in wanted else set(wanted)
+    noise = noise_of(store, ended.recipe, runs - {ended.run}, names)
+    if noise is None:
+        return allowed, [Part("noise", UNKNOWN, "fewer than three runs have this fingerprint: nothing is tolerated")]
+    said = ", ".join(f"{name} {value:.2g}" for name, value in sorted(noise.items()))
+    return {**noise, **allowed}, [Part("noise", "ready", f"runs of the same fingerprint differ by {said}")]
+
+
+def _of_outputs(outputs: Sequence[Compared]) -> Iterator[Part]:
+    same = sum(each.sameness == IDENTICAL for each in outputs)
+    if same == len(outputs):
+        yield Part("outputs", IDENTICAL, counted(same, "file") if outputs else "neither made any")
+        return
+    for each in outputs:
+        if each.sameness != IDENTICAL:
+            yield Part("outputs", each.sameness, f"{each.path}: {each.detail}" if each.detail else each.path)
+    if same:
+        yield Part("outputs", IDENTICAL, f"{same:,} others" if same > 1 else "the other one")
+
+
+def _of_metrics(metrics: Sequence[Measured]) -> Iterator[Part]:
+    counted = [each for each in metrics if each.counts]
+    timed = [each.name for each in metrics if not each.counts and each.sameness != IDENTICAL]
+    same = [each.name for each in counted if each.sameness == IDENTICAL]
+    for each in counted:
+        if each.sameness != IDENTICAL:
+            far = "" if each.deviation is None else f", {each.deviation:.2g} apart"
+            yield Part("metrics", each.sameness, f"{each.name}: {each.a} then, {each.b} now{far}")
+    if same or not metrics:
+        yield Part("metrics", IDENTICAL, _some(same) if same else "neither logged any")
+    if timed:
+        yield Part("metrics", EQUAL, f"of time, and not compared: {_some(timed)}")
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def _first_metric(store: Store, ended: Seal, again: Seal, allowed: Mapping[str, float]) -> MetricPoint | None:
+    return first_metric(_opened(store, ended.series), _opened(store, again.series), tolerances=allowed)
+
+
+def _opened(store: Store, oid: str | None) -> BinaryIO | None:
+    return None if oid is None else BytesIO(store.objects.blob(bytes.fromhex(oid)))
+
+
+def _log(store: Store, ended: Seal, again: Seal, tops: tuple[str, str]) -> tuple[LinePoint | None, Part]:
+    """Where what was printed first differs, and a line about it."""
+    if ended.log == again.log:
+        return None, Part("log", IDENTICAL, f"{again.log_bytes:,} bytes" if again.log else "neither printed anything")
+    try:
+        folders = (os.fsencode(tops[0]), os.fsencode(tops[1]))
+        found = first_line(_lines(store, ended.log), _lines(store, again.log), folders=folders)
+    except CorruptError as error:
+        return None, Part("log", UNKNOWN, error.message)
+    if found is None:
+        return None, Part("log", EQUAL, "it differs in nothing but times, process ids and temporary names")
+    return found, Part("log", DIFFERENT, f"from line {found.number} on")
+
+
+def _lines(store: Store, oid: str | None) -> Iterable[bytes]:
+    return () if oid is None else store.objects.blob_chunks(bytes.fromhex(oid))
+
+
+def _in_order(seal: Seal) -> tuple[str, ...]:
+    rest = sorted(ref.path for ref in seal.outputs if ref.path not in set(seal.order))
+    return (*seal.order, *rest)
+
+
+def _holds(path: str, strange: set[str]) -> bool:
+    return path in strange or any(each.startswith(path + "/") for each in strange)
