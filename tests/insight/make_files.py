@@ -9,6 +9,9 @@ Run once, in an environment of its own, and commit what it writes:
 Made with numpy 2, torch 2.13 (CPU), safetensors 0.8, pyarrow 26, matplotlib 3.11, joblib 1.6.
 """
 
+# mypy: ignore-errors
+# The libraries are not installed where types are checked.
+
 import os
 import pickle
 import sys

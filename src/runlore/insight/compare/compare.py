@@ -52,9 +52,10 @@ def compare(a: Content, b: Content, *, tolerance: float = 0.0) -> Comparison:
     try:
         if first_difference(a, b) is None:
             return Comparison("identical", "", None)
-        look = Look(tolerance, Budget(a.size + b.size), _compare_into)
-        _compare_unlike(a, b, look, "")
-        return look.conclude()
+        with Budget(a.size + b.size) as budget:
+            look = Look(tolerance, budget, _compare_into)
+            _compare_unlike(a, b, look, "")
+            return look.conclude()
     except (OSError, MlrunError) as error:
         return Comparison("unreadable", str(error), None)
 

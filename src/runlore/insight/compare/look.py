@@ -1,7 +1,10 @@
 """One comparison on its way: what has been found, and what it may still cost."""
 
 import math
+import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import BinaryIO, Self, cast
 
 from runlore.insight.compare.content import Comparison, Content, UnreadableError
 
@@ -12,6 +15,7 @@ _RATIO = 16
 """Bytes that are unpacked: 1 GiB, or of larger files 16 times their size."""
 MAX_DEPTH = 4
 """Archives in archives."""
+_IN_MEMORY = 4 << 20
 _SHOWN = 60
 
 
@@ -22,6 +26,17 @@ class Budget:
         """``size`` is the number of bytes of both files."""
         self._bytes = max(_INFLATED, _RATIO * size)
         self._values = MAX_VALUES
+        self._temporary = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._temporary.close()
+
+    def temporary_file(self) -> BinaryIO:
+        """A new file that is gone with the budget; in memory while it is small."""
+        return cast("BinaryIO", self._temporary.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY)))
 
     def unpack(self, count: int) -> None:
         """Account for bytes that are unpacked; raises `UnreadableError` when it is too many."""
@@ -102,7 +117,7 @@ class Look:
         if len(self.places) < 2:  # noqa: PLR2004 - one place is named, of several only the first
             self.places.add(place)
         if not self.first_number:
-            self.first_number = at(place, f"{_digits(x)} and {_digits(y)}")
+            self.first_number = at(place, _both(x, y))
 
     def pairs(self, place: str, unequal: Sequence[tuple[float, float]]) -> None:
         """As `pair` for each, but faster for many."""
@@ -133,9 +148,12 @@ class Look:
         if self.unequal == self.numbers == 1:
             return self.first_number
         least = "at least " if self.cut else ""
+        counted = f"{least}{self.unequal:,} of {self.numbers:,} numbers"
+        if self.unequal == 1:
+            place, _, values = self.first_number.rpartition(": ")
+            return at(place, f"{counted} differs: {values}")
         size = f"by at most {self.deviation:.2g} relative" if math.isfinite(self.deviation) else "some without measure"
-        verb = "differs" if self.unequal == 1 else "differ"
-        counted = f"{least}{self.unequal:,} of {self.numbers:,} numbers {verb}, {size}"
+        counted = f"{counted} differ, {size}"
         if len(self.places) == 1:
             return at(next(iter(self.places)), counted)
         return f"{counted}, the first at {self.first_number}"
@@ -172,6 +190,15 @@ def relative(x: float, y: float) -> float:
     except (OverflowError, ZeroDivisionError):
         return math.inf
     return found if math.isfinite(found) else math.inf
+
+
+def _both(x: float, y: float) -> str:
+    """Two unequal numbers, with no more digits than tell them apart."""
+    if not isinstance(x, int) and not isinstance(y, int):
+        short = f"{x:.6g}", f"{y:.6g}"
+        if short[0] != short[1]:
+            return " and ".join(short)
+    return f"{_digits(x)} and {_digits(y)}"
 
 
 def _digits(number: float) -> str:

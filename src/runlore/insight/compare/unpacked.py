@@ -3,28 +3,26 @@
 import bz2
 import lzma
 import os
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol
 
 from runlore.insight.compare.content import PIECE, Content, UnreadableError, window
 from runlore.insight.compare.look import Budget, Look
 
 _READ = 16 << 10
-_IN_MEMORY = 4 << 20
 _MEMBERS = 100_000
 _XZ_MEMORY = 128 << 20
 _SUFFIXES = (".gz", ".bz2", ".xz", ".lzma", ".z", ".zlib")
 
 
 class Unpacked:
-    """Bytes in a temporary file, or in memory while they are few; gone with the last stream over them."""
+    """Bytes in a temporary file, or in memory while they are few; gone with the budget."""
 
     def __init__(self, name: str, pieces: Iterator[bytes], budget: Budget) -> None:
         """Takes all of the pieces; raises `UnreadableError` if the budget has an end before they do."""
         self.name, self.size = name, 0
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when it is collected
+        self._file = budget.temporary_file()
         for piece in pieces:
             budget.unpack(len(piece))
             self._file.write(piece)
@@ -32,7 +30,7 @@ class Unpacked:
 
     def open(self) -> BinaryIO:
         """A new stream."""
-        return window(cast("BinaryIO", self._file), 0, self.size, own=False)
+        return window(self._file, 0, self.size, own=False)
 
 
 def compare_unpacked(a: Content, b: Content, look: Look, place: str) -> None:

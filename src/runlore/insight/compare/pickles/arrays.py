@@ -19,6 +19,8 @@ def note_call(function: object, arguments: object) -> object:
                 return text.encode("latin-1")
             case (Name("builtins", "bytearray"), (bytes() as few,)):
                 return few
+            case (Name("copyreg", "_reconstructor"), (Name() as kind, Name("builtins", "object"), None)):
+                return Made(kind, ())
             case (Name("builtins", ("set" | "frozenset") as name), (list() as items,)):
                 return Bag(items, frozen=name == "frozenset")
     made = Made(function, arguments)
@@ -36,6 +38,8 @@ def note_state(made: Made) -> None:
         match made.state:
             case (_, tuple() as shape, dtype, fortran, data):
                 made.array = _array(data, dtype, shape, fortran=fortran is True)
+                if made.array is None:  # of Python objects: a list of them
+                    made.call, made.state = (_RECONSTRUCT, shape, dtype, fortran), data
 
 
 def joblib_array(source: Source, made: Made) -> Array | None:

@@ -5,6 +5,7 @@ imported and nothing is called. Joblib writes arrays between instructions: the r
 """
 
 import pickletools
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from typing import IO, ClassVar, cast
 
@@ -26,7 +27,6 @@ _VALUES = frozenset(
     if each.arg is not None
     and each.name.endswith(("INT", "INT1", "INT2", "LONG", "FLOAT", "STRING", "UNICODE", "UNICODE8"))
 )
-_RENAMED = (("numpy._core", "numpy.core"), ("__builtin__", "builtins"), ("copy_reg", "copyreg"))
 AfterState = Callable[[Source, Made], None]
 """Called when an object has got its state: the place to read what follows it in the file."""
 
@@ -281,11 +281,9 @@ class _Machine:
 
 
 def _named(module: str, name: str) -> Name:
-    """A name; Python 2 and NumPy 1 called the same things otherwise."""
-    for old, new in _RENAMED:
-        if module == old or module.startswith(old + "."):
-            module = new + module[len(old) :]
-    return Name(module, name)
+    """A name; Python 2, as which old protocols write, and NumPy 1 called the same things otherwise."""
+    module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
+    return Name(module.replace("numpy._core", "numpy.core", 1) if module.startswith("numpy._core") else module, name)
 
 
 def _fill(target: Map, items: list[object]) -> None:
