@@ -25,6 +25,8 @@ _KEY = b"e:"
 """What the keys of these folders begin with in the stat cache."""
 _OURS = frozenset(("editable", "local", "unknown"))
 _MOST_NAMES = 1 << 16
+_SMALL = 1 << 20
+"""Bytes that are worth more than they cost, whatever the limit."""
 _SCRIPT = re.compile(rb"^([\w.][\w.+-]*)[ \t]*=", re.MULTILINE)
 
 
@@ -124,7 +126,7 @@ class Keeper:
         files = self._files(each, candidate.altered)
         size = sum(found.st_size for found in files.values())
         limits = self._place.limits
-        if limits.data_store == "none" or (limits.data_store == "auto" and size > limits.data):
+        if limits.data_store == "none" or (limits.data_store == "auto" and size > max(limits.data, _SMALL)):
             if imported is None or each.name in imported:
                 message = f"{each.name} {each.version} came from no index, and is not kept: it is {size} bytes"
                 self.warnings.append(Warn("package-not-kept", message))

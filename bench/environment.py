@@ -1,0 +1,83 @@
+"""An environment made again from its record, beside a bare `uv pip sync` of the same list, both from uv's warm cache.
+
+    .venv/bin/python bench/environment.py [PYTHON]
+
+PYTHON is the interpreter of an environment with the packages to take; without it ours.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from runlore.capture.environment import read_environment
+from runlore.execute.environment import requirements
+from runlore.execute.environment.index import sources
+from runlore.execute.environment.interpreter import base_of
+from runlore.execute.environment.rebuild import rebuild
+from runlore.execute.environment.report import report_of
+from runlore.execute.environment.uv import find_uv
+from runlore.records.environment import Environment, encode_environment
+from runlore.store.store import Store
+
+ROUNDS = 7
+LIMIT = 1.5
+
+
+def recorded(python: str) -> Environment:
+    report = report_of(python, os.environ)
+    assert report is not None
+    found = read_environment(report, None)
+    return found._replace(packages=tuple(each for each in found.packages if each.source is None))
+
+
+def bare(folder: str, base: str, lines: list[str]) -> float:
+    uv = find_uv()
+    assert uv is not None
+    where = sources(os.environ, folder)
+    with open(f"{folder}/requirements.txt", "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in lines)
+    shutil.rmtree(f"{folder}/bare", ignore_errors=True)
+    begun = time.perf_counter()
+    for argv in (
+        ["venv", "--no-project", "--python", base, f"{folder}/bare"],
+        ["pip", "sync", *where.options, "--offline", "--python", f"{folder}/bare/bin/python", "requirements.txt"],
+    ):
+        subprocess.run([uv, "--quiet", *argv], cwd=folder, env=dict(where.environ), check=True)
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    python = sys.argv[1] if len(sys.argv) > 1 else sys.executable
+    environment, base = recorded(python), base_of(python)
+    assert base is not None
+    lines = list(requirements.split(environment.packages, ())[0].values())
+    with tempfile.TemporaryDirectory(dir=".") as folder, Store.create(os.path.abspath(f"{folder}/.mlrun")) as store:
+        with store.writer() as writer:
+            oid = writer.add_record(encode_environment(environment))
+        top = os.path.abspath(folder)
+        bares, ours, again = [], [], []
+        for number in range(ROUNDS + 1):  # the first one warms the cache
+            shutil.rmtree(store.layout.envs, ignore_errors=True)
+            begun = time.perf_counter()
+            found = rebuild(store, oid, (), environ=os.environ, interpreter=python, needed=())
+            middle = time.perf_counter()
+            rebuild(store, oid, (), environ=os.environ, interpreter=python)
+            end = time.perf_counter()
+            took = bare(top, base, lines)
+            if number:
+                bares.append(took)
+                ours.append(middle - begun)
+                again.append(end - middle)
+    first, second = statistics.median(bares), statistics.median(ours)
+    print(f"{len(lines)} packages; {[each.status for each in found.findings]}")
+    print(f"uv venv and uv pip sync {first:6.3f} s")
+    print(f"rebuild                 {second:6.3f} s   {second / first:.2f} times, limit {LIMIT}")
+    print(f"found again             {statistics.median(again) * 1000:6.3f} ms")
+
+
+if __name__ == "__main__":
+    main()
