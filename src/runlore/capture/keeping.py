@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from runlore.capture.environment import packages_in
 from runlore.capture.installed import Distribution, Listed, distributions, holds, is_relocated, listed
-from runlore.capture.pristine import Read, Reading
+from runlore.capture.pristine import Read, Reading, Used
 from runlore.capture.snapshot import File, Folder, Snapshot
 from runlore.capture.sources import Sources, source_paths
 from runlore.records.canonical import Json
@@ -38,13 +38,6 @@ class Place(NamedTuple):
     limits: Limits
     top: str
     settled: int
-
-
-class Seen(NamedTuple):
-    """What a run imported (``None``: nobody looked) and which code outside the project it read."""
-
-    imported: frozenset[str] | None
-    code: tuple[str, ...]
 
 
 class Candidate(NamedTuple):
@@ -111,16 +104,16 @@ def _added(read: Read, tops: Mapping[str, Distribution]) -> Distribution | None:
 class Keeper:
     """Keeps distributions one by one; ``warnings`` fills up meanwhile."""
 
-    def __init__(self, place: Place, prefix: str, seen: Seen) -> None:
+    def __init__(self, place: Place, prefix: str, used: Used) -> None:
         """``prefix`` is that of the interpreter."""
         self._place = place
         self._prefix = os.path.realpath(prefix)
-        self._seen = seen
+        self._used = used
         self.warnings: list[Warn] = []
 
     def keep(self, candidate: Candidate) -> Mapping[str, Json] | None:
         """What the seal says of it; ``None``, and a warning, if it is not kept."""
-        each, imported = candidate.distribution, self._seen.imported
+        each, imported = candidate.distribution, self._used.imported
         if candidate.why == "unknown" and (imported is None or each.name not in imported):
             return None  # a system's own distributions, of which there can be hundreds
         files = self._files(each, candidate.altered)
@@ -172,13 +165,13 @@ class Keeper:
         """Where an editable one has its sources, and whether all that is wanted of them is kept."""
         place = self._place
         sources = Sources(place.stats, place.writer, place.limits, place.top, place.settled)
-        roots = tuple(sources.root(path, self._used(path)) for path in source_paths(candidate.distribution))
+        roots = tuple(sources.root(path, self._uses(path)) for path in source_paths(candidate.distribution))
         self.warnings += sources.warnings
         return roots, sources.whole
 
-    def _used(self, path: str) -> bool:
+    def _uses(self, path: str) -> bool:
         """Whether the run read code there, or nobody looked."""
-        return self._seen.imported is None or any(code.startswith(path + "/") for code in self._seen.code)
+        return self._used.imported is None or any(code.startswith(path + "/") for code in self._used.code)
 
 
 class _Branch:

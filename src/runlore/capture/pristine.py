@@ -6,7 +6,7 @@ them a run costs one ``stat`` each.
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from runlore.capture.content import state_of
@@ -38,6 +38,13 @@ class Reading(NamedTuple):
     unsure: tuple[Read, ...]
 
 
+class Used(NamedTuple):
+    """What a run imported (``None``: nobody looked), and which code outside the project it read."""
+
+    imported: frozenset[str] | None
+    code: tuple[str, ...]
+
+
 def readings(stats: StatCache, paths: Iterable[bytes]) -> dict[str, Reading]:
     """What was read, by folder of packages; folders with nothing to check are left out."""
     folders: dict[bytes, set[bytes]] = {}
@@ -54,7 +61,7 @@ def readings(stats: StatCache, paths: Iterable[bytes]) -> dict[str, Reading]:
     return made
 
 
-def remember(stats: StatCache, folder: str, reading: Reading, altered: Mapping[str, str], settled: int) -> None:
+def remember(stats: StatCache, folder: str, reading: Reading, altered: Container[str], settled: int) -> None:
     """From now on the files of this reading are known, but for the altered and for what may change unseen."""
     key = _KEY + os.fsencode(folder)
     new = {

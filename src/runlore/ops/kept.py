@@ -3,23 +3,26 @@
 A run that has nothing of that kind pays a few ``stat`` calls: what finds out is imported when there may be something.
 """
 
-from collections.abc import Mapping
+import json
+import os
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from runlore.capture.pristine import Reading, readings, remember
+from runlore.capture.pristine import Reading, Used, readings, remember
 from runlore.ops.interpreter import environment_state
 from runlore.ops.told import Entries
 from runlore.ops.touched import Touched
 from runlore.records.canonical import Json
 from runlore.records.run import Warn
 from runlore.store import settings
+from runlore.store.checksum import fingerprint
 from runlore.store.objects import ObjectWriter
+from runlore.store.pack import TREE
 from runlore.store.store import Store
 
 if TYPE_CHECKING:
     from runlore.capture.keeping import Candidate
 
-_NONE = b"none"
 _FEW = 3
 """Files of one distribution that a warning names."""
 
@@ -39,12 +42,26 @@ def keep_distributions(store: Store, writer: ObjectWriter, entries: Entries, see
     report = next((entry for entry in entries if entry.get("kind") == "interpreter"), None)
     if report is None:
         return NOTHING
-    key = b"k:" + environment_state(report)
-    read = readings(store.stats, seen.packages)
-    unsure = {folder: reading for folder, reading in read.items() if reading.unsure}
-    if not unsure and store.stats.get(key) == _NONE:
-        return NOTHING
-    return _keep(store, writer, report, key, unsure, seen, top)
+    code = tuple(ref.path for ref in seen.inputs if ref.role == "code" and ref.path.startswith("/"))
+    unsure = {folder: each for folder, each in readings(store.stats, seen.packages).items() if each.unsure}
+    using = "\0".join((top, *(("\0",) if seen.imported is None else seen.imported)))
+    key = b"k:" + fingerprint(environment_state(report) + os.fsencode(using))
+    if not unsure and (known := _known(store.stats.get(key), writer, code)) is not None:
+        return Keeping(known, ())
+    return _keep(
+        store, writer, report, key, unsure, Used(None if seen.imported is None else frozenset(seen.imported), code), top
+    )
+
+
+def _known(value: bytes | None, writer: ObjectWriter, code: Iterable[str]) -> tuple[Mapping[str, Json], ...] | None:
+    """What was kept the last time, if that is here and the run used no sources that may have changed since."""
+    if value is None:
+        return None
+    kept = json.loads(value)
+    folders = tuple(root["path"] + "/" for each in kept for root in each["roots"] if root["inside"] is None)
+    if any(path.startswith(folders) for path in code):
+        return None
+    return tuple(kept) if all(writer.has(bytes.fromhex(each["tree"]), TREE) for each in kept) else None
 
 
 def _keep(  # noqa: PLR0913, PLR0917 - everything that it depends on
@@ -53,11 +70,12 @@ def _keep(  # noqa: PLR0913, PLR0917 - everything that it depends on
     report: Mapping[str, Json],
     key: bytes,
     unsure: Mapping[str, Reading],
-    seen: Touched,
+    used: Used,
     top: str,
 ) -> Keeping:
-    from runlore.capture.interpreter import read_report  # noqa: PLC0415 - few runs need it
-    from runlore.capture.keeping import Keeper, Place, Seen, patched, unindexed  # noqa: PLC0415 - the same
+    from runlore.capture.environment import is_remembered  # noqa: PLC0415 - few runs need it
+    from runlore.capture.interpreter import read_report  # noqa: PLC0415 - the same
+    from runlore.capture.keeping import Keeper, Place, patched, unindexed  # noqa: PLC0415 - the same
 
     interpreter = read_report(report)
     if interpreter is None:
@@ -65,20 +83,18 @@ def _keep(  # noqa: PLR0913, PLR0917 - everything that it depends on
     settled = store.clock()
     found: dict[str, Candidate] = {}
     for folder, reading in unsure.items():
-        wrong = patched(folder, reading, seen.imported or ())
+        wrong = patched(folder, reading, used.imported or ())
         found |= {each.distribution.name: each for each in wrong}
-        remember(store.stats, folder, reading, {path: "" for each in wrong for path in each.altered}, settled)
+        remember(store.stats, folder, reading, {path for each in wrong for path in each.altered}, settled)
     warnings = [Warn("package-patched", _changed(each)) for each in found.values()]
-    others = unindexed(interpreter.path, store.stats)
-    if not others:
-        store.stats.put(key, _NONE)
-    found |= {each.distribution.name: each for each in others}
-    code = tuple(ref.path for ref in seen.inputs if ref.role == "code" and ref.path.startswith("/"))
-    imported = None if seen.imported is None else frozenset(seen.imported)
+    found |= {each.distribution.name: each for each in unindexed(interpreter.path, store.stats)}
     place = Place(store.stats, writer, settings.limits(store.layout), top, settled)
-    keeper = Keeper(place, interpreter.prefix, Seen(imported, code))
-    kept = [each for _, candidate in sorted(found.items()) if (each := keeper.keep(candidate)) is not None]
-    return Keeping(tuple(kept), (*warnings, *keeper.warnings))
+    keeper = Keeper(place, interpreter.prefix, used)
+    kept = tuple(each for _, candidate in sorted(found.items()) if (each := keeper.keep(candidate)) is not None)
+    copied = any(root["tree"] is not None for each in kept for root in each["roots"])
+    if not (warnings or keeper.warnings or copied) and is_remembered(interpreter, store.stats):
+        store.stats.put(key, json.dumps(kept).encode())
+    return Keeping(kept, (*warnings, *keeper.warnings))
 
 
 def _changed(candidate: "Candidate") -> str:
