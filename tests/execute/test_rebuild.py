@@ -1,10 +1,12 @@
 """Environments made again from a record: real wheels, real uv, a real run."""
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,9 +16,10 @@ from tests.cli.place import Place
 from tests.execute.wheels import Machine, editable, site, wheel
 
 from runlore.capture.environment import read_environment
-from runlore.errors import CannotRebuildError
+from runlore.errors import CannotRebuildError, CorruptError
 from runlore.execute.environment.rebuild import Rebuilt, check, in_place, load, rebuild
 from runlore.execute.environment.report import report_of
+from runlore.records import tree
 from runlore.records.environment import encode_environment
 from runlore.records.hashing import record_id
 from runlore.store.runs import read_seal
@@ -370,3 +373,108 @@ def test_a_store_with_kept_packages_passes_fsck_and_misses_what_is_taken_out(pro
     done = project.place.mlrun("fsck", "--json")
     assert done.status == 1
     assert any('package "tiny"' in json.dumps(each).replace('\\"', '"') for each in done.data()["findings"])
+
+
+REBUILD = """
+import json, os, sys
+from runlore.execute.environment.rebuild import rebuild
+from runlore.store.store import Store
+root, environment, interpreter, environ = sys.argv[1:]
+with Store(root) as store:
+    found = rebuild(store, environment, (), environ=json.loads(environ), interpreter=interpreter)
+print(json.dumps([found.python, found.fresh]))
+"""
+
+
+def started(project: Project, recorded: Recorded) -> "subprocess.Popen[str]":
+    """Another process that makes the same environment."""
+    argv = [str(project.folder / ".mlrun"), recorded.environment, sys.executable, json.dumps(project.machine.environ)]
+    return subprocess.Popen([sys.executable, "-c", REBUILD, *argv], stdout=subprocess.PIPE, text=True)
+
+
+def test_two_processes_make_it_once(project: Project) -> None:
+    wheel(project.machine.wheels, "tiny", "1.0", TINY)
+    project.machine.install(project.python, "tiny")
+    recorded = project.record("import tiny")
+    both = [started(project, recorded), started(project, recorded)]
+    said_by = [json.loads(process.communicate()[0]) for process in both]
+    assert sorted(fresh for _, fresh in said_by) == [False, True]
+    assert len({python for python, _ in said_by}) == 1
+
+
+@pytest.mark.crash
+def test_a_killed_build_is_never_used_and_is_swept(project: Project) -> None:
+    wheel(project.machine.wheels, "tiny", "1.0", TINY)
+    project.machine.install(project.python, "tiny")
+    recorded = project.record("import tiny")
+    envs = project.folder / ".mlrun" / "envs"
+    seen = set()
+    for number in range(8):
+        process = started(project, recorded)
+        while process.poll() is None and not list(envs.glob("*/")):
+            time.sleep(0.005)
+        time.sleep(number * 0.04)
+        process.kill()
+        process.communicate()
+        whole = list(envs.glob("*/complete.json"))
+        seen.add((bool(list(envs.glob("*/"))), bool(whole)))
+        if not whole and list(envs.glob("*/")):
+            assert "not whole" in project.place.mlrun("fsck").out or is_held(envs)
+        rebuilt = project.rebuild(recorded)
+        assert rebuilt.fresh == (not whole)
+        assert id_of(rebuilt.python, project.machine.environ) == recorded.environment
+        assert said(rebuilt.python, "import tiny; print(tiny.VALUE)") == "1"
+        shutil.rmtree(rebuilt.prefix)
+    assert (True, False) in seen, "no kill came in the middle"
+
+
+def is_held(envs: Path) -> bool:
+    """Whether what the killed process had started was still at work; it is waited for."""
+    (lock,) = envs.glob("*.lock")
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_what_another_process_left_half_made_is_swept_by_the_next_build(project: Project) -> None:
+    recorded = project.record("print('x')")
+    left = project.folder / ".mlrun" / "envs" / ("0" * 64)
+    (left / "bin").mkdir(parents=True)
+    assert project.place.mlrun("fsck").out.count("an environment that is not whole") == 1
+    project.rebuild(recorded)
+    assert not left.exists()
+
+
+def test_a_store_that_was_moved_has_its_environments_made_again(project: Project) -> None:
+    wheel(project.machine.wheels, "tiny", "1.0", TINY, scripts="tiny = tiny:main")
+    project.machine.install(project.python, "tiny")
+    recorded = project.record("import tiny")
+    first = project.rebuild(recorded)
+    moved = project.folder.parent / "moved"
+    project.folder.rename(moved)
+    project.folder = moved
+    second = project.rebuild(recorded)
+    assert second.fresh
+    assert second.prefix != first.prefix
+    assert (
+        subprocess.run([second.prefix + "/bin/tiny"], capture_output=True, text=True, check=True).stdout == "tiny 1\n"
+    )
+
+
+def test_a_tree_of_a_stranger_cannot_leave_the_environment(project: Project, tmp_path: Path) -> None:
+    recorded = project.record("print('x')")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    with Store(str(project.folder / ".mlrun")) as store, store.writer() as writer:
+        link = tree.Entry(b"pkg", tree.SYMLINK, writer.add_blob(os.fsencode(outside)), 1)
+        inner = writer.add_tree([tree.Entry(b"evil.py", tree.FILE, writer.add_blob(b"x = 1"), 5)])
+        kept = []
+        for name, entry in (("first", link), ("second", tree.Entry(b"pkg", tree.FOLDER, inner, 5))):
+            root = writer.add_tree([tree.Entry(b"site", tree.FOLDER, writer.add_tree([entry]), 5)])
+            kept.append({"name": name, "version": "1", "why": "local", "tree": root.hex(), "whole": True, "roots": []})
+    with pytest.raises(CorruptError, match="pkg"):
+        project.rebuild(recorded._replace(kept=tuple(kept)))
+    assert not list(outside.iterdir())

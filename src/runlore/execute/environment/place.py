@@ -4,10 +4,12 @@ A tree may come from a stranger: names are checked when it is read, and no link 
 """
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Mapping
 
+from runlore.errors import CorruptError
 from runlore.execute.environment.editable import Editable
 from runlore.execute.environment.scripts import entry_points, with_interpreter
 from runlore.records import tree
@@ -17,6 +19,7 @@ from runlore.store.objects import Objects
 
 _SITE, _PREFIX = b"site", b"prefix"
 """What lies in the folder of packages, and what lies beside it below the environment's prefix."""
+_NO_FOLDER = frozenset((errno.ENOTDIR, errno.ELOOP))
 _MOST_REWRITTEN = 4 << 20
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -62,14 +65,13 @@ class Placer:
             if entry.kind == tree.FOLDER:
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(entry.name, dir_fd=at)
-                below = os.open(entry.name, _DIRECTORY, dir_fd=at)
+                below = _open_below(entry.name, at)
                 try:
                     self._fill(below, entry.digest, None)
                 finally:
                     os.close(below)
                 continue
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(entry.name, dir_fd=at)
+            _make_way(entry.name, at)
             if entry.kind == tree.SYMLINK:
                 os.symlink(self._objects.blob(entry.digest), entry.name, dir_fd=at)
             else:
@@ -116,3 +118,27 @@ class Placer:
                     os.close(file)
         finally:
             os.close(at)
+
+
+def _open_below(name: bytes, at: int) -> int:
+    try:
+        return os.open(name, _DIRECTORY, dir_fd=at)
+    except OSError as error:
+        if error.errno in _NO_FOLDER:
+            raise _in_the_way(name) from error
+        raise
+
+
+def _make_way(name: bytes, at: int) -> None:
+    """What an earlier distribution has put there goes."""
+    try:
+        os.unlink(name, dir_fd=at)
+    except FileNotFoundError:
+        return
+    except IsADirectoryError as error:
+        raise _in_the_way(name) from error
+
+
+def _in_the_way(name: bytes) -> CorruptError:
+    message = f'"{os.fsdecode(name)}" is a folder in one of the kept packages, and none in another'
+    return CorruptError(message, hint="mlrun fsck shows whether the store is whole")

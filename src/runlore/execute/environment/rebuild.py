@@ -61,10 +61,12 @@ def rebuild(  # noqa: PLR0913 - everything that it depends on
     room = Room(store.layout.envs, name_of(environment_id, kept))
     if (findings := room.ready()) is not None:
         return Rebuilt(room.python, room.path, fresh=False, findings=findings)
-    with room.making(lambda: on_progress("waiting for another process that makes this environment", 0, 0)):
+    with room.making(lambda: on_progress("waiting for another process that makes this environment", 0, 0)) as lock:
         if (findings := room.ready()) is not None:
             return Rebuilt(room.python, room.path, fresh=False, findings=findings)
-        making = _Making(store, load(store, environment_id), kept, room, environ, on_progress)
+        top = os.path.dirname(store.layout.root)
+        where = sources(environ, top)
+        making = _Making(store, load(store, environment_id), kept, room, Tool(where, top, (lock,)), on_progress)
         findings = making.make(interpreter, needed)
         return Rebuilt(room.python, room.path, fresh=True, findings=findings)
 
@@ -84,16 +86,14 @@ class _Making:
         environment: Environment,
         kept: Kept,
         room: Room,
-        environ: Mapping[str, str],
+        tool: Tool,
         on_progress: Progress,
     ) -> None:
         self._store = store
         self._environment = environment
         self._kept = kept
         self._room = room
-        top = os.path.dirname(store.layout.root)
-        self._tool = Tool(sources(environ, top), top)
-        self._environ = {name: value for name, value in environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+        self._tool = tool
         self._say = on_progress
 
     def make(self, interpreter: str | None, needed: Collection[str] | None) -> tuple[Finding, ...]:
@@ -162,7 +162,7 @@ class _Making:
         edited = compare.verify(site, lines)
         if edited and self._try([lines[name] for name in edited], offline=False, cached=False).status == 0:
             edited = compare.verify(site, edited)
-        interpreter = report_of(self._room.python, self._environ)
+        interpreter = report_of(self._room.python, self._tool.environ)
         if interpreter is None:
             raise CannotRebuildError("the interpreter of the new environment does not start", hint=self._tool.hint())
         findings = compare.compare(self._environment, compare.read(interpreter), excused)

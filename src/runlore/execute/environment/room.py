@@ -49,8 +49,8 @@ class Room:
         os.replace(unfinished, f"{self.path}/{MARKER}")
 
     @contextlib.contextmanager
-    def making(self, on_wait: Callable[[], None]) -> Iterator[None]:
-        """Alone with the folder. Whatever ends the block early, nothing half-made stays.
+    def making(self, on_wait: Callable[[], None]) -> Iterator[int]:
+        """Alone with the folder; gives the descriptor of its lock. However the block ends, nothing half-made stays.
 
         Raises:
             StoreWriteError: the folder cannot be made.
@@ -66,7 +66,7 @@ class Room:
                 fcntl.flock(file, fcntl.LOCK_EX)
             sweep(self._envs)
             try:
-                yield
+                yield file
             finally:
                 if self.ready() is None:
                     shutil.rmtree(self.path, ignore_errors=True)

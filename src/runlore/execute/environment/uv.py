@@ -19,11 +19,20 @@ class Done(NamedTuple):
     err: str
 
 
-def run(argv: list[str], *, environ: Mapping[str, str], folder: str) -> Done:
-    """Run a program to its end; 127 if it cannot be started."""
+def run(argv: list[str], *, environ: Mapping[str, str], folder: str, hold: tuple[int, ...] = ()) -> Done:
+    """Run a program to its end; 127 if it cannot be started.
+
+    It holds the descriptors ``hold`` too: a lock lasts until who was started under it has ended, even if we are killed.
+    """
     try:
         done = subprocess.run(
-            argv, env=dict(environ), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            argv,
+            env=dict(environ),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            pass_fds=hold,
         )
     except OSError as error:
         return Done(127, "", f"{argv[0]}: {error.strerror}")
@@ -47,8 +56,9 @@ class Tool:
     ``sources`` says where packages come from; programs run in ``folder``.
     """
 
-    def __init__(self, sources: Sources, folder: str) -> None:
-        """Find out whether uv runs here."""
+    def __init__(self, sources: Sources, folder: str, hold: tuple[int, ...] = ()) -> None:
+        """Find out whether uv runs here; ``hold`` is as for `run`."""
+        self._hold = hold
         self.environ = environ = sources.environ
         self._options = sources.options
         self.folder = folder
@@ -61,7 +71,7 @@ class Tool:
         if self._uv is None:
             return Done(127, "", "uv cannot run here")
         argv = [self._uv, "--quiet", "--no-progress", *arguments]
-        return run(argv, environ=self.environ, folder=self.folder)
+        return run(argv, environ=self.environ, folder=self.folder, hold=self._hold)
 
     def make(self, python: str, folder: str) -> None:
         """An empty environment of the interpreter ``python`` in ``folder``; raises `CannotRebuildError`."""
@@ -69,7 +79,7 @@ class Tool:
             done = self.uv("venv", "--no-project", "--allow-existing", "--python", python, folder)
         else:
             argv = [python, "-I", "-m", "venv", "--without-pip", folder]
-            done = run(argv, environ=self.environ, folder=self.folder)
+            done = run(argv, environ=self.environ, folder=self.folder, hold=self._hold)
         if done.status:
             raise CannotRebuildError(
                 f'no environment can be made with "{python}": {last_line(done.err)}', hint=self.hint()
@@ -88,7 +98,7 @@ class Tool:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, "install"]
         argv = [*pip, "--quiet", "--no-input", "--no-deps", "--no-warn-script-location", "--requirement", requirements]
         # pip's own settings are read by pip itself; the variables made for uv mean nothing to it.
-        return run(argv, environ=self.environ, folder=self.folder)
+        return run(argv, environ=self.environ, folder=self.folder, hold=self._hold)
 
     def can_install(self, python: str, requirements: str, *, offline: bool) -> Done:
         """Whether `install` would find everything; installs nothing."""
