@@ -386,10 +386,11 @@ print(json.dumps([found.python, found.fresh]))
 """
 
 
-def started(project: Project, recorded: Recorded) -> "subprocess.Popen[str]":
+def started(project: Project, recorded: Recorded, **variables: str) -> "subprocess.Popen[str]":
     """Another process that makes the same environment."""
     argv = [str(project.folder / ".mlrun"), recorded.environment, sys.executable, json.dumps(project.machine.environ)]
-    return subprocess.Popen([sys.executable, "-c", REBUILD, *argv], stdout=subprocess.PIPE, text=True)
+    environ = {**os.environ, **variables}
+    return subprocess.Popen([sys.executable, "-c", REBUILD, *argv], stdout=subprocess.PIPE, text=True, env=environ)
 
 
 def test_two_processes_make_it_once(project: Project) -> None:
@@ -478,3 +479,66 @@ def test_a_tree_of_a_stranger_cannot_leave_the_environment(project: Project, tmp
     with pytest.raises(CorruptError, match="pkg"):
         project.rebuild(recorded._replace(kept=tuple(kept)))
     assert not list(outside.iterdir())
+
+
+BACKEND = """
+import zipfile
+
+def get_requires_for_build_wheel(config_settings=None):
+    return []
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "fromgit-1.0-py3-none-any.whl"
+    info = "fromgit-1.0.dist-info"
+    with zipfile.ZipFile(wheel_directory + "/" + name, "w") as archive:
+        for path, text in {
+            "fromgit.py": open("fromgit.py").read(),
+            info + "/METADATA": "Metadata-Version: 2.1\\nName: fromgit\\nVersion: 1.0\\n",
+            info + "/WHEEL": "Wheel-Version: 1.0\\nGenerator: t\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+            info + "/RECORD": f"fromgit.py,,\\n{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n",
+        }.items():
+            archive.writestr(path, text)
+    return name
+"""
+
+
+def test_a_package_from_git_comes_again_at_its_commit(project: Project, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    system = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    project_table = '[project]\nname = "fromgit"\nversion = "1.0"\n'
+    (repository / "pyproject.toml").write_text(system + project_table)
+    (repository / "backend.py").write_text(BACKEND)
+    (repository / "fromgit.py").write_text("VALUE = 'then'\n")
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for argv in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *argv], check=True)
+    project.machine.install(project.python, f"fromgit @ git+{repository.as_uri()}")
+    (repository / "fromgit.py").write_text("VALUE = 'now'\n")
+    subprocess.run([*git, "commit", "-qam", "second"], check=True)
+    recorded = project.record("import fromgit")
+    assert [each["source"] for each in recorded.run["environment"]["unlocked"]] == ["vcs"]
+    assert recorded.kept == ()
+    project.forget()
+    environ = {**project.machine.environ, "UV_CACHE_DIR": str(project.machine.folder / "cache2")}
+    rebuilt = project.rebuild(recorded, environ=environ)
+    assert statuses(rebuilt) == {"environment": "exact"}
+    assert said(rebuilt.python, "import fromgit; print(fromgit.VALUE)") == "then"
+
+
+def test_where_uv_cannot_run_pip_makes_the_same_environment(project: Project, tmp_path: Path) -> None:
+    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("there is no pip beside mlrun")
+    wheel(project.machine.wheels, "tiny", "1.0", TINY, scripts="tiny = tiny:main")
+    project.machine.install(project.python, "tiny")
+    recorded = project.record("import tiny")
+    (tmp_path / "broken").mkdir()
+    broken = tmp_path / "broken" / "uv"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    (tmp_path / "broken" / "uv.py").write_text(f"def find_uv_bin():\n    return {str(broken)!r}\n")
+    python, fresh = json.loads(started(project, recorded, PYTHONPATH=str(tmp_path / "broken")).communicate()[0])
+    assert fresh
+    assert id_of(python, project.machine.environ) == recorded.environment
+    script = Path(python).parent / "tiny"
+    assert subprocess.run([script], capture_output=True, text=True, check=True).stdout == "tiny 1\n"
