@@ -7,7 +7,8 @@
     ├── NoStoreError          10   no-store
     ├── LockedError           11   locked
     ├── RunNotFoundError      12   no-such-run
-    │   └── AmbiguousRunError 12   ambiguous-run
+    │   ├── AmbiguousRunError 12   ambiguous-run
+    │   └── NoSuchFileError   12   no-such-file
     ├── CorruptError          13   corrupt
     │   └── CacheDamagedError 13   cache-damaged
     ├── CannotRebuildError    15   cannot-rebuild
@@ -72,6 +73,12 @@ class AmbiguousRunError(RunNotFoundError):
     """More than one run starts with this prefix."""
 
     code = "ambiguous-run"
+
+
+class NoSuchFileError(RunNotFoundError):
+    """The run has no file of this path."""
+
+    code = "no-such-file"
 
 
 class CorruptError(MlrunError):

@@ -95,3 +95,18 @@ def test_a_folder_with_files_is_refused_with_a_way_out(ran: Place) -> None:
 def test_a_run_without_code_cannot_be_rebuilt(place: Place, runs: list[str]) -> None:
     done = place.mlrun("checkout", runs[0], "new")
     assert (done.status, os.path.exists(os.path.join(place.folder, "new"))) == (15, False)
+
+
+def test_a_store_that_cannot_be_written_is_enough(ran: Place) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root writes everywhere")
+    store = Path(ran.folder, ".mlrun")
+    for path in (store, *(path for path in store.rglob("*") if path.is_dir())):
+        path.chmod(0o555)
+    try:
+        done = ran.mlrun("checkout", "@", "../again")
+        assert (done.status, done.err) == (0, "")
+        assert ran.mlrun("get", "@:data/x.csv", "-o", "-").out == "1,2\n"
+    finally:
+        for path in (store, *store.rglob("*")):
+            path.chmod(0o755)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.crash.project import Project
-from tests.crash.scenes import Place, with_runs
+from tests.crash.scenes import EVERYTHING, Place, with_runs
 
 pytestmark = pytest.mark.crash
 HALF_MADE = ".mlrun-checkout-"
@@ -46,13 +46,12 @@ def test_a_new_folder_is_there_whole_or_not_at_all(tmp_path: pathlib.Path, how: 
     project.copy(tmp_path / "complete").mlrun(*made.args, check=True)
     whole = contents(tmp_path / "complete" / "new" / "deep")
     assert len(whole) == 7
-    for where, killed, done in made.points(how, slice(part, None, 2)):
+    for where, killed, done in made.points(how, slice(part, None, 2 if EVERYTHING else 4)):
         assert done.status == -9, where
         assert not (killed.folder / "new").exists() or contents(killed.folder / "new" / "deep") == whole, where
         check_project(where, before, killed)
         again = killed.mlrun("checkout", "@", "new/deep", "--outputs", "--force")
         assert (again.status, contents(killed.folder / "new" / "deep")) == (0, whole), (where, again.err)
-        assert not [*killed.folder.rglob(HALF_MADE + "*")] or "new" in where, where
         killed.mlrun("checkout", "@", "other", check=True)
         assert not [*killed.folder.glob(HALF_MADE + "*")], where
 
@@ -66,7 +65,7 @@ def test_what_is_added_to_a_folder_is_whole_files(tmp_path: pathlib.Path) -> Non
     made = Place(project, ("checkout", "@", "there", "--overwrite"), {})
     project.copy(tmp_path / "complete").mlrun(*made.args, check=True)
     whole = contents(tmp_path / "complete" / "there")
-    for where, killed, done in made.points("before", slice(0, None, 2)):
+    for where, killed, done in made.points("before", slice(0, None, 1 if EVERYTHING else 3)):
         assert done.status == -9, where
         there = contents(killed.folder / "there")
         assert there.pop("mine") == b"mine", where

@@ -12,7 +12,7 @@ from tests.store.folders import read
 
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
 from runlore.ops.checkout import Choice, checkout
-from runlore.ops.results import CheckedOut
+from runlore.ops.rebuilt import CheckedOut
 
 CODE = {b"train.py": b"1", b"sub": {b"x": b"2", b"empty": {}}, b"link": ("l", b"train.py")}
 

@@ -8,8 +8,8 @@ import pytest
 from tests.ops.rebuilding import new_store, record
 from tests.store.folders import read
 
+from runlore.ops.rebuilt import Restored
 from runlore.ops.restoring import restore_run
-from runlore.ops.results import Restored
 from runlore.store.store import Store
 
 

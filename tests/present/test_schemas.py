@@ -14,15 +14,14 @@ from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 
 import runlore.present
 from runlore.ops.reproduction.results import Divergence, Part, Reproduction
+from runlore.ops.rebuilt import CheckedOut, Got, Outside
 from runlore.ops.results import (
     Check,
-    CheckedOut,
     Checkup,
     Finding,
     FsckReport,
     Initialised,
     Notes,
-    Outside,
     Removed,
     RunList,
     Setting,
@@ -95,6 +94,18 @@ RESULTS: dict[str, list[object]] = {
             outside=(Outside(path="/data/x", oid=an_id("c"), size=5, stored=True, status="changed"),),
             outside_restored=False,
         )
+    ],
+    "get": [
+        Got(run=an_id("3"), path="m.pt", role="output", target="/x/m.pt", files=1, bytes=5, missing=()),
+        Got(
+            run=an_id("3"),
+            path="out",
+            role=None,
+            target="/x/out",
+            files=1,
+            bytes=5,
+            missing=(Absent("a", an_id("a"), 7, "damaged"),),
+        ),
     ],
     "init": [Initialised(store="/x/.mlrun", created=True)],
     "reproduce": [

@@ -60,6 +60,17 @@ def _runs(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
     return run_names(folder, incomplete)
 
 
+def _files(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    run, colon, path = incomplete.partition(":")
+    if not colon:
+        return [(f"{name}:", about) for name, about in _runs(folder, incomplete)]
+    from runlore.ops.show import show  # noqa: PLC0415 - only where a file of a run is asked for
+
+    found = show(folder, run)
+    refs = (*(found.outputs or ()), *(found.inputs or ()))
+    return [(f"{run}:{ref.path}", ref.role) for ref in refs if ref.path.startswith(path)]
+
+
 def _tags(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
     from runlore.ops.tag import list_tags  # noqa: PLC0415 - only where a tag is asked for
 
@@ -78,6 +89,7 @@ def _line(kind: str, value: Any = "", text: str | None = "") -> str:  # noqa: AN
 
 _FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
     "RUN": _runs,
+    "RUN:PATH": _files,
     "TAG": _tags,
     "KEY": _settings,
 }

@@ -12,6 +12,7 @@ SECTIONS: Final = {
     "Bring back": {
         "reproduce": "Run it again from what is on record, and compare.",
         "checkout": "Rebuild a run's code and data in a folder.",
+        "get": "Get a file of a run.",
     },
     "Name and tidy": {
         "tag": "Name a run, or list the names.",

@@ -1,18 +1,17 @@
 """`checkout`: what a run was made of, rebuilt in a folder of its own. Runs nothing."""
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
+from runlore.ops.merging import Over
 from runlore.ops.names import resolve
-from runlore.ops.placing import Staging, is_vacant
+from runlore.ops.placing import Staging, is_vacant, on_disk
 from runlore.ops.project import open_store
+from runlore.ops.rebuilt import CheckedOut
 from runlore.ops.record import Counter
 from runlore.ops.restoring import read_parts, restore_run
-from runlore.ops.results import CheckedOut
-from runlore.store.durable import reason
 from runlore.store.refs import Refs
 
 
@@ -46,7 +45,7 @@ def checkout(
         if read_parts(store, run).recipe.code is None:
             raise CannotRebuildError(f"run {run[:12]} has no code on record", hint="mlrun show says why")
         count = Counter("restoring", progress)
-        with _disk(target), Staging(where) as staging:
+        with on_disk(target), Staging(where) as staging:
             restored = restore_run(
                 store,
                 run,
@@ -57,7 +56,7 @@ def checkout(
                 spare=os.path.dirname(store.layout.root),
                 on_write=count,
             )
-            staging.place(overwrite=choice.overwrite)
+            staging.place(Over(choice.overwrite, uncommitted=False, option="--overwrite"))
     return CheckedOut(run=run, folder=where, **restored._asdict(), outside_restored=choice.outside)
 
 
@@ -66,18 +65,9 @@ def _check_target(where: str, target: str, store: str, choice: Choice) -> None:
         raise UsageError(f'"{target}" is inside the store', hint="choose a folder of its own")
     if os.path.lexists(where) and not os.path.isdir(where):
         raise UsageError(f'"{target}" is not a folder', hint="choose a folder of its own")
-    with _disk(target):
+    with on_disk(target):
         if choice.force or choice.overwrite or is_vacant(where):
             return
     raise RefusedError(
         f'"{target}" is not empty', hint="choose a new folder, or, to add what is missing there: --force"
     )
-
-
-@contextlib.contextmanager
-def _disk(target: str) -> Iterator[None]:
-    """Turn the operating system's refusal into an error that names the folder."""
-    try:
-        yield
-    except OSError as error:
-        raise CannotRebuildError(f'cannot write "{target}": {reason(error)}') from error

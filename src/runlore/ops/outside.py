@@ -8,7 +8,7 @@ from collections.abc import Callable
 from runlore.capture.sink import InMemory
 from runlore.capture.snapshot import File, Snapshot
 from runlore.errors import CorruptError
-from runlore.ops.results import Outside
+from runlore.ops.rebuilt import Outside
 from runlore.records import tree
 from runlore.records.run import FileRef
 from runlore.store.pack import BLOB, TREE

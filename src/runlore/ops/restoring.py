@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.ops.outside import Elsewhere
-from runlore.ops.results import Restored
+from runlore.ops.rebuilt import Restored
 from runlore.records import tree
 from runlore.records.absent import REFUSED, Absent
 from runlore.records.fields import MalformedRecordError

@@ -6,10 +6,7 @@ Times are nanoseconds since 1970 UTC, sizes bytes, durations seconds, ids 64 hex
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from runlore.errors import CannotRebuildError, CorruptError
-from runlore.records.absent import DAMAGED, Absent
 from runlore.records.canonical import Json, Scalar
-from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Warn
 
 
@@ -222,50 +219,3 @@ class Initialised(NamedTuple):
 
     store: str
     created: bool
-
-
-class Outside(NamedTuple):
-    """A file or folder that a run read outside its project, by its absolute path.
-
-    ``stored`` is whether the store has it; ``status`` what is there now: ``unchanged``, ``changed`` or ``gone``.
-    """
-
-    path: str
-    oid: ObjectId
-    size: int
-    stored: bool
-    status: str
-
-
-class Restored(NamedTuple):
-    """What was put into a folder: how many files and bytes, what could not be, and what does not belong into it.
-
-    ``borrowed`` are paths whose bytes the store did not have, and the project still had.
-    """
-
-    files: int
-    bytes: int
-    missing: tuple[Absent, ...]
-    borrowed: tuple[str, ...]
-    outside: tuple[Outside, ...]
-
-
-class CheckedOut(NamedTuple):
-    """What `checkout` put into which folder; ``outside_restored`` is whether files from outside were put there too."""
-
-    run: str
-    folder: str
-    files: int
-    bytes: int
-    missing: tuple[Absent, ...]
-    borrowed: tuple[str, ...]
-    outside: tuple[Outside, ...]
-    outside_restored: bool
-
-    @property
-    def exit_code(self) -> int:
-        """0 if the run is there as it was; 13 if something is damaged, 15 if something is missing or has changed."""
-        if any(each.why == DAMAGED for each in self.missing):
-            return CorruptError.exit_code
-        here = all(each.status == "unchanged" or (self.outside_restored and each.stored) for each in self.outside)
-        return 0 if here and not self.missing else CannotRebuildError.exit_code

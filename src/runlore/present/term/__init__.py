@@ -19,6 +19,7 @@ _MODULES: Final = {
     "init/1": "init",
     "reproduce/1": "reproduce",
     "checkout/1": "checkout",
+    "get/1": "get",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from runlore.ops.results import CheckedOut, Outside
+from runlore.ops.rebuilt import CheckedOut, Outside
 from runlore.present.term.blocks import Block, Frame, Line, Span, View, line
 from runlore.present.term.phrases import short
 from runlore.present.term.quantities import count, size
@@ -20,11 +20,12 @@ def view(made: CheckedOut, _frame: Frame) -> View:
     blocks: list[Block] = [head]
     if made.borrowed:
         blocks.append(line("not in the store, and unchanged in the project: ", count(len(made.borrowed), "file")))
-    blocks += [*_missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
+    blocks += [*missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
     return View(tuple(blocks))
 
 
-def _missing(found: tuple[Absent, ...]) -> Iterator[Block]:
+def missing(found: tuple[Absent, ...]) -> Iterator[Block]:
+    """Everything that was not restored, with a way out."""
     hints = {
         MISSING: "it was too large to be kept (mlrun config); put the original there if you have it",
         DAMAGED: "mlrun fsck shows what else is affected",

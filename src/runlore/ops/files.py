@@ -1,0 +1,123 @@
+"""The files of a run by their paths: what it made, what it read, its config files, its code."""
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from runlore.errors import NoSuchFileError
+from runlore.ops.names import candidates
+from runlore.ops.restoring import Parts
+from runlore.records import tree
+from runlore.records.run import FileRef
+from runlore.store.objects import Objects
+
+OUTPUT, INPUT, CONFIG, CODE = "output", "input", "config", "code"
+_MOST = 20_000
+"""Paths that are looked through for one like it."""
+
+
+class Piece(NamedTuple):
+    """A file or folder of a run; ``below`` is its path below what was asked for, empty if it is that."""
+
+    role: str
+    kind: bytes
+    digest: bytes
+    size: int
+    below: bytes
+
+
+class Files:
+    """The files of one run. Where several have the same path, those that were made come first, the code last."""
+
+    def __init__(self, objects: Objects, parts: Parts, *, made: bool = True) -> None:
+        """Without ``made`` what the run made is left out."""
+        config = {each["path"] for each in parts.recipe.config}
+        self._objects = objects
+        self._refs = [
+            *((OUTPUT, ref) for ref in (parts.outputs if made else ())),
+            *((CONFIG if ref.path in config else INPUT, ref) for ref in parts.inputs),
+        ]
+        self._code = None if parts.recipe.code is None else bytes.fromhex(parts.recipe.code)
+
+    def find(self, path: str) -> list[Piece]:
+        """What is at ``path``: one file, or all the pieces of a folder; nothing if nothing is.
+
+        Raises:
+            CorruptError: a tree on the way is damaged.
+        """
+        found = [piece for role, ref in self._refs if (piece := self._meet(role, ref, path)) is not None]
+        if self._code is not None and not path.startswith("/"):
+            code = tree.Entry(b"", tree.FOLDER, self._code, 0)
+            if (entry := self._below(code, "" if path == "." else path)) is not None:
+                found.append(Piece(CODE, entry.kind, entry.digest, entry.size, b""))
+        exact = next((piece for piece in found if not piece.below), None)
+        if exact is not None and exact.kind != tree.FOLDER:
+            return [exact]
+        return [piece for piece in found if piece.below or piece.kind == tree.FOLDER]
+
+    def _meet(self, role: str, ref: FileRef, path: str) -> Piece | None:
+        """The file or folder of ``ref`` if it is at or below ``path``, or what of it is there."""
+        kind, digest = ref.kind.encode(), bytes.fromhex(ref.oid)
+        if ref.path == path:
+            return Piece(role, kind, digest, ref.size, b"")
+        if (rest := _rest(path, ref.path)) is not None:
+            entry = self._below(tree.Entry(b"", kind, digest, ref.size), rest)
+            return None if entry is None else Piece(role, entry.kind, entry.digest, entry.size, b"")
+        below = _rest(ref.path, path)
+        return None if below is None else Piece(role, kind, digest, ref.size, _bytes(below))
+
+    def _below(self, entry: tree.Entry, path: str) -> tree.Entry | None:
+        for name in path.split("/") if path else ():
+            if entry.kind != tree.FOLDER:
+                return None
+            wanted = _bytes(name)
+            found = next((each for each in self._objects.tree(entry.digest) if each.name == wanted), None)
+            if found is None:
+                return None
+            entry = found
+        return entry
+
+    def unknown(self, path: str, run: str) -> NoSuchFileError:
+        """The error for a path that the run does not have, with those that are like it."""
+        paths = list(dict.fromkeys(self._paths()))
+        same = [each for each in paths if os.path.basename(each).lower() == os.path.basename(path).lower()]
+        hint = candidates(path, same or paths, ()) or f"mlrun show {run[:12]} lists what there is"
+        if same:
+            hint = f"did you mean {', '.join(same[:5])}"
+        return NoSuchFileError(f'run {run[:12]} has no file "{path}"', hint=hint)
+
+    def _paths(self) -> Iterator[str]:
+        left = _MOST
+        waiting = [(ref.path, ref.kind.encode(), bytes.fromhex(ref.oid)) for _, ref in reversed(self._refs)]
+        if self._code is not None:
+            waiting.insert(0, ("", tree.FOLDER, self._code))
+        while waiting and left:
+            path, kind, digest = waiting.pop()
+            if kind != tree.FOLDER:
+                left -= 1
+                yield path
+                continue
+            inside = f"{path}/" if path else ""
+            waiting += [
+                (inside + os.fsdecode(each.name), each.kind, each.digest) for each in self._objects.tree(digest)
+            ]
+
+
+def _rest(path: str, folder: str) -> str | None:
+    """``path`` below ``folder``; ``None`` if it is not there. Both are relative to the top, or absolute."""
+    if folder == ".":
+        return None if path.startswith("/") or path == "." else path
+    prefix = folder.rstrip("/") + "/"
+    return path.removeprefix(prefix) if path.startswith(prefix) else None
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape") if _can_be(path) else b"\0"
+
+
+def _can_be(path: str) -> bool:
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False  # no file can be named so
+    return True

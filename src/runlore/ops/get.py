@@ -1,0 +1,134 @@
+"""`get`: one file of a run, or a folder of them."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from runlore.capture.data import relative
+from runlore.errors import CannotRebuildError, CorruptError, MlrunError, RefusedError, UsageError
+from runlore.ops.files import Files, Piece
+from runlore.ops.merging import Over
+from runlore.ops.names import resolve
+from runlore.ops.placing import Staging, on_disk
+from runlore.ops.project import open_store
+from runlore.ops.rebuilt import Got
+from runlore.ops.record import Counter
+from runlore.ops.restoring import read_parts
+from runlore.records import tree
+from runlore.records.absent import DAMAGED, MISSING, Absent
+from runlore.records.hashing import ObjectId, RunId
+from runlore.store.pack import BLOB
+from runlore.store.refs import Refs
+from runlore.store.restore import Restorer
+from runlore.store.store import Store
+
+
+class Wanted(NamedTuple):
+    """A file or folder of a run: the run's name, the path as it was typed, and whether outputs do not count."""
+
+    run: str
+    path: str
+    only_inputs: bool = False
+
+
+class _Found(NamedTuple):
+    run: RunId
+    path: str
+    pieces: list[Piece]
+
+    @property
+    def is_file(self) -> bool:
+        return len(self.pieces) == 1 and not self.pieces[0].below and self.pieces[0].kind != tree.FOLDER
+
+
+def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: Callable[[str, int, int], None]) -> Got:
+    """Put it where ``to`` says, relative to ``folder``; else into ``folder`` under its own name.
+
+    A path is relative to the top of the project or else to ``folder``; with ``./`` or ``../`` to ``folder`` alone.
+    With ``force`` other files there are replaced.
+
+    Raises:
+        NoSuchFileError: the run has no such file.
+        RefusedError: another file is there; nothing was changed.
+        CannotRebuildError: the file is not in the store, or cannot be written.
+        CorruptError: the file is damaged.
+    """
+    with open_store(folder) as store:
+        found = _find(store, folder, wanted)
+        where = _target(folder, found, to)
+        if f"{where}/".startswith(os.path.realpath(store.layout.root) + "/"):
+            raise UsageError(f'"{where}" is inside the store', hint="choose another place")
+        above, name = os.path.split(where) if found.is_file else (where, "")
+        with on_disk(where), Staging(above) as staging:
+            with Restorer(store.objects, staging.folder, on_write=Counter("restoring", progress)) as restorer:
+                for piece in found.pieces:
+                    _restore(restorer, piece, piece.below or os.fsencode(name))
+            missing = _lost(found, restorer)
+            staging.place(Over(force, uncommitted=True, option="--force"))
+    role = found.pieces[0].role if found.is_file else None
+    return Got(found.run, found.path, role, where, restorer.files, restorer.bytes, missing)
+
+
+def read(folder: str, wanted: Wanted) -> Iterator[bytes]:
+    """The bytes of a file, verified before the first is given; raises as `get`."""
+    with open_store(folder) as store:
+        found = _find(store, folder, wanted)
+        if not found.is_file:
+            raise UsageError(f'"{wanted.path}" is a folder', hint="-o DIR puts it on the disk")
+        (piece,) = found.pieces
+        if not store.objects.has(piece.digest, BLOB):
+            raise _error(found, Absent(found.path, ObjectId(piece.digest.hex()), piece.size))
+        yield from store.objects.blob_chunks(piece.digest)
+
+
+def _find(store: Store, folder: str, wanted: Wanted) -> _Found:
+    run = resolve(store, Refs(store.layout, store.index), wanted.run)
+    files = Files(store.objects, read_parts(store, run), made=not wanted.only_inputs)
+    top = os.path.dirname(store.layout.root)
+    for path in _meant(wanted.path, folder, top):
+        if pieces := files.find(path):
+            return _Found(run, path, pieces)
+    raise files.unknown(os.path.normpath(wanted.path), run)
+
+
+def _meant(path: str, folder: str, top: str) -> list[str]:
+    """Paths as records have them that may be meant by ``path``, the likeliest first."""
+    here = relative(os.path.normpath(os.path.join(folder, path)), top)
+    if path.startswith(("/", "./", "../")) or path in {".", ".."}:
+        return [here]
+    return list(dict.fromkeys((os.path.normpath(path), here)))
+
+
+def _target(folder: str, found: _Found, to: str | None) -> str:
+    name = os.path.basename(found.path)
+    if to is None and name in {"", "."}:
+        raise UsageError("this is everything that the run has", hint="name a folder for it: -o DIR")
+    where = os.path.join(folder, name if to is None else to)
+    if found.is_file and to is not None and (to.endswith("/") or os.path.isdir(where)):
+        where = os.path.join(where, name)
+    above, last = os.path.split(os.path.normpath(where))
+    return os.path.join(os.path.realpath(above), last) if found.is_file else os.path.realpath(where)
+
+
+def _restore(restorer: Restorer, piece: Piece, path: bytes) -> None:
+    if piece.kind == tree.FOLDER:
+        restorer.tree(piece.digest, piece.below, piece.size)
+    else:
+        restorer.file(piece.digest, piece.kind, path, piece.size)
+
+
+def _lost(found: _Found, restorer: Restorer) -> tuple[Absent, ...]:
+    """What could not be restored; an error if it is all that was asked for."""
+    if found.is_file and restorer.missing:
+        raise _error(found, restorer.missing[0])
+    return tuple(restorer.missing)
+
+
+def _error(found: _Found, absent: Absent) -> MlrunError:
+    if absent.why == MISSING:
+        hint = f"it was too large to be kept; b3sum of the right file gives {absent.oid}"
+        return CannotRebuildError(f'"{found.path}" of run {found.run[:12]} is not in the store', hint=hint)
+    if absent.why == DAMAGED:
+        hint = "mlrun fsck shows what else is affected"
+        return CorruptError(f'"{found.path}" of run {found.run[:12]} is damaged', hint=hint)
+    return RefusedError(f'"{found.path}" cannot be put there: {absent.detail}', hint="choose another name: -o FILE")
