@@ -72,6 +72,17 @@ class Index:
             found.update(digest for (digest,) in self._db.known(statement, (kind, *some)))
         return found
 
+    def places(self, digests: Iterable[bytes], kind: bytes) -> list[tuple[str, int, int, bytes]]:
+        """The pack, offset, length and id of each of the objects that lies in a pack."""
+        asked = list(digests)
+        found: list[tuple[str, int, int, bytes]] = []
+        for at in range(0, len(asked), _MANY):
+            some = asked[at : at + _MANY]
+            marks = ",".join("?" * len(some))
+            statement = f"SELECT name, offset, length, digest FROM objects JOIN packs ON pack = number WHERE kind = ? AND digest IN ({marks})"  # noqa: S608, E501 - marks only
+            found += self._db.known(statement, (kind, *some))
+        return found
+
     def is_empty(self) -> bool:
         """Whether no pack is known: then no question about an object needs asking."""
         return self._db.first("SELECT 1 FROM packs LIMIT 1") is None

@@ -9,6 +9,7 @@ from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.hashing import AUTO_THREADS, blob_digest, blob_hasher, record_digest, tree_digest
 from runlore.store import loose
+from runlore.store.bulk import read_blobs
 from runlore.store.durable import forget
 from runlore.store.index import Index
 from runlore.store.layout import Layout
@@ -88,6 +89,10 @@ class Objects:
             raise _corrupt(digest, BLOB)
         file.seek(0)
         return file
+
+    def packed_blobs(self, digests: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Id and bytes of those blobs that lie whole in packs, in the order in which they lie there."""
+        return read_blobs(self._layout.packs, self._index.places(digests, BLOB))
 
     def tree(self, digest: bytes) -> tuple[tree.Entry, ...]:
         """A tree's entries; raises `CorruptError`."""

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from runlore.errors import CorruptError
-from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, REFUSED, Absent
 from runlore.records.hashing import ObjectId
 from runlore.records.reserved import is_reserved
+from runlore.records.tree import EXECUTABLE, FOLDER, SYMLINK, Entry, valid_name
 from runlore.store.copying import PLAIN, PROGRAM, Spot, put_bytes, put_file
 from runlore.store.objects import Objects
 from runlore.store.pack import BLOB, TREE
@@ -88,12 +88,9 @@ class Restorer:
             except _RefusedError as refused:
                 self._refuse(where, oid, below, str(refused))
                 continue
-            for name, kind, blob, length in entries:
-                inside = where + b"/" + name if where else name
-                if kind == tree.FOLDER:
-                    waiting.append((inside, blob, length))
-                else:
-                    self._put(here, name, kind, blob, inside, length)
+            prefix = where + b"/" if where else b""
+            waiting += [(prefix + row.name, row.digest, row.size) for row in entries if row.kind == FOLDER]
+            self._put_all(here, [row for row in entries if row.kind != FOLDER], prefix)
 
     def file(self, digest: bytes, kind: bytes, path: bytes, size: int = 0) -> None:
         """A file or link (``kind`` as in trees) at ``path`` below the folder, in folders made for it.
@@ -108,18 +105,30 @@ class Restorer:
         except _RefusedError as refused:
             self._refuse(path, digest, size, str(refused))
         else:
-            self._put(here, name, kind, digest, path, size)
+            self._put(here, Entry(name, kind, digest, size), path)
 
-    def _put(self, here: int, name: bytes, kind: bytes, digest: bytes, path: bytes, size: int) -> None:  # noqa: PLR0913, PLR0917 - a row of a tree and where it goes
+    def _put_all(self, here: int, rows: list[Entry], prefix: bytes) -> None:
+        """The files and links of a folder; those of which the bytes lie side by side are read together."""
+        alike: dict[bytes, list[Entry]] = {}
+        for row in rows:
+            alike.setdefault(row.digest, []).append(row)
+        for digest, data in self._objects.packed_blobs(alike):
+            for row in alike.pop(digest):
+                self._put(here, row, prefix + row.name, data)
+        for row in rows:
+            if row.digest in alike:
+                self._put(here, row, prefix + row.name)
+
+    def _put(self, here: int, row: Entry, path: bytes, data: bytes | None = None) -> None:
+        name, kind, digest, size = row
         if path in self._made:
             return
         try:
             _check(name)
-            if kind == tree.SYMLINK:
+            if kind == SYMLINK:
                 written = self._symlink(here, name, digest)
             else:
-                mode = PROGRAM if kind == tree.EXECUTABLE else PLAIN
-                written = self._file(Spot(here, name, mode), digest, path, size)
+                written = self._file(Spot(here, name, PROGRAM if kind == EXECUTABLE else PLAIN), row, path, data)
         except CorruptError:
             self._lack(path, digest, size, BLOB)
         except _RefusedError as refused:
@@ -146,9 +155,10 @@ class Restorer:
         os.symlink(target, name, dir_fd=here)
         return len(target)
 
-    def _file(self, spot: Spot, digest: bytes, path: bytes, size: int) -> int:
+    def _file(self, spot: Spot, row: Entry, path: bytes, data: bytes | None) -> int:
+        _, _, digest, size = row
         try:
-            blob = self._objects.unverified_blob(digest)
+            blob = self._objects.unverified_blob(digest) if data is None else data
         except CorruptError:
             return self._borrow(spot, digest, path, size)
         if isinstance(blob, bytes):
@@ -227,7 +237,7 @@ class _RefusedError(Exception):
 
 
 def _check(name: bytes) -> None:
-    if not tree.valid_name(name):
+    if not valid_name(name):
         raise _RefusedError("it would leave the folder")
     if is_reserved(name):
         raise _RefusedError("it could pass for a repository or a store")
