@@ -8,6 +8,7 @@ from log import measure as log
 from measure import Row, finish
 from observe import measure as observe
 from parallel import measure as parallel
+from restore import measure as restore
 from startup import measure as startup
 
 if __name__ == "__main__":
@@ -16,6 +17,7 @@ if __name__ == "__main__":
         ("startup", startup),
         ("exec", exec_),
         ("data", data),
+        ("restore", restore),
         ("parallel", parallel),
         ("log", log),
         ("observe", observe),
