@@ -152,6 +152,17 @@ static void names(int dir)
     say("renameat2 exchange", renameat2(dir, "x", dir, "a", RENAME_EXCHANGE));
     say("renameat2 exchange", renameat2(dir, "x", dir, "a", RENAME_EXCHANGE));
     say("rename a folder", rename("folder", "renamed"));
+    say("link", link("x", "linked"));
+    say("link over", link("a", "linked"));
+    say("link none", link(bad, "y"));
+    say("link a bad address", link(nobody, "y") + link("x", nobody));
+    say("link a folder", link("renamed", "y"));
+    say("linkat", linkat(dir, "x", dir, "y", 0));
+    int nameless = open(".", O_TMPFILE | O_WRONLY, 0600);
+    char number[40];
+    snprintf(number, sizeof number, "/proc/self/fd/%d", nameless);
+    say("linkat a descriptor", linkat(AT_FDCWD, number, dir, "z", AT_SYMLINK_FOLLOW));
+    fd("linked", nameless);
     say("truncate", truncate("a", 3));
     say("truncate none", truncate(bad, 3));
     say("truncate negative", truncate64("a", -1));

@@ -156,10 +156,10 @@ class _Files:
         self._note(b"m", source, target)
 
     def _link(self, source: Path, target: Path, source_at: int = -1, target_at: int = -1) -> None:
-        os.lstat(absolute(source, source_at))
-        target = absolute(target, target_at)
-        if not os.path.lexists(target):
-            self._note(b"w", target, new=1)
+        source, target = absolute(source, source_at), absolute(target, target_at)
+        is_file = stat.S_ISREG(os.lstat(source).st_mode)
+        if is_file and os.path.isdir(os.path.dirname(target)) and not os.path.lexists(target):
+            self._note(b"k", source, target)
 
     def _truncate(self, path: Opened, _length: int) -> None:
         if path is not None and not isinstance(path, int):

@@ -110,4 +110,4 @@ def _facts(each: Touch) -> list[tuple[str, bytes, bytes]]:
     if each.kind == touch.UPDATE:
         reads = [("read", each.path, b"")] if each.state and size_of(each.state) else []
         return [*reads, ("write", each.path, b"")]
-    return [(each.kind, each.path, each.other if each.kind == touch.RENAME else b"")]
+    return [(each.kind, each.path, each.other if each.kind in {touch.RENAME, touch.LINK} else b"")]

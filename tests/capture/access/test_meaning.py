@@ -55,6 +55,11 @@ class Story:
         os.replace(self.top / source, self.top / target)
         self._tell(touch.RENAME, source, other=self.path(target))
 
+    def link(self, source: str, target: str) -> None:
+        (self.top / target).parent.mkdir(exist_ok=True)
+        os.link(self.top / source, self.top / target)
+        self._tell(touch.LINK, source, other=self.path(target), state=self.state(target))
+
     def save(self, name: str, under: str) -> None:
         self.saved.joinpath(under).write_bytes((self.top / name).read_bytes())
         self._tell(touch.SAVED, name, other=under.encode(), state=self.state(name))
@@ -243,6 +248,40 @@ def test_a_second_name_by_a_hard_link_is_an_output_too(story: Story) -> None:
         (story.path("best.pt"), True),
         (story.path("epoch-3.pt"), True),
     ]
+
+
+def test_a_hard_link_in_another_folder_is_an_output_with_the_content(story: Story) -> None:
+    story.write("epoch-3.pt", "weights")
+    story.link("epoch-3.pt", "best/model.pt")
+    (story.top / "epoch-3.pt").unlink()
+    found = story.meaning()
+    assert found.outputs == (
+        Seen(story.path("best/model.pt"), story.state("best/model.pt"), story.path("best/model.pt")),
+    )
+    assert found.inputs == ()
+
+
+def test_a_hard_link_to_what_was_there_makes_an_output_of_an_input(story: Story) -> None:
+    story.make("data.csv")
+    story.link("data.csv", "staged/data.csv")
+    story.read("staged/data.csv")
+    found = story.meaning()
+    assert found.inputs == (Seen(story.path("data.csv"), b"", story.path("data.csv")),)
+    assert [(each.path, each.reread) for each in found.outputs] == [(story.path("staged/data.csv"), True)]
+
+
+def test_an_input_that_gets_another_name_later_was_not_changed_by_that(story: Story) -> None:
+    story.make("data.csv")
+    story.read("data.csv")
+    story.link("data.csv", "staged/data.csv")
+    assert story.meaning().inputs == (Seen(story.path("data.csv"), b"", story.path("data.csv")),)
+
+
+def test_a_name_for_what_had_none_is_an_output_and_no_input(story: Story) -> None:
+    story.make("model.pt")
+    story.touches.append(Touch(touch.LINK, 1, 1, story.path("#123"), story.path("model.pt"), story.state("model.pt")))
+    found = story.meaning()
+    assert (found.inputs, names(found.outputs)) == ((), ["model.pt"])
 
 
 def test_a_file_that_was_there_is_not_taken_for_one_that_was_deleted(story: Story) -> None:

@@ -142,6 +142,24 @@ def test_renames_say_both_names(project: Path) -> None:
     assert found == [(here + b"/t", here + b"/data/final"), (here + b"/data", here + b"/moved")]
 
 
+def test_links_say_both_names_and_what_had_none_was_written(project: Path) -> None:
+    code = "import os; open('t', 'w'); os.link('t', 'data/final'); os.link('data/final', 'again'); os.unlink('t')"
+    found = [(each.path, each.other) for each in run(project, code).touches if each.kind == touch.LINK]
+    here = os.fsencode(project)
+    assert found == [(here + b"/t", here + b"/data/final"), (here + b"/data/final", here + b"/again")]
+    code = (
+        "import os, sys\n"
+        "try: file = os.open('.', os.O_TMPFILE | os.O_WRONLY)\n"
+        "except OSError: sys.exit()\n"
+        "os.link(f'/proc/self/fd/{file}', 'data/late', src_dir_fd=file)"
+    )
+    seen = run(project, code)
+    if not (project / "data/late").exists():
+        pytest.skip("this filesystem has no O_TMPFILE")
+    (late,) = [each for each in seen.touches if each.path == here + b"/data/late"]
+    assert (late.kind, late.fresh, late.state) == (touch.WRITE, True, state_of(os.stat(project / "data/late")))
+
+
 def test_temporary_files_of_the_c_library_are_seen(project: Path) -> None:
     compiled = program("calls")
     os.mkdir(project / "folder")

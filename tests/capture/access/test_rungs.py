@@ -116,8 +116,23 @@ SCENES = {
     ),
     "a hard link": Scene(
         "import os; open('m.tmp', 'w').write('x'); os.link('m.tmp', 'm.bin')",
-        {("write", "m.tmp"), ("write", "m.bin")},
-        {"native": ("hard link", {("write", "m.bin")})},
+        {("write", "m.tmp"), ("link", "m.tmp", "m.bin")},
+    ),
+    "a hard link in another folder, and one to what was there": Scene(
+        "import os; open('m.tmp', 'w').write('x'); os.link('m.tmp', 'sub/m.bin'); os.unlink('m.tmp')\n"
+        "os.chdir('sub'); os.link('../a.csv', 'a.csv')",
+        {("write", "m.tmp"), ("link", "m.tmp", "sub/m.bin"), ("link", "a.csv", "sub/a.csv")},
+    ),
+    "a hard link relative to descriptors": Scene(
+        "import os; d = os.open('sub', os.O_RDONLY | os.O_DIRECTORY)\n"
+        "os.link('c.csv', 'd.csv', src_dir_fd=d, dst_dir_fd=d)",
+        {("list", "sub"), ("link", "sub/c.csv", "sub/d.csv")},
+    ),
+    "links that fail": Scene(
+        "import os\n"
+        "for source, target in (('none', 'x'), ('a.csv', 'b.csv'), ('a.csv', 'none/x'), ('sub', 'x')):\n"
+        "    try:\n        os.link(source, target)\n    except OSError:\n        pass",
+        set(),
     ),
 }
 

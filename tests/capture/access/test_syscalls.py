@@ -150,7 +150,7 @@ def test_a_file_that_was_cut_or_linked_to_was_written() -> None:
         '7 1.000000 truncate("/w/a", 0) = 0',
         '7 1.000001 linkat(AT_FDCWD</w>, "a", AT_FDCWD</w>, "b", 0) = 0',
     )
-    assert brief(found) == [(touch.WRITE, 7, b"/w/a"), (touch.WRITE, 7, b"/w/b")]
+    assert brief(found) == [(touch.WRITE, 7, b"/w/a"), (touch.LINK, 7, b"/w/a", b"/w/b")]
 
 
 @pytest.mark.parametrize("how", ["exited with 3", "killed by SIGKILL"])

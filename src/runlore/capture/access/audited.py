@@ -18,6 +18,7 @@ _KINDS = {
     b"u": touch.UPDATE,
     b"l": touch.LIST,
     b"m": touch.RENAME,
+    b"k": touch.LINK,
     b"s": touch.SAVED,
     b"x": touch.EXEC,
     b"b": touch.START,
@@ -71,7 +72,7 @@ class Audited:
                 yield Touch(touch.LOST, 0, 0, b"the log of the Python probe is not whole")
             elif each.kind in _NAMES_NO_FILE or each.kind == touch.START:
                 yield each
-            elif each.kind == touch.RENAME:
+            elif each.kind in {touch.RENAME, touch.LINK}:
                 yield each._replace(path=real.above(each.path), other=real.above(each.other))
             else:
                 yield each._replace(path=real.path(each.path))

@@ -15,6 +15,7 @@ from runlore.capture.access.ground import ENVIRONMENT, NOISE, OUTSIDE, PROJECT, 
 from runlore.capture.access.hosts import others, plain
 from runlore.capture.access.renamed import other_names
 from runlore.capture.access.touch import Touch
+from runlore.capture.access.walked import walked
 from runlore.capture.content import size_of, state_of
 
 _BYTECODE = re.compile(rb"(.*/)__pycache__/([^/]+?)\.[\w-]+(?:\.opt-\w+)?\.pyc")
@@ -42,7 +43,7 @@ class Meaning(NamedTuple):
     """What a run did, by path and sorted.
 
     ``packages`` are the files of the environment that were read, from which follows what was imported;
-    ``folders`` those outside the environment whose entries were listed; ``network`` the hosts; ``lost`` says
+    ``folders`` those outside the environment whose entries were listed, `walked`; ``network`` the hosts; ``lost`` says
     why the observer missed things, if it did. ``processes`` are the touches of those kinds as they came.
     """
 
@@ -81,12 +82,12 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
         if now and file.written and now != file.untouched:
             outputs.append(Seen(path, now, path, file.reread))
     modules = {os.path.dirname(path) for path in story.files if path.endswith(b".py")}  # importing lists the folder
-    folders = [path for path in sorted(story.folders - modules) if ground.kind(path) not in {ENVIRONMENT, NOISE}]
+    folders = {path for path in story.folders - modules if ground.kind(path) not in {ENVIRONMENT, NOISE}}
     return Meaning(
         inputs=tuple(inputs),
         outputs=tuple(outputs),
         packages=tuple(packages),
-        folders=tuple(path for path in folders if path != ground.top),
+        folders=tuple(sorted(walked(folders - {ground.top}))),
         network=others(story.hosts, story.addresses),
         lost=tuple(dict.fromkeys(map(plain, story.lost))),
         processes=tuple(story.processes),
@@ -129,8 +130,8 @@ class _Story:
             self._read(source, each.state if source == each.path else b"")
         elif kind in {touch.WRITE, touch.UPDATE}:
             self._write(each)
-        elif kind == touch.RENAME:
-            self._rename(each.path, each.other)
+        elif kind in {touch.RENAME, touch.LINK}:
+            (self._rename if kind == touch.RENAME else self._link)(each)
         elif kind == touch.SAVED:
             file = self._file(each.path)
             file.saved = file.saved or each.other
@@ -180,8 +181,9 @@ class _Story:
         file.written = True
         file.opened = each.state
 
-    def _rename(self, source: bytes, target: bytes) -> None:
+    def _rename(self, each: Touch) -> None:
         """The file, or all files below the folder, have another name now; what had it before is gone."""
+        source, target = each.path, each.other
         below = source + b"/"
         moved = [source] if source in self.files else [path for path in self.files if path.startswith(below)]
         for path in moved or [source]:
@@ -195,6 +197,15 @@ class _Story:
                 # It was there before the run, and was read: under its old name, where it can no longer be found.
                 self._file(path).read = before.read
                 self._file(path).saved = before.saved
+
+    def _link(self, each: Touch) -> None:
+        """The file has one more name now: an output, and if the run did not make the file, that is an input."""
+        before, after = self.files.get(each.path), self._file(each.other)
+        after.written, after.untouched, after.opened = True, b"", each.state
+        if before is not None and before.written and not before.untouched:
+            after.reread |= before.reread
+        elif before is not None or os.path.lexists(each.path):  # a file that has no name can get one as well
+            self._file(each.path).read = b""  # a link that comes or goes looks like a change of the file
 
 
 def _source(path: bytes) -> bytes:

@@ -31,7 +31,6 @@ class Native:
         "system calls that a program makes past the C library, io_uring among them",
         "shared libraries in system folders, and those of a process that is killed",
         "descriptors that were open before the run, or came through a socket",
-        "files that got their name by a hard link",
         "what happens inside a chroot, under its real name",
     )
 

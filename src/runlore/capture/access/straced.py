@@ -153,7 +153,7 @@ def _with_states(touches: Iterator[Touch], started_at: int) -> Iterator[Touch]:
     written: set[bytes] = set()
     for each in touches:
         if each.kind not in {touch.READ, touch.UPDATE}:
-            written.add(each.other if each.kind == touch.RENAME else each.path)
+            written.add(each.other if each.kind in {touch.RENAME, touch.LINK} else each.path)
             yield each
             continue
         if each.path not in found:

@@ -173,7 +173,7 @@ def _named(call: str, process: _Process, at: int, names: list[bytes]) -> Iterato
     elif call.startswith("rename"):
         yield Touch(touch.RENAME, process.pid, at, names[0], last)
     elif call.startswith("link"):
-        yield Touch(touch.WRITE, process.pid, at, last, fresh=True)
+        yield Touch(touch.LINK, process.pid, at, names[0], last)
     elif call == "truncate":
         yield Touch(touch.WRITE, process.pid, at, os.path.realpath(last))
     elif call.startswith("exec"):

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 READ, WRITE, UPDATE, LIST = "read", "write", "update", "list"
 """A file was opened to be read, written or both; a folder was opened, which is how its entries are listed."""
-RENAME, SAVED = "rename", "saved"
-"""A file got another name (``other``); what it held before it was written over was set aside (as ``other``)."""
+RENAME, LINK, SAVED = "rename", "link", "saved"
+"""A file got another name (``other``), or one more; what it held before it was written over was set aside (as
+``other``)."""
 EXEC, EXEC_FAILED, START = "exec", "exec-failed", "start"
 """A process is about to become the program ``path``; it could not; a process that is observed has begun."""
 OF_PROCESSES = frozenset((EXEC, EXEC_FAILED, START))

@@ -50,7 +50,9 @@ _KINDS = {
     9: touch.START,
     10: touch.CONNECT,
     11: touch.RESOLVE,
+    12: touch.LINK,
 }
+_TWO_NAMES = (touch.RENAME, touch.LINK)
 _PROGRAMS = (touch.EXEC, touch.EXEC_FAILED, touch.START)
 _REASONS = (
     b"the disk, a quota or a limit on file sizes left no room for the log",
@@ -180,7 +182,7 @@ def _touch(fields: tuple[Any, ...], names: bytes) -> Touch | None:
         path = _address(path)
     elif kind != touch.RESOLVE and (not path.startswith(b"/") or b"\0" in path):
         return None
-    if kind == touch.RENAME and (not other.startswith(b"/") or b"\0" in other):
+    if kind in _TWO_NAMES and (not other.startswith(b"/") or b"\0" in other):
         return None
     if kind == touch.SAVED and not _SAVED_NAME.fullmatch(other):
         other = b""

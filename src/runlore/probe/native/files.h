@@ -37,6 +37,16 @@ static size_t number_name(char *to, const char *before, long number)
     return n;
 }
 
+/* What stands behind the last slash. */
+static const char *last_part(const char *name)
+{
+    const char *last = name;
+    for (; *name; name++)
+        if (*name == '/')
+            last = name + 1;
+    return last;
+}
+
 /* The real path of a descriptor into `path`; its length, 0 if there is none. */
 static size_t real_path(int fd, bool unlinked, char *path)
 {
@@ -132,17 +142,15 @@ static size_t file_path(int fd, int dir, const char *name, const struct stat *fo
 {
     uint64_t key = 0;
     struct folder *it = NULL;
-    const char *last = name;
-    for (const char *c = name; c && *c; c++)
-        if (*c == '/')
-            last = c + 1;
-    if (name && *last && *last != '.' && arena && S_ISREG(found->st_mode) && found->st_nlink == 1) {
+    const char *last = name ? last_part(name) : "";
+    /* A file with several names is asked for, because its folder may have several of them. */
+    if (*last && *last != '.' && arena && (S_ISDIR(found->st_mode) || found->st_nlink == 1)) {
         it = folder_of(dir, name, (size_t)(last - name), &key);
         size_t n = guess_path(it, key, last, found, path);
         if (n)
             return n;
     }
-    size_t n = real_path(fd, !found->st_nlink, path), size = length_of(last ? last : "");
+    size_t n = real_path(fd, !found->st_nlink, path), size = length_of(last);
     if (n && it && ends(path, n, last) && n > size + 1 && path[n - size - 1] == '/')
         remember_folder(it, key, path, n - size - 1);
     return n ? n : given_path(dir, name, path);
@@ -351,13 +359,10 @@ static void keep_aside(struct aside *it, bool happened)
     if (!happened && it->linked)
         RAW3(SYS_unlinkat, AT_FDCWD, it->scratch->other, 0);
     else {
-        const char *slash = it->scratch->other;
-        for (const char *c = slash; *c; c++)
-            if (*c == '/')
-                slash = c + 1;
+        const char *name = last_part(it->scratch->other);
         if (it->what.other_length)
-            it->what.other_length = (uint16_t)length_of(slash);
-        append(&it->what, it->scratch->path, slash);
+            it->what.other_length = (uint16_t)length_of(name);
+        append(&it->what, it->scratch->path, name);
     }
     give_scratch(it->scratch);
 }
@@ -379,36 +384,47 @@ static bool prepare(int dir, const char *name, int flags)
     return false;
 }
 
-/* A rename has happened: where the old name was, and what is there under the new one. */
-static void renamed(int from_dir, const char *from, int to_dir, const char *to)
+/* The real path of a name's folder and the last part of the name, which may be there no more; 0 if there is none. */
+static size_t name_path(int dir, const char *name, struct scratch *scratch)
+{
+    struct stat found;
+    size_t n = length_of(name), cut;
+    while (n > 1 && name[n - 1] == '/')
+        n--;
+    for (cut = n; cut && name[cut - 1] != '/'; cut--)
+        ;
+    if (n >= NAME)
+        return 0;
+    copy(scratch->third, cut ? name : ".", cut ? cut : 1);
+    scratch->third[cut ? cut : 1] = 0;
+    size_t folder = find_path(dir, scratch->third, O_DIRECTORY, scratch->other, &found);
+    copy(scratch->third, name + cut, n - cut);
+    scratch->third[n - cut] = 0;
+    return folder ? join(scratch->path, scratch->other, folder == 1 ? 0 : folder, '/', scratch->third) : 0;
+}
+
+/* A file got another name, or with LINK one more. */
+static void named(enum kind kind, int from_dir, const char *from, int to_dir, const char *to)
 {
     struct stat found;
     struct scratch *scratch = running() ? take_scratch() : NULL;
     if (!scratch)
         return running() ? lose(UNNAMED) : (void)0;
-    struct record what = {.kind = RENAME};
-    size_t n = length_of(from), cut;
-    while (n > 1 && from[n - 1] == '/')
-        n--;
-    for (cut = n; cut && from[cut - 1] != '/'; cut--)
-        ;
-    if (n >= NAME) {
-        give_scratch(scratch);
-        return lose(UNNAMED);
-    }
-    copy(scratch->third, cut ? from : ".", cut ? cut : 1);
-    scratch->third[cut ? cut : 1] = 0;
-    size_t folder = find_path(from_dir, scratch->third, O_DIRECTORY, scratch->other, &found);
-    copy(scratch->third, from + cut, n - cut);
-    scratch->third[n - cut] = 0;
-    what.path_length = (uint16_t)(folder ? join(scratch->path, scratch->other, folder == 1 ? 0 : folder, '/',
-                                                scratch->third) : 0);
+    struct record what = {.kind = (uint8_t)kind};
+    what.path_length = (uint16_t)name_path(from_dir, from, scratch);
     what.other_length = (uint16_t)find_path(to_dir, to, O_NOFOLLOW, scratch->other, &found);
-    if (!what.path_length || !what.other_length)
+    const char *path = scratch->path;
+    if (kind == LINK && what.other_length && (!what.path_length || is_noise(path))) {
+        /* A descriptor was linked, and had no name before. */
+        what = (struct record){.kind = WRITE, .fresh = true, .path_length = what.other_length};
+        path = scratch->other;
+    } else if (!what.other_length)
+        what.path_length = 0;
+    if (!what.path_length)
         lose(UNNAMED);
-    else if (!is_noise(scratch->path)) {
+    else if (!is_noise(path) && (kind == RENAME || S_ISREG(found.st_mode))) {
         set_state(&what, &found);
-        append(&what, scratch->path, scratch->other);
+        append(&what, path, scratch->other);
     }
     give_scratch(scratch);
 }

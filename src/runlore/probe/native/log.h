@@ -9,8 +9,8 @@
 
 #include "raw.h"
 
-enum { UNIT = 65536, FIRST = 2, NEAR = 64, LAST = 16384, KEYS = 8192, NAME = 4096 };
-enum kind { READ = 1, WRITE, UPDATE, LIST, RENAME, SAVED, EXEC, EXEC_FAILED, START, CONNECT, RESOLVE };
+enum { UNIT = 65536, FIRST = 2, NEAR = 64, LAST = 16384, KEYS = 8192, PROBES = 16, NAME = 4096 };
+enum kind { READ = 1, WRITE, UPDATE, LIST, RENAME, SAVED, EXEC, EXEC_FAILED, START, CONNECT, RESOLVE, LINK };
 enum reason { SPACE, MEMORY, GONE, FULL, UNNAMED, UNSAVED, REASONS };
 
 struct header {
@@ -281,11 +281,10 @@ static bool seen(uint64_t key, struct scratch *scratch)
         if (!keys)
             return false;
         const uint64_t first = mix(key, (uint64_t)level) % table_keys[level];
-        keys += first & ~63ull;
-        for (uint64_t i = first; i < first + 64; i++) {
-            uint64_t there = __atomic_load_n(&keys[i % 64], __ATOMIC_RELAXED);
-            if (!there && __atomic_compare_exchange_n(&keys[i % 64], &there, key, false, __ATOMIC_RELAXED,
-                                                      __ATOMIC_RELAXED))
+        keys += first - first % PROBES; /* two lines of the cache: more would cost more than the next table */
+        for (uint64_t i = first; i < first + PROBES; i++) {
+            uint64_t *slot = &keys[i % PROBES], there = __atomic_load_n(slot, __ATOMIC_RELAXED);
+            if (!there && __atomic_compare_exchange_n(slot, &there, key, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
                 return false;
             if (there == key)
                 return true;

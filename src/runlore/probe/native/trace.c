@@ -102,6 +102,15 @@ __attribute__((constructor)) static void constructed(int count, char **arguments
     begin(passed ? count : 0, passed ? arguments : NULL, passed ? variables : environ);
 }
 
+/* As if `name` had been opened by these flags. */
+static void touched(const char *name, int flags)
+{
+    int fd = running() ? raw_open(AT_FDCWD, name, O_PATH) : -1;
+    opened(fd, flags, false, AT_FDCWD, name);
+    if (fd >= 0)
+        raw_close(fd);
+}
+
 /* The dynamic loader opens libraries by itself, so those of no system folder are noted when the program ends. */
 static int note_library(struct dl_phdr_info *info, size_t size, void *data)
 {
@@ -111,10 +120,7 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *data)
     if (!name || !holds(name, "/") || begins(below, "/lib/") || begins(below, "/lib64/") ||
         ends(name, length_of(name), "/librunlore_trace.so"))
         return 0;
-    int fd = raw_open(AT_FDCWD, name, O_PATH);
-    opened(fd, O_RDONLY, false, AT_FDCWD, name);
-    if (fd >= 0)
-        raw_close(fd);
+    touched(name, O_RDONLY);
     return 0;
 }
 
@@ -324,7 +330,7 @@ static bool before_loss(struct aside *it, int dir, const char *path)
         if (set)                                                                       \
             keep_aside(&it, result == 0);                                              \
         if (result == 0)                                                               \
-            renamed(from_dir, from, to_dir, to);                                       \
+            named(RENAME, from_dir, from, to_dir, to);                                 \
         return result;                                                                 \
     }
 
@@ -335,6 +341,22 @@ RENAME(renameat, (int from_dir, const char *from, int to_dir, const char *to), (
 RENAME(renameat2, (int from_dir, const char *from, int to_dir, const char *to, unsigned int flags),
        (from_dir, from, to_dir, to, flags), from_dir, to_dir, flags,
        RAW5(SYS_renameat2, from_dir, from, to_dir, to, flags))
+
+#define LINKING(name, parameters, arguments, from_dir, to_dir, call)                   \
+    PUBLIC int name parameters                                                         \
+    {                                                                                  \
+        ready();                                                                       \
+        int(*real) parameters = NEXT(int(*) parameters, #name);                        \
+        int result = real ? real arguments : answer(call);                             \
+        if (result == 0)                                                               \
+            named(LINK, from_dir, from, to_dir, to);                                   \
+        return result;                                                                 \
+    }
+
+LINKING(link, (const char *from, const char *to), (from, to), AT_FDCWD, AT_FDCWD,
+        RAW5(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0))
+LINKING(linkat, (int from_dir, const char *from, int to_dir, const char *to, int flags),
+        (from_dir, from, to_dir, to, flags), from_dir, to_dir, RAW5(SYS_linkat, from_dir, from, to_dir, to, flags))
 
 #define UNLINK(name, parameters, arguments, dir, goes, call)                           \
     PUBLIC int name parameters                                                         \
@@ -362,17 +384,9 @@ UNLINK(unlinkat, (int dir, const char *path, int flags), (dir, path, flags), dir
         prepare(AT_FDCWD, path, O_WRONLY);                                             \
         int result = real ? real(path, size) : answer(RAW2(SYS_truncate, path, size)); \
         if (result == 0)                                                               \
-            truncated(path);                                                           \
+            touched(path, O_WRONLY);                                                   \
         return result;                                                                 \
     }
-
-static void truncated(const char *path)
-{
-    int fd = running() ? raw_open(AT_FDCWD, path, O_PATH) : -1;
-    opened(fd, O_WRONLY, false, AT_FDCWD, path);
-    if (fd >= 0)
-        raw_close(fd);
-}
 
 TRUNCATE(truncate)
 TRUNCATE(truncate64)
