@@ -1,6 +1,7 @@
-"""What watching a run by the preloaded library costs the command itself, beside strace and the bare command.
+"""What watching a run by the preloaded library costs the command itself, beside strace, ReproZip and the bare command.
 
-The observer alone is measured: no store, no capture. scikit-learn is needed for the training rows.
+The observer alone is measured: no store, no capture. The rows for which scikit-learn or torch is needed, and the
+programs that are compared with, are left out with a word where they are not installed.
 """
 
 import importlib.util
@@ -15,7 +16,7 @@ from measure import PYTHON, Command, Cost, Row, compare, environ, finish, millis
 from runlore.capture.access.native import Native, available
 from runlore.capture.access.observer import Place
 
-ROUNDS = 7
+ROUNDS, ROUNDS_OF_OTHERS = 15, 3
 FILES, STARTS = 100_000, 300
 _STRACE = (
     "strace",
@@ -26,6 +27,8 @@ _STRACE = (
     "-e",
     "trace=open,openat,creat,rename,renameat2,execve,connect",
 )
+_REPROZIP = ("reprozip", "trace", "--overwrite", "--dont-identify-packages", "--dont-find-inputs-outputs")
+"""Traced, and nothing of what it does afterwards for a package."""
 _TRAIN = """
 import numpy, sklearn.linear_model, sklearn.metrics
 data = numpy.load("train.npz")
@@ -46,6 +49,19 @@ if __name__ == "__main__":
         with multiprocessing.get_context("fork").Pool(2) as pool:
             total = sum(pool.imap_unordered(load, range(2000), chunksize=50))
 """
+_TORCH = """
+import numpy, torch
+class Samples(torch.utils.data.Dataset):
+    def __len__(self):
+        return 2000
+    def __getitem__(self, number):
+        sample = torch.from_numpy(numpy.load(f"samples/{number}.npy"))
+        return (sample - sample.mean()) / sample.std()
+if __name__ == "__main__":
+    for epoch in range(3):
+        loader = torch.utils.data.DataLoader(Samples(), batch_size=50, num_workers=2, multiprocessing_context="fork")
+        total = sum(batch.max() for batch in loader)
+"""
 _IMPORTS = "import numpy, scipy.stats, sklearn.ensemble, sklearn.pipeline"
 _READ = f"""
 import os
@@ -60,6 +76,9 @@ def measure() -> Iterator[Row]:
     why = available()
     if why is not None:
         sys.exit(f"the native observer cannot be measured: {why}")
+    for each in (_STRACE[0], _REPROZIP[0]):
+        if not shutil.which(each):
+            print(f"{each} is not installed: it is left out", file=sys.stderr)
     with scratch() as folder:
         make_data(folder)
         yield from rows(folder)
@@ -71,7 +90,7 @@ def make_data(folder: str) -> None:
         for number in range(group * 1000, group * 1000 + 1000):
             with open(f"{folder}/files/{group}/{number}", "wb") as file:
                 file.write(b"x" * 200)
-    if not trains():
+    if not there("sklearn"):
         return
     import numpy as np  # noqa: PLC0415 - not there everywhere
 
@@ -83,32 +102,43 @@ def make_data(folder: str) -> None:
         np.save(f"{folder}/samples/{number}.npy", chance.normal(size=8_000))
 
 
-def trains() -> bool:
-    return importlib.util.find_spec("sklearn") is not None
+def there(package: str) -> bool:
+    found = importlib.util.find_spec(package) is not None
+    if not found:
+        print(f"{package} is not installed: its rows are left out", file=sys.stderr)
+    return found
 
 
 def rows(folder: str) -> Iterator[Row]:
-    if trains():
+    if there("sklearn"):
         yield from compared("training loop", (PYTHON, "-c", _TRAIN), folder, limit=1.03)
         yield from compared("loader, 6 forked workers", (PYTHON, "-c", _LOADER), folder, limit=1.03)
         yield from compared("imports of numpy, scipy, sklearn", (PYTHON, "-c", _IMPORTS), folder, limit=1.05)
+        if there("torch"):
+            yield from compared("torch DataLoader, 6 workers", (PYTHON, "-c", _TORCH), folder, limit=1.03)
     yield from compared(f"{FILES:,} small files read", (PYTHON, "-c", _READ), folder, limit=1.3)
     yield from compared(f"{STARTS} starts of /bin/true", ("bash", "-c", _PROTOTYPE), folder, limit=1.1)
 
 
 def compared(what: str, argv: Sequence[str], folder: str, *, limit: float) -> Iterator[Row]:
-    """The command watched beside bare, and straced beside bare."""
+    """The command watched beside bare, and under the other programs beside bare."""
     variables = environ(folder)
     watched = dict(variables)
     observe = fresh_log(folder, watched)
     observe()
-    commands = {"bare": Command(argv, folder, variables), "native": Command(argv, folder, watched, before=observe)}
-    if shutil.which("strace"):
-        commands["strace"] = Command((*_STRACE, "-o", f"{folder}/strace.log", *argv), folder, variables)
-    costs = compare(commands, rounds=ROUNDS)
+    bare = Command(argv, folder, variables)
+    costs = compare({"bare": bare, "native": Command(argv, folder, watched, before=observe)}, rounds=ROUNDS)
     yield row(what, costs["native"], costs["bare"], limit)
-    if "strace" in costs:
-        yield row(f"{what}, strace", costs["strace"], costs["bare"], None)
+    others = {
+        "strace": (*_STRACE, "-o", f"{folder}/strace.log"),
+        "ReproZip": (*_REPROZIP, "-d", f"{folder}/reprozip"),
+    }
+    commands = {
+        name: Command((*head, *argv), folder, variables) for name, head in others.items() if shutil.which(head[0])
+    }
+    costs = compare({"bare": bare, **commands}, rounds=ROUNDS_OF_OTHERS)
+    for name in commands:
+        yield row(f"{what}, {name}", costs[name], costs["bare"], None)
 
 
 def fresh_log(folder: str, variables: dict[str, str]) -> Callable[[], None]:

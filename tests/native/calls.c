@@ -15,8 +15,16 @@
 #include <unistd.h>
 
 extern char **environ;
+#ifdef __GLIBC__
 extern int __open_2(const char *, int), __open64_2(const char *, int);
 extern int __openat_2(int, const char *, int), __openat64_2(int, const char *, int);
+#else /* musl has none of these */
+#define __open_2 open
+#define __open64_2 open
+#define __openat_2 openat
+#define __openat64_2 openat
+#define renameat2(from_dir, from, to_dir, to, flags) renameat(from_dir, from, to_dir, to)
+#endif
 
 static char bad[] = "no/such/file";
 static char *const nobody = (char *)16; /* no memory is there */

@@ -37,7 +37,8 @@ class Seen(NamedTuple):
 
 
 @functools.cache
-def _built() -> str:
+def workshop() -> str:
+    """A folder for what is compiled, until the tests have ended."""
     folder = tempfile.mkdtemp(prefix="runlore-native-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.chmod(folder, 0o755)  # noqa: S103 - programs that give up their rights come here as well
@@ -47,7 +48,7 @@ def _built() -> str:
 @functools.cache
 def library() -> str:
     """The library, built from the source as it is now."""
-    return build(compiler(), _built())
+    return build(compiler(), workshop())
 
 
 def compiler() -> tuple[str, ...]:
@@ -60,7 +61,7 @@ def compiler() -> tuple[str, ...]:
 @functools.cache
 def program(name: str, *options: str) -> str:
     """The path of a program of this folder, compiled; with trace.c among the options it watches itself."""
-    path = f"{_built()}/{name}{len(os.listdir(_built()))}"
+    path = f"{workshop()}/{name}{len(os.listdir(workshop()))}"
     command = (*compiler(), "-O1", "-g", "-w", "-o", path, f"{HERE}/{name}.c", *options, "-lpthread")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode and any(option.startswith(("-static", "-fsanitize")) for option in options):

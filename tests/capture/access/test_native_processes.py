@@ -233,20 +233,6 @@ def _library(name: str) -> str:
     return os.path.realpath(path) if os.path.isabs(path := subprocess.check_output(command, text=True).strip()) else ""
 
 
-def test_a_program_for_musl_is_observed(tmp_path: Path) -> None:
-    loader = next(
-        (path for path in ("/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1") if os.path.exists(path)), ""
-    )
-    if not loader or not shutil.which("musl-gcc"):
-        pytest.skip("musl is not installed")
-    folder = make_files(tmp_path / "files", 20)
-    command = ("musl-gcc", "-w", "-o", f"{tmp_path}/many", f"{os.path.dirname(SOURCE)}/../../../../tests/native/many.c")
-    subprocess.run(command, check=True)
-    seen = watch((f"{tmp_path}/many", "plain", folder, "20"), str(tmp_path), folder)
-    assert (seen.status, seen.output) == (0, "")
-    assert len(names(seen, touch.READ)) == 20
-
-
 def test_a_child_with_another_preload_is_named_and_runs(tmp_path: Path) -> None:
     seen = watch(("sh", "-c", "LD_PRELOAD= ls / >/dev/null; echo $?"), str(tmp_path), str(tmp_path))
     assert seen.output == "0\n"

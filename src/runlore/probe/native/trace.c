@@ -114,8 +114,10 @@ static void touched(const char *name, int flags)
 /* The dynamic loader opens libraries by itself, so those of no system folder are noted when the program ends. */
 static int note_library(struct dl_phdr_info *info, size_t size, void *data)
 {
-    (void)size, (void)data;
-    const char *name = info->dlpi_name;
+    (void)size;
+    bool *first = data;
+    const char *name = *first ? NULL : info->dlpi_name; /* the program itself, which musl names and glibc does not */
+    *first = false;
     const char *below = name && begins(name, "/usr/") ? name + 4 : name;
     if (!name || !holds(name, "/") || begins(below, "/lib/") || begins(below, "/lib64/") ||
         ends(name, length_of(name), "/librunlore_trace.so"))
@@ -126,8 +128,9 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *data)
 
 __attribute__((destructor)) static void destructed(void)
 {
+    bool first = true;
     if (running() && dl_iterate_phdr)
-        dl_iterate_phdr(note_library, NULL);
+        dl_iterate_phdr(note_library, &first);
 }
 
 /* A program that is linked to AddressSanitizer's runtime otherwise refuses to start with any library before that.
