@@ -1,4 +1,5 @@
-/* 64 threads open the same 100 files and 20 of their own each, write, rename and start programs meanwhile. */
+/* 64 threads open the same 100 files and 20 of their own each, write, rename and start programs meanwhile.
+ * With an argument each of them forks three children meanwhile, which write a file. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -8,13 +9,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { THREADS = 64, SHARED = 100, OWN = 20 };
+enum { THREADS = 64, SHARED = 100, OWN = 20, FORKS = 3 };
 
 static void must(int ok, const char *what)
 {
     if (!ok) {
         perror(what);
         exit(1);
+    }
+}
+
+static int forking;
+
+static void fork_children(long it)
+{
+    char name[64];
+    for (int i = 0; i < FORKS; i++) {
+        pid_t pid = fork();
+        snprintf(name, sizeof name, "child-%ld-%d", it, i);
+        if (!pid)
+            _exit(open(name, O_WRONLY | O_CREAT, 0600) < 0);
+        int status = 1;
+        must(waitpid(pid, &status, 0) == pid && status == 0, name);
     }
 }
 
@@ -34,6 +50,8 @@ static void *work(void *number)
         must(fd >= 0 && write(fd, "x", 1) == 1 && close(fd) == 0, name);
         must(rename(name, other) == 0, other);
     }
+    if (forking)
+        fork_children(it);
     if (it % 16 == 0) {
         pid_t pid = fork();
         if (!pid) {
@@ -45,8 +63,10 @@ static void *work(void *number)
     return NULL;
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    (void)arguments;
+    forking = count > 1;
     pthread_t threads[THREADS];
     char name[64];
     for (int i = 0; i < SHARED; i++) {

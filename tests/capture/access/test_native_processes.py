@@ -27,10 +27,17 @@ def make_files(folder: Path, count: int) -> str:
     return str(folder)
 
 
-def many(tmp_path: Path, what: str, count: int, files: int, **environ: str) -> Seen:
+def many(tmp_path: Path, what: str, count: int, files: int, sanitizer: str | None = None) -> Seen:
     """A run of the C program that does ``what``, over that many files."""
     folder = make_files(tmp_path / "files", files)
-    return watch((program("many"), what, folder, str(count)), str(tmp_path), folder, environ=environ)
+    command = (sanitized("many", sanitizer), what, folder, str(count))
+    return watch(command, str(tmp_path), folder, preload=sanitizer is None)
+
+
+def sanitized(name: str, sanitizer: str | None) -> str:
+    """The program, with a sanitizer as one that holds the code of the library itself."""
+    options = (f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", SOURCE) if sanitizer else ()
+    return program(name, *options)
 
 
 def names(seen: Seen, kind: str) -> Counter[bytes]:
@@ -45,8 +52,7 @@ def lost(seen: Seen) -> list[bytes]:
 
 @pytest.mark.parametrize("sanitizer", [None, *SANITIZERS])
 def test_64_threads_at_once_lose_and_double_nothing(sanitizer: str | None, tmp_path: Path) -> None:
-    options = (f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", SOURCE) if sanitizer else ()
-    compiled = program("threads", *options)
+    compiled = sanitized("threads", sanitizer)
     (tmp_path / "work").mkdir()
     seen = watch((compiled,), str(tmp_path), f"{tmp_path}/work", preload=sanitizer is None)
     assert (seen.status, seen.output) == (0, "done\n")
@@ -62,7 +68,7 @@ def test_64_threads_at_once_lose_and_double_nothing(sanitizer: str | None, tmp_p
 @pytest.mark.parametrize("sanitizer", SANITIZERS)
 @pytest.mark.parametrize("later", [-3600, 3600])
 def test_every_call_is_clean_under_the_sanitizers(sanitizer: str, later: int, tmp_path: Path) -> None:
-    compiled = program("calls", f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", SOURCE)
+    compiled = sanitized("calls", sanitizer)
     (tmp_path / "work" / "folder").mkdir(parents=True)
     (tmp_path / "work" / "a").write_text("hello")
     environ = {"ASAN_OPTIONS": "detect_leaks=0"}
@@ -93,11 +99,38 @@ def test_a_daemon_is_watched_on(tmp_path: Path) -> None:
     assert len(names(seen, touch.READ)) == 2000
 
 
-def test_1000_forks_each_leave_their_record(tmp_path: Path) -> None:
-    seen = many(tmp_path, "bomb", 1000, 0)
-    assert seen.status == 0
-    assert names(seen, touch.WRITE) == {b"by-%d" % number: 1 for number in range(1000)}
-    assert len({each.pid for each in seen.touches if each.kind == touch.WRITE}) == 1000
+@pytest.mark.parametrize("sanitizer", [None, *SANITIZERS])
+def test_forks_of_64_threads_each_leave_their_record(sanitizer: str | None, tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    command = (sanitized("threads", sanitizer), "forking")
+    seen = watch(command, str(tmp_path), f"{tmp_path}/work", preload=sanitizer is None)
+    assert (seen.status, seen.output) == (0, "done\n")
+    found = [each for each in seen.touches if each.kind == touch.WRITE and b"/child-" in each.path]
+    assert len(found) == len({each.path for each in found}) == len({each.pid for each in found}) == 64 * 3
+    assert lost(seen) == []
+
+
+@pytest.mark.parametrize(("sanitizer", "count"), [(None, 1000), *((each, 300) for each in SANITIZERS)])
+def test_many_forks_at_once_each_leave_their_record(sanitizer: str | None, count: int, tmp_path: Path) -> None:
+    seen = many(tmp_path, "bomb", count, 0, sanitizer)
+    assert (seen.status, seen.output) == (0, "")
+    assert names(seen, touch.WRITE) == {b"by-%d" % number: 1 for number in range(count)}
+    assert len({each.pid for each in seen.touches if each.kind == touch.WRITE}) == count
+
+
+@pytest.mark.parametrize("sanitizer", SANITIZERS)
+def test_programs_started_by_vfork_are_clean_under_the_sanitizers(sanitizer: str, tmp_path: Path) -> None:
+    seen = many(tmp_path, "vfork", 50, 0, sanitizer)
+    assert (seen.status, seen.output) == (0, "")
+    assert Counter(each.kind for each in seen.touches)[touch.EXEC] == 50
+
+
+@pytest.mark.parametrize("sanitizer", SANITIZERS)
+def test_growing_tables_and_logs_are_clean_under_the_sanitizers(sanitizer: str, tmp_path: Path) -> None:
+    seen = many(tmp_path, "plain", 9_000, 9_000, sanitizer)
+    assert (seen.status, seen.output) == (0, "")
+    assert names(seen, touch.READ) == {b"%d" % number: 1 for number in range(9_000)}
+    assert os.path.exists(tmp_path / "run" / "trace.2")
 
 
 def test_300_programs_started_by_vfork_are_all_observed(tmp_path: Path) -> None:
