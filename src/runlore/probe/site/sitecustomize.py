@@ -34,6 +34,8 @@ _WATCHED = {
     *("tensorboardX", "tensorboardX.writer"),
     *("torch.utils.tensorboard", "torch.utils.tensorboard.writer"),
 }
+# Those that draw random numbers. Nearly all programs import the first: what waits for it must be small.
+_DRAW = ("random", "numpy.random", "sklearn.utils.validation", "torch")
 
 # CRC32 (the polynomial of zlib and ISO 3309, reflected) four bits at a time.
 _CRC = (
@@ -93,8 +95,8 @@ def _libc() -> str:
 
 
 def _report(journal: str) -> None:
-    """One line in ``journal``, in one write, so that it never mixes with another process's."""
-    data = _json(
+    """What this interpreter is, as one line in ``journal``."""
+    _tell(
         {
             "kind": "interpreter",
             "pid": os.getpid(),
@@ -108,8 +110,14 @@ def _report(journal: str) -> None:
             "path": list(sys.path),
             "flags": {name: getattr(sys.flags, name, 0) for name in _FLAGS},
             "hash_seed": os.environ.get("PYTHONHASHSEED"),
-        }
-    ).encode("ascii")
+        },
+        journal,
+    )
+
+
+def _tell(entry: "dict[str, object]", journal: str = os.environ.get("RUNLORE_JOURNAL", "")) -> None:
+    """Put a line into the journal, in one write, so that it never mixes with another process's."""
+    data = _json(entry).encode("ascii")
     # No O_CREAT: a process that outlives its run must not bring the journal back.
     journal_fd = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
     try:
@@ -131,7 +139,7 @@ class _Finder:
 
     def find_spec(self, name: str, path: "Path" = None, target: "ModuleType | None" = None) -> "ModuleSpec | None":
         """What the other finders find, with the hook waiting for it; ``None`` for what has none."""
-        if name not in _WATCHED:
+        if name not in _WATCHED and name not in _DRAW:
             return None
         question = (name, _thread.get_ident())
         if question in self._asking:
@@ -180,13 +188,34 @@ def _wake(name: str, loader: "Any") -> None:  # noqa: ANN401 - any that the impo
         vars(loader).pop("exec_module", None)
         execute(module)
         if module.__name__ == name:
-            try:
-                __import__("_runlore_probe.hooking")
-                sys.modules["_runlore_probe.hooking"].install(module)
-            except Exception:
-                pass
+            _hook(name, module)
 
     loader.exec_module = exec_module
+
+
+def _hook(name: str, module: "ModuleType") -> None:
+    try:
+        if name not in _DRAW:
+            __import__("_runlore_probe.hooking")
+            sys.modules["_runlore_probe.hooking"].install(module)
+            return
+        if name == "torch" and os.environ.get("RUNLORE_DETERMINISTIC") == "1":
+            _unseen("deterministic").install(module)
+        _unseen("unseeded").install(module, _unseen, _tell)
+    except Exception:
+        pass
+
+
+def _unseen(name: str, loaded: "dict[str, Any]" = {}) -> "Any":  # noqa: ANN401, B006 - ours; the same at each call
+    """A module of the probe's folder that is in no list of modules."""
+    if name not in loaded:
+        ours: Any = __spec__
+        others = set(sys.modules)
+        module = loaded[name] = type(sys)(name)
+        exec(type(ours.loader)(name, os.path.join(_PROBE, name + ".py")).get_code(name), vars(module))  # noqa: S102 - what an import does
+        if "__future__" not in others:  # all that they import
+            sys.modules.pop("__future__", None)
+    return loaded[name]
 
 
 def _watch(audit: str) -> None:
@@ -211,6 +240,9 @@ if _FOLDER in sys.path:
         sys.meta_path.insert(0, _Finder())
         if os.environ.get("RUNLORE_AUDIT"):
             _watch(os.environ["RUNLORE_AUDIT"])
+        for _name in _DRAW:
+            if _name in sys.modules:  # by a .pth file
+                _hook(_name, sys.modules[_name])
     try:
         __import__("sitecustomize")
     finally:
