@@ -34,6 +34,7 @@ from runlore.records.canonical import decode, encode
         *("TF_DETERMINISTIC_OPS", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "PYTORCH_CUDA_ALLOC_CONF", "XLA_FLAGS"),
         *("JAX_ENABLE_X64", "JAX_PLATFORMS", "HF_HUB_OFFLINE", "LANG", "LC_ALL", "LC_COLLATE", "TZ"),
         *("LD_LIBRARY_PATH", "LD_PRELOAD", "WORLD_SIZE", "RANK", "SLURM_PROCID", "SLURM_ARRAY_TASK_ID"),
+        *("RUNLORE_DETERMINISTIC", "TORCHINDUCTOR_DETERMINISTIC"),
     ],
 )
 def test_what_decides_a_result_is_kept(name: str) -> None:

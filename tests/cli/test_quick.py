@@ -56,6 +56,7 @@ def test_what_is_read_quickly_is_read_the_same_by_typer(args: list[str]) -> None
         ["-n", "base", "-e", "ablation", "-m", "why not", "train.py", "--lr", "0.1"],
         ["-q", "-t", "a", "-t", "b", "-d", "data", "-c", "c.yaml", "-o", "out", "--record", "run.json", "x"],
         ["--name=a", "--", "python", "-m", "pkg"],
+        ["--deterministic", "-q", "train.py"],
     ],
 )
 def test_what_people_type_is_read_quickly(args: list[str]) -> None:

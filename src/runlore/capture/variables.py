@@ -22,7 +22,8 @@ _NAMES = frozenset(
         *("LANG", "TZ", "SOURCE_DATE_EPOCH"),
         # How many threads share a sum, and so in which order it is added up.
         *("GOTO_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "RAYON_NUM_THREADS", "LOKY_MAX_CPU_COUNT"),
-        # Which devices, and how they compute.
+        # Which devices, and how they compute; and that it was asked for what repeats.
+        "RUNLORE_DETERMINISTIC",
         *("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_LAUNCH_BLOCKING", "CUDA_DEVICE_MAX_CONNECTIONS"),
         *("CUDA_MODULE_LOADING", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE"),
         *("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HSA_OVERRIDE_GFX_VERSION", "ZE_AFFINITYMASK"),

@@ -20,6 +20,7 @@ class ExecLine(NamedTuple):
     trace: str = "auto"
     cached: bool = False
     timeout: float | None = None
+    deterministic: bool = False
     record: str | None = None
     on: str = "local"
     quiet: bool = False
@@ -55,6 +56,7 @@ def run_line(line: ExecLine, here: Here) -> int:
         out=line.output,
         trace=line.trace,
         timeout=line.timeout,
+        deterministic=line.deterministic,
     )
     narrator = Narrator(here.out, quiet=line.quiet)
     listener = Listener(on_started=narrator.started, on_warning=narrator.troubled, progress=narrator.progress)

@@ -22,7 +22,7 @@ _LISTS = {
     **dict.fromkeys(("-c", "--config"), "config"),
     **dict.fromkeys(("-o", "--out"), "output"),
 }
-_QUIET = ("-q", "--quiet")
+_FLAGS = {"-q": "quiet", "--quiet": "quiet", "--deterministic": "deterministic"}
 
 
 def exec_line(args: Sequence[str]) -> ExecLine | None:
@@ -37,8 +37,8 @@ def exec_line(args: Sequence[str]) -> ExecLine | None:
         if word == "--" or not word.startswith("-") or word == "-":
             words = tuple(args[at:] if word == "--" else args[at - 1 :])
             return ExecLine(**read, words=words) if words else None
-        if word in _QUIET:
-            read["quiet"] = True
+        if word in _FLAGS:
+            read[_FLAGS[word]] = True
             continue
         option, joined, value = word.partition("=") if word.startswith("--") else (word, "", "")
         if not joined:

@@ -39,7 +39,7 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
     resolved = resolve(request.argv, cwd=request.folder, top=project.top, environ=request.environ)
     for tag in request.tags:
         check_name(tag)
-    environ = child_environ(request.environ, request.trace)
+    environ = _child_environ(request)
     command = Command(resolved.argv, resolved.interpreter, environ)
     order = Order(
         command,
@@ -91,12 +91,16 @@ def _run_unrecorded(request: ExecRequest, order: Order, listener: Listener, erro
     return ExecResult(None, exit_status(outcome), outcome.interrupted, ())
 
 
-def child_environ(environ: Mapping[str, str], trace: str) -> Mapping[str, str]:
+def _child_environ(request: ExecRequest) -> Mapping[str, str]:
     """What the command will see, but for the names of its run: string hashes that repeat, and the probe on its path."""
-    child = {"PYTHONHASHSEED": "0", **environ}
-    if trace != "off":
-        child["PYTHONPATH"] = child_pythonpath(environ.get("PYTHONPATH"))
-    return child
+    environ = {"PYTHONHASHSEED": "0", **request.environ}
+    if request.deterministic:
+        from runlore.ops.deterministic import settings  # noqa: PLC0415 - only if asked for
+
+        environ = {**settings(), **environ}
+    if request.trace != "off":
+        environ["PYTHONPATH"] = child_pythonpath(request.environ.get("PYTHONPATH"))
+    return environ
 
 
 def _started(live: LiveRun, prepared: Prepared) -> Started:

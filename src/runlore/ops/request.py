@@ -22,3 +22,4 @@ class ExecRequest(NamedTuple):
     out: tuple[str, ...] = ()
     trace: str = "auto"
     timeout: float | None = None
+    deterministic: bool = False

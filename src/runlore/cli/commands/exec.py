@@ -66,6 +66,9 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
         float | None,
         typer.Option("--timeout", metavar="TIME", parser=seconds, help="End it after this time: 90, 90s, 10m, 2h."),
     ] = None,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic", help="Choose what repeats over what is fast: threads, cuBLAS, PyTorch.")
+    ] = False,
     record: Annotated[
         Text, typer.Option("--record", metavar="FILE", help="Write the finished run there as JSON.")
     ] = None,
@@ -90,6 +93,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
         trace=trace,
         cached=cached,
         timeout=timeout,
+        deterministic=deterministic,
         record=record,
         on=on,
         quiet=quiet,
