@@ -41,7 +41,26 @@ def test_a_process_left_behind_does_not_delay_the_end(lab: Lab) -> None:
     result = lab.run("/bin/sh", "-c", "{ exec >&- 2>&- <&-; : >free; exec sleep 1000; } & : <free; echo $!")
     os.kill(int(result.stdout), signal.SIGKILL)
     assert result.returncode == 0
-    assert lab.warnings == []
+    assert lab.warnings == ["processes-left-running"]
+
+
+@pytest.mark.parametrize("seconds", [0, 1.1], ids=["short", "long"])
+def test_daemons_that_have_let_go_of_everything_are_counted(lab: Lab, seconds: float) -> None:
+    daemon = "setsid sh -c 'exec >&- 2>&- <&-; echo $$ >>pids; exec sleep 1000' &"
+    until_both = "while test $(cat pids 2>/dev/null | wc -l) -lt 2; do sleep 0.01; done"
+    assert lab.run("/bin/sh", "-c", f"{daemon} {daemon} {until_both}; sleep {seconds}").returncode == 0
+    for pid in (lab.folder / "pids").read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    assert [message for _, message in lab.outcome["warnings"]] == ["2 processes of the run did not end with it"]
+
+
+def test_what_ends_a_moment_after_the_command_is_not_said_to_be_left(lab: Lab) -> None:
+    # As the helper of a pool does: it waits for the end of what started it.
+    line = "mkfifo over; { exec >&- 2>&-; read _ <over; } & exec 3>over; exec true"
+    for _ in range(5):
+        (lab.folder / "over").unlink(missing_ok=True)
+        assert lab.run("/bin/bash", "-c", line).returncode == 0
+        assert lab.warnings == []
 
 
 @pytest.mark.parametrize("detach", ["", "setsid "])

@@ -14,6 +14,9 @@ from collections.abc import Iterable
 
 _ROUNDS = 50
 _PAUSE = 0.02
+_LOOKS = 5
+_SHORT, _FEW = 1.0, 1000
+"""Seconds in which no machine gives out all its numbers, and how many of them are looked at one by one."""
 _WAIT = """trap '' INT TERM HUP QUIT USR1 USR2 TSTP TTIN TTOU
 read -r command
 read -r end
@@ -79,11 +82,16 @@ def members(run: str, command: int) -> list[int]:
     They are those that carry its id in their environment, the command, the members of its process group if
     it leads one, and the descendants of all these: some overwrite their environment to show a title.
     """
+    return _among(run, command)
+
+
+def _among(run: str, command: int, names: Iterable[str] | None = None) -> list[int]:
+    """The members of a run among the processes of these numbers, or among all."""
     mark = b"RUNLORE_RUN=" + run.encode()
     alone = {0, 1, os.getpid()}  # no command is one of these, and a supervisor may die before it knows which is
     parents = {}
     found = set()
-    for name in _processes():
+    for name in _processes() if names is None else names:
         pid = int(name)
         if (kin := _kin(name)) is not None:
             parents[pid], group = kin
@@ -95,6 +103,32 @@ def members(run: str, command: int) -> list[int]:
         count = len(found)
         found |= {pid for pid, parent in parents.items() if parent in found}
     return sorted(found - alone)
+
+
+def left(run: str, command: int, age: float) -> list[int]:
+    """The processes of a run that are still there, some ``age`` seconds after its command began and now that it ended.
+
+    Of a short run only the numbers that were given out since are looked at: the kernel gives them out in order, and
+    comes round to the same ones only after longer. On most runs that are none, which costs a microsecond each.
+    """
+    newest = _newest() if age < _SHORT else 0
+    since = map(str, range(command, newest + 1)) if command <= newest <= command + _FEW else None
+    found = _among(run, command, since)
+    for _ in range(_LOOKS):
+        if not found:
+            break
+        time.sleep(_PAUSE)  # what is about to end has been told so by now: a tracer, a pool's helper
+        found = members(run, command)
+    return found
+
+
+def _newest() -> int:
+    """The number that a process was given last, by proc(5); 0 if the system does not say."""
+    try:
+        with open("/proc/loadavg", "rb") as file:
+            return int(file.read().split()[4])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _processes() -> list[str]:

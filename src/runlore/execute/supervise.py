@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from runlore.errors import StartError
 from runlore.execute.alarms import Alarms
-from runlore.execute.guardian import Guardian, kill_run, members, send
+from runlore.execute.guardian import Guardian, kill_run, left, members, send
 from runlore.execute.log import LogWriter, Redact
 from runlore.execute.signals import Signals, has_terminal
 from runlore.execute.start import start
@@ -214,9 +214,10 @@ class _Command:
             if self._alarms.beat.due(time.monotonic()):
                 self._on_beat()
         self._streams.restore()
-        if done and self._streams.hand_over():
-            left = len(members(self._run_id, self._pid))
-            what = f"{left} processes" if left > 1 else "a process"
+        held = done and self._streams.hand_over()
+        stayed = len(left(self._run_id, self._pid, time.monotonic() - self._clock))
+        if held or stayed:
+            what = f"{stayed} processes" if stayed > 1 else "a process"
             warnings.append(Warn(code="processes-left-running", message=f"{what} of the run did not end with it"))
         return (*warnings, *self._log.close())
 
