@@ -1,6 +1,7 @@
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def test_without_git_the_project_is_a_plain_folder(repo: Repo, monkeypatch: pyte
     assert listing.git is None
     assert listing.author is None
     assert [row.path for row in listing.rows] == [b"a"]
+
+
+def test_a_git_that_cannot_be_started_is_not_said_to_be_missing(repo: Repo) -> None:
+    repo.commit(a="a")
+    code = (
+        f"from runlore.capture.listing import list_code; print([w.code for w in list_code({str(repo.top)!r}).warnings])"
+    )
+    shell = 'ulimit -n 6; exec "$0" -c "$1"'
+    done = subprocess.run(("/bin/sh", "-c", shell, sys.executable, code), capture_output=True, text=True, check=False)
+    assert done.stdout == "['git-unreadable']\n", done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")

@@ -18,6 +18,11 @@ def test_exec_says_in_one_line_which_run_on_which_code() -> None:
     )
 
 
+def test_exec_does_not_say_that_there_is_no_git_where_git_could_not_be_asked() -> None:
+    started = a_started(dirty=None, commit=None, warnings=(Warn("git-unreadable", "git cannot be started: EMFILE"),))
+    assert "3f9a2c1b  git could not be asked  14 files" in plain.render(exec_words.before(started))
+
+
 def test_exec_names_what_is_not_kept_and_counts_the_rest() -> None:
     left = tuple(LeftOut(path=f"d{at}/", reason="git ignores it", files=1, bytes=9, partial=False) for at in range(7))
     started = a_started(

@@ -156,8 +156,10 @@ def _start(top: str, command: Sequence[str | bytes], env: Mapping[str, str], std
     pipe = subprocess.PIPE
     try:
         return subprocess.Popen((*_COMMAND, *command), cwd=top, env=env, stdin=stdin, stdout=pipe, stderr=pipe)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise GitUnusableError("git-missing", f"git cannot be started: {error.strerror}") from error
+    except OSError as error:
+        raise GitUnusableError("git-unreadable", f"git cannot be started: {error.strerror}") from error
 
 
 def _outputs(pipes: Sequence[int]) -> list[bytes]:

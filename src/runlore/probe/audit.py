@@ -80,6 +80,7 @@ class _Files:
             "os.listdir": self._list,
             "os.scandir": self._list,
             "os.rename": self._rename,
+            "os.remove": self._remove,
             "os.link": self._link,
             "os.truncate": self._truncate,
         }
@@ -147,13 +148,18 @@ class _Files:
     def _rename(self, source: Path, target: Path, source_at: int = -1, target_at: int = -1) -> None:
         source, target = absolute(source, source_at), absolute(target, target_at)
         os.lstat(source)
-        try:
-            found = os.lstat(target)
-            if stat.S_ISREG(found.st_mode):
-                self._set_aside(target, found)
-        except FileNotFoundError:
-            pass
+        if os.path.lexists(target):
+            self._lose(target)
         self._note(b"m", source, target)
+
+    def _remove(self, path: Path, folder_at: int = -1) -> None:
+        self._lose(absolute(path, folder_at))
+
+    def _lose(self, path: bytes) -> None:
+        """This name is about to be taken from the file that has it."""
+        found = os.lstat(path)
+        if stat.S_ISREG(found.st_mode):
+            self._set_aside(path, found)
 
     def _link(self, source: Path, target: Path, source_at: int = -1, target_at: int = -1) -> None:
         source, target = absolute(source, source_at), absolute(target, target_at)

@@ -57,9 +57,12 @@ def test_a_file_that_is_made_is_fresh_and_one_that_is_added_to_is_in_its_state(r
         "open('old.txt', 'a').write('x')",
         "import os; os.truncate('old.txt', 1)",
         "import os; open('t', 'w').write('x'); os.replace('t', 'old.txt')",
+        "import os; os.remove('old.txt')",
+        "import os; os.unlink('old.txt', dir_fd=os.open('.', os.O_RDONLY))",
+        "import pathlib; pathlib.Path('old.txt').unlink()",
     ],
 )
-def test_what_a_file_held_before_it_was_written_over_is_set_aside(run: Run, source: str) -> None:
+def test_what_a_file_held_before_it_was_lost_is_set_aside(run: Run, source: str) -> None:
     watched = run.script("python", source + "; open('old.txt', 'w').write('once more')")
     saved = [each for each in watched.touches if each.kind == touch.SAVED]
     assert [os.path.basename(each.path) for each in saved] == [b"old.txt"]

@@ -22,9 +22,11 @@ _NOISY_CACHES = frozenset(
 )  # fmt: skip
 _NOISY_AT_HOME = frozenset(
     (b".nv", b".triton", b".ipython", b".jupyter", b".config", b".local", b".keras/keras.json", b".netrc", b".bashrc",
-     b".profile", b".bash_profile", b".zshrc", b".inputrc", b".terminfo", b".python_history", b".matplotlib", b".dvc",
+     b".profile", b".bash_profile", b".zshrc", b".inputrc", b".terminfo", b".matplotlib", b".dvc",
      b".ssh", b".aws", b".kaggle", b".condarc", b".pydistutils.cfg", b".pypirc", b".gitconfig", b".conda")
 )  # fmt: skip
+_MEMORY = re.compile(rb"\.([\w-]*(hi?st|hsts|history|histfile|viminfo)|zcompdump[\w.-]*|[XI]\w*authority)")
+"""Hidden files at home in which interactive programs keep what was typed and seen for the next time."""
 _NOISY_NAMES = (b"pymp-", b"joblib_memmapping_folder_", b"torchinductor_", b"torchelastic_", b"cupy.", b".nfs")
 """What names in folders for temporary files begin with, where programs talk to themselves."""
 
@@ -72,8 +74,9 @@ class Ground(NamedTuple):
         """Settings and caches of programs, of which a model that was downloaded is none."""
         if _below(path, self.cache):
             return _first(path, self.cache) in _NOISY_CACHES
+        name = path[len(self.home) :].lstrip(b"/")
         return _below(path, self.home) and bool(
-            {_first(path, self.home), path[len(self.home) :].lstrip(b"/")} & _NOISY_AT_HOME
+            {_first(path, self.home), name} & _NOISY_AT_HOME or _MEMORY.fullmatch(name)
         )
 
     def _is_passing(self, path: bytes) -> bool:

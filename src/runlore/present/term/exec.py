@@ -6,7 +6,7 @@ from runlore.capture.leftout import CACHE, EDITOR
 from runlore.ops.results import LeftOut, Run, Started
 from runlore.present.columns import metric_names
 from runlore.present.term.blocks import Line, Span, line, spans
-from runlore.present.term.phrases import SHORT, dirt, ending, left_out, place, short
+from runlore.present.term.phrases import SHORT, dirt, ending, left_out, place, short, without_git
 from runlore.present.term.quantities import count, scalar, size
 from runlore.records.run import Warn
 
@@ -27,7 +27,7 @@ _SMALL = 10 << 20
 
 def before(started: Started) -> list[Line]:
     """Which run this is, on which code, and what of the project is not kept."""
-    where = "no git"
+    where = without_git(started.warnings)
     if started.dirty is not None:
         stood = dirt(started.dirty, started.modified or 0, started.untracked or 0)
         where = place(started.commit, started.branch) + stood

@@ -12,6 +12,7 @@ from runlore.records.run import Warn
 SHORT = 8
 """Characters of an id that are shown where the whole of it would only be noise; git's are 7 to 12."""
 _COMMIT = 7
+_UNASKED = frozenset(("git-missing", "git-refused", "git-unreadable"))
 
 
 def short(identifier: str) -> Span:
@@ -32,13 +33,18 @@ def ending(run: Run) -> Spans:
     return spans(said, how + took)
 
 
-def standing(git: Mapping[str, Json] | None) -> str:
+def standing(git: Mapping[str, Json] | None, warnings: Iterable[Warn] = ()) -> str:
     """``main@a1b2c3d (dirty, 2 modified, 1 untracked)``; counts only where they are known."""
     if git is None:
-        return "no git"
+        return without_git(warnings)
     return place(git.get("commit"), git.get("branch")) + dirt(
         bool(git.get("dirty")), len(git.get("modified") or ()), len(git.get("untracked") or ())
     )
+
+
+def without_git(warnings: Iterable[Warn]) -> str:
+    """What stands in the place of a commit: whether there is none, or nobody could tell."""
+    return "git could not be asked" if any(each.code in _UNASKED for each in warnings) else "no git"
 
 
 def place(commit: str | None, branch: str | None) -> str:

@@ -24,6 +24,7 @@ from runlore.present.term.secrets import secrets
 from runlore.present.term.spark import sparkline
 from runlore.present.term.tree import tree
 from runlore.records.canonical import Json
+from runlore.records.run import Warn
 
 _METRICS = 100
 """Metrics shown."""
@@ -38,7 +39,7 @@ def view(run: Run, frame: Frame, curves: Curves | None = None) -> View:
         *warnings(run.warnings),
         pairs(_summary(run), indent=0),
         *section("Notes", [block for each in run.notes for block in note(each)]),
-        *section("Code", _code(run.code)),
+        *section("Code", _code(run.code, run.warnings)),
         *section("Parameters", _table(run.params)),
         *section("Metrics", _metrics(run.metrics, curves or {}, ascii_only=frame.ascii_only)),
         *section("Config files", _config(run.config or ())),
@@ -76,9 +77,9 @@ def _where(command: Mapping[str, Json]) -> Iterable[Span]:
         yield Span(f"  in {command['cwd']}", "dim")
 
 
-def _code(code: Mapping[str, Json]) -> list[Block]:
+def _code(code: Mapping[str, Json], found: Iterable[Warn]) -> list[Block]:
     git = code.get("git")
-    rows = [("git", spans(standing(git)))]
+    rows = [("git", spans(standing(git, found)))]
     rows.append(("files", spans(f"{count(code['files'], 'file')}, {size(code['bytes'])}")))
     if code.get("tree"):
         rows.append(("tree", spans(Span(code["tree"][:16], "dim"))))

@@ -27,7 +27,7 @@ def view(status: Status, frame: Frame) -> View:
 def _summary(status: Status) -> Iterable[tuple[str, Spans]]:
     yield "project", spans(status.top)
     yield "store", spans(status.store or Span("none yet; the first run makes it", "dim"))
-    yield "git", spans(standing(status.git))
+    yield "git", spans(standing(status.git, status.warnings))
     yield "code", spans(f"{count(status.code_files, 'file')}, {size(status.code_bytes)}")
     yield "interpreter", spans(status.interpreter or Span("none found", "warn"))
     if status.environment is not None:
