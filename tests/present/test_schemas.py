@@ -13,8 +13,8 @@ from referencing.jsonschema import DRAFT202012
 from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 
 import runlore.present
-from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.rebuilt import CheckedOut, Got, Outside
+from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.results import (
     Check,
     Checkup,

@@ -1,5 +1,6 @@
 """What a command prints, kept within bounds and without what was overwritten on the screen."""
 
+import contextlib
 import os
 import re
 import threading
@@ -20,7 +21,7 @@ Redact = Callable[[bytes, bool], bytes]
 
 
 class LogWriter:
-    r"""Writes a log file; threads may share it. A failure to write is only remembered.
+    r"""Writes a log file; threads may share it. A failure is only remembered: who carries the output goes on.
 
     A carriage return starts its line again, as a terminal shows it: of a progress bar the last state is
     kept. ``\r\n`` is an end of line. All that is kept is in the file after every `write`, in order, so
@@ -36,7 +37,7 @@ class LogWriter:
         self._end = 0  # of the file: after them comes the line that may still be overwritten
         self._line = b""
         self._lock = threading.Lock()
-        self._error: OSError | None = None
+        self._error: str | None = None
         self._file = -1
         self.received = 0
         """Bytes the command printed."""
@@ -45,7 +46,7 @@ class LogWriter:
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            self._error = error
+            self.fail(error)
 
     def write(self, data: bytes) -> None:
         """Take in what the command printed."""
@@ -57,7 +58,7 @@ class LogWriter:
                 self._append(self._settle(data))
                 if self._size > 3 * self._half:
                     self._shorten()
-            except OSError as error:
+            except (OSError, ImportError, MemoryError) as error:  # rules for secrets are loaded when first needed
                 self.fail(error)
 
     def close(self) -> tuple[Warn, ...]:
@@ -70,7 +71,7 @@ class LogWriter:
                     if self._settled > 2 * self._half:
                         self._shorten()
                     os.close(self._file)
-            except OSError as error:
+            except (OSError, ImportError, MemoryError) as error:
                 self.fail(error)
             self._file = -1
         if self._error is None:
@@ -79,8 +80,7 @@ class LogWriter:
                 return ()
             message = f"{missing:,} bytes in the middle of the output are not kept"
             return (Warn(code="log-shortened", message=message),)
-        why = self._error.strerror or "it could not be written"
-        return (Warn(code="log-incomplete", message=f"the output is not kept in full: {why}"),)
+        return (Warn(code="log-incomplete", message=f"the output is not kept in full: {self._error}"),)
 
     def _settle(self, data: bytes) -> bytes:
         """The whole lines of what is held and ``data``, as they look in the end; the rest is held."""
@@ -124,12 +124,13 @@ class LogWriter:
             written = os.pwrite(self._file, rest, at)
             rest, at = rest[written:], at + written
 
-    def fail(self, error: OSError) -> None:
+    def fail(self, error: OSError | ImportError | MemoryError) -> None:
         """Keep nothing from now on, and say why in the end."""
-        self._error = error
+        self._error = (error.strerror if isinstance(error, OSError) else str(error)) or "it could not be written"
         if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+            file, self._file = self._file, -1
+            with contextlib.suppress(OSError):  # on a network disk that is full this fails as well
+                os.close(file)
 
 
 def _last_state(line: bytes) -> bytes:

@@ -1,10 +1,11 @@
 """Run a command and watch it, so that nothing it can notice is different."""
 
+import contextlib
 import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.errors import StartError
@@ -95,6 +96,7 @@ class _Command:
         self._alarms = alarms
         self._on_beat = on_beat
         self._on_usage = on_usage
+        self._troubles: tuple[Warn, ...] = ()
         # As a member of a shell's pipeline where somebody may type Ctrl-C or Ctrl-Z; else, where groups are
         # killed by programs, in a group of its own, so that it does not get twice what we pass on.
         self._shared = has_terminal()
@@ -134,9 +136,10 @@ class _Command:
                 self._pass_on(number)
         duration = time.monotonic() - self._clock
         ended_at = time.time_ns()
-        self._usage.finish()
-        self._note_usage()
-        warnings = (*self._usage.warnings, *self._finish())
+        with self._beside():
+            self._usage.finish()
+            self._note_usage()
+        warnings = (*self._usage.warnings, *self._finish(), *self._troubles)
         status, spent = ended
         code = os.waitstatus_to_exitcode(status)
         return Outcome(
@@ -158,6 +161,16 @@ class _Command:
         self._signals.restore()
         self._log.close()
 
+    @contextlib.contextmanager
+    def _beside(self) -> Iterator[None]:
+        """What is done beside the watching may fail without an end to that: it is said once, in the end."""
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            why = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
+            message = f"not all that it used is on record: {why}"
+            self._troubles = self._troubles or (Warn(code="usage-incomplete", message=message),)
+
     def _note_usage(self) -> None:
         if rows := self._usage.rows():
             self._on_usage(rows)
@@ -171,14 +184,16 @@ class _Command:
         now = time.monotonic()
         if now >= self._alarms.look.at:
             before = time.thread_time()
-            self._usage.sample()
+            with self._beside():
+                self._usage.sample()
             self._alarms.look.done(now, time.thread_time() - before)
             self._alarms.screen.at = now  # who is awake does both
         if self._alarms.screen.due(now):
             self._streams.resize()  # also where a shell that we run has put us into the background: nobody tells us
         if self._alarms.beat.due(now):
-            self._on_beat()
-            self._note_usage()
+            with self._beside():
+                self._on_beat()
+                self._note_usage()
         if self._alarms.term.due(now):
             everything = {self._pid, *members(self._run_id, self._pid)}
             send(everything, signal.SIGTERM)
@@ -198,7 +213,8 @@ class _Command:
             if stopped is not None and stopped.si_status in _STOPS:
                 os.kill(os.getpid(), signal.SIGSTOP)
             return None
-        self._usage.sample()  # what its children used is counted as its own by now, and gone with the next line
+        with self._beside():
+            self._usage.sample()  # what its children used is counted as its own by now, and gone with the next line
         _, status, spent = os.wait4(self._pid, 0)
         return status, spent
 
@@ -212,7 +228,8 @@ class _Command:
         self._streams.end()
         while not (done := self._streams.wait(_PAUSE)) and _ENDS.isdisjoint(self._signals.wait(0)):
             if self._alarms.beat.due(time.monotonic()):
-                self._on_beat()
+                with self._beside():
+                    self._on_beat()
         self._streams.restore()
         held = done and self._streams.hand_over()
         stayed = len(left(self._run_id, self._pid, time.monotonic() - self._clock))

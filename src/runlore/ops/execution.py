@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runlore.capture.access.ladder import observer_of
 from runlore.capture.access.observer import Observer
 from runlore.capture.secret_log import LogRedactor
-from runlore.errors import MlrunError, StartError
+from runlore.errors import MlrunError, StartError, StoreWriteError
 from runlore.execute.signals import undisturbed
 from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
@@ -95,8 +95,9 @@ class Execution(NamedTuple):
         ended = _ended(outcome, in_output(redactor.found))
         run: Run | None = None
         with undisturbed(), self._tolerated():
+            self.live.check_there(self.store.layout)
             self.live.release()
-            journal_end(self.live.journal, ended)
+            ended = journal_end(self.live.journal, ended)
             entries = tuple(journal.read(self.live.journal))
             self._remember(entries)
             write_seal(self.store, self.live.id, self.recipe, ended, self._remains(entries, observer))
@@ -112,6 +113,8 @@ class Execution(NamedTuple):
                 yield
         except MlrunError as error:
             self.listener.on_warning(error)
+        except ImportError as error:  # mlrun was upgraded or removed meanwhile, or no more files can be opened
+            self.listener.on_warning(StoreWriteError(f"cannot write the record of the run: {error}"))
 
     def _tag(self) -> tuple[str, ...]:
         """Give the run its tags; those that another run had until now."""

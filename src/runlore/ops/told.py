@@ -31,11 +31,19 @@ class Ended(NamedTuple):
     warnings: tuple[Warn, ...]
 
 
-def journal_end(journal_path: str, ended: Ended) -> None:
-    """Put the end on record at once, so that it is known even if nobody lives to write the seal."""
+def journal_end(journal_path: str, ended: Ended) -> Ended:
+    """Put the end on record at once, so that it is known even if nobody lives to write the seal.
+
+    Returns it, with a warning if the journal is no longer there to write to: the run may have removed it.
+    """
     entry: dict[str, Any] = ended._asdict()
     entry["warnings"] = [[warning.code, warning.message] for warning in ended.warnings]
-    journal.append(journal_path, {"kind": "ended", **entry})
+    try:
+        journal.append(journal_path, {"kind": "ended", **entry})
+    except OSError as error:
+        message = f"what the script reported itself, parameters and metrics, may be missing: {error.strerror}"
+        return ended._replace(warnings=(*ended.warnings, Warn("journal-incomplete", message)))
+    return ended
 
 
 def known_end(entries: Entries) -> Ended | None:

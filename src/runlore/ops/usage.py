@@ -1,6 +1,5 @@
 """What a run used over its time: noted in its journal meanwhile, in the end a blob of the store."""
 
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from runlore.execute.usage import Row
@@ -13,9 +12,8 @@ KIND = "usage"
 
 
 def note_usage(journal_path: str, rows: Sequence[Row]) -> None:
-    """Put what was seen into the journal; a full disk loses it."""
-    with contextlib.suppress(OSError):
-        journal.append(journal_path, {"kind": KIND, "rows": list(rows)})
+    """Put what was seen into the journal; raises ``OSError``, on a full disk for instance."""
+    journal.append(journal_path, {"kind": KIND, "rows": list(rows)})
 
 
 def add_usage(writer: ObjectWriter, entries: Iterable[Mapping[str, Json]]) -> ObjectId | None:

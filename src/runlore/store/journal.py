@@ -25,7 +25,8 @@ _LONGEST = 16 << 20
 def append(path: str, entry: dict[str, Json]) -> None:
     """Add an entry in one write; raises ``OSError``."""
     text = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    # Processes of the user may have put anything in its place: neither is a link followed nor a FIFO waited for.
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         line = b"%08x %s\n" % (binascii.crc32(text), text)
         if os.write(file, line) < len(line):

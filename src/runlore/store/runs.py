@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runlore.errors import CorruptError
+from runlore.errors import CorruptError, StoreWriteError
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId, record_id
 from runlore.records.run import Intent, Seal, decode_intent, decode_seal
@@ -53,10 +53,18 @@ class LiveRun(NamedTuple):
         """Give back what was set aside for the end, which comes now."""
         forget(self.folder + "/reserve")
 
+    def check_there(self, layout: Layout) -> None:
+        """Raises `StoreWriteError` if somebody has removed the run, or the store with it: neither is made anew."""
+        gone = "" if os.path.lexists(self.folder + "/intent") else f'the record of the run, "{self.folder}",'
+        if not os.path.lexists(layout.root + "/format"):
+            gone = f'the store "{layout.root}"'
+        if gone:
+            message = f"{gone} was removed while the command ran: nothing of this run is on record"
+            raise StoreWriteError(message, hint="what the run itself has written is where it wrote it")
+
     def beat(self) -> None:
-        """Show those on other machines that the owner lives."""
-        with contextlib.suppress(OSError):
-            os.utime(self.lock)
+        """Show those on other machines that the owner lives; raises ``OSError`` if that cannot be written."""
+        os.utime(self.lock)
 
 
 def begin(layout: Layout, intent: bytes) -> LiveRun:

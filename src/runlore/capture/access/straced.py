@@ -121,7 +121,11 @@ class Straced:
         reader = Reader()
         yield from _with_states(reader.read(self._lines(reader)), self._started_at)
         if not reader.ended:
-            why = b"strace ended before the command" if os.path.exists(self._log) else b"strace did not start"
+            why = (
+                b"strace ended before the command"
+                if os.path.exists(self._log)
+                else b"strace did not start, or its log is gone"
+            )
             yield Touch(touch.LOST, 0, time.time_ns(), why)
 
     def unobserved(self, processes: Iterable[Touch]) -> tuple[str, ...]:  # noqa: ARG002 - of whichever

@@ -16,7 +16,7 @@ _LISTED = 5
 """Things not kept that are named one by one."""
 _GRAVE = (
     "timed-out", "output-missing", "processes-left-running", "secret-redacted", "file-changed-during-run",
-    "environment-unknown", "trace-incomplete", "log-incomplete", "not-kept",
+    "environment-unknown", "trace-incomplete", "journal-incomplete", "log-incomplete", "not-kept",
 )  # fmt: skip
 """Codes of warnings without which a person would take the record, or the result, for what it is not."""
 _LIGHT = ("input-on-remote-mount", "submodule-dirty", "unobserved", "network-used", "log-shortened")
