@@ -1,10 +1,13 @@
 """What a run does to its own record while it is made: it goes on and ends as without us, and what is lost is said."""
 
 import os
+import shutil
 from typing import Any
 
 import pytest
 from tests.cli.place import Place
+
+import runlore
 
 _SCRIPT = """
 import os, resource, runlore, shutil, sys, time
@@ -94,12 +97,24 @@ def test_a_supervisor_that_can_open_nothing_more_ends_as_its_command(place: Plac
     assert run["state"] == "crashed"
 
 
-def test_what_is_printed_arrives_where_the_rules_for_secrets_cannot_be_loaded(place: Place) -> None:
-    limit = "import resource, os\nresource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))"
-    place.write("print.py", limit + "\nfor each in range(20000): print('api_key =', 'x' * 40, each)\n")
+def test_an_mlrun_that_is_removed_while_it_runs_takes_nothing_from_the_command(place: Place) -> None:
+    # It is upgraded meanwhile, say. The rules for secrets, and what writes the end, are loaded when first needed.
+    installed = os.path.join(os.path.dirname(place.folder), "installed")
+    shutil.copytree(os.path.dirname(runlore.__file__), installed + "/runlore")
+    place.env["PYTHONPATH"] = installed
+    place.write(
+        "print.py",
+        f"""
+import shutil, sys
+shutil.rmtree({installed!r})
+for each in range(20000): print("api_key =", "x7" * 20, each)
+sys.exit(3)
+""",
+    )
     done = place.mlrun("exec", "print.py")
-    assert done.status == 0
     assert done.out.count("\n") == 20000
+    assert done.status == 3
+    assert "cannot write the record of the run" in done.err
 
 
 def test_a_record_that_may_not_become_so_large_changes_nothing_for_the_command(place: Place) -> None:

@@ -58,7 +58,7 @@ class LogWriter:
                 self._append(self._settle(data))
                 if self._size > 3 * self._half:
                     self._shorten()
-            except (OSError, ImportError, MemoryError) as error:  # rules for secrets are loaded when first needed
+            except (OSError, ImportError, MemoryError) as error:  # rules are loaded when first needed
                 self.fail(error)
 
     def close(self) -> tuple[Warn, ...]:
