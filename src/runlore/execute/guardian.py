@@ -46,6 +46,11 @@ class Guardian:
             finally:
                 os.close(watched)
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the process that waits, if there is one."""
+        return () if self._shell is None else (self._shell.pid,)
+
     def watch(self, command: int) -> None:
         """The command has started, as this process."""
         if self._shell is not None:

@@ -27,7 +27,8 @@ class Outcome(NamedTuple):
     """How a command ended. Either ``exit_code`` or ``signal`` is set.
 
     Times are nanoseconds since 1970 UTC, ``duration`` seconds; ``usage`` is as `TreeUsage.total` says;
-    ``log_bytes`` is what it printed; ``interrupted`` is whether it died of a Ctrl-C that was typed.
+    ``log_bytes`` is what it printed; ``pids`` are the command's and that of who guards it;
+    ``interrupted`` is whether it died of a Ctrl-C that was typed.
     """
 
     exit_code: int | None
@@ -40,6 +41,7 @@ class Outcome(NamedTuple):
     timed_out: bool
     interrupted: bool
     warnings: tuple[Warn, ...]
+    pids: tuple[int, ...]
 
 
 def exit_status(outcome: Outcome) -> int:
@@ -153,6 +155,7 @@ class _Command:
             timed_out=self._alarms.term.passed,
             interrupted=code == -signal.SIGINT and self._signals.ctrl_c,
             warnings=warnings,
+            pids=(self._pid, *self._guardian.pids),
         )
 
     def close(self) -> None:

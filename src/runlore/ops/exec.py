@@ -17,6 +17,7 @@ from runlore.errors import (
 from runlore.execute.resolve import resolve
 from runlore.execute.supervise import exit_status, supervise
 from runlore.ops.execution import ExecResult, Execution, Listener, Order
+from runlore.ops.nested import alone
 from runlore.ops.project import Project, project_for_exec
 from runlore.ops.record import Command, Prepared, left_out, prepare
 from runlore.ops.request import ExecRequest
@@ -51,6 +52,7 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
         out=request.out,
         tags=request.tags,
         timeout=request.timeout,
+        outer=request.environ,
     )
     try:
         execution = _begin(project, request, order, listener)
@@ -72,7 +74,8 @@ def _begin(project: Project, request: ExecRequest, order: Order, listener: Liste
                 prepared = prepare(store, project, request, order.command, listener.progress)
             live = runs.begin(store.layout, prepared.intent)
         undo.pop_all()  # it stays open for the execution
-    return Execution(store, order, listener, live, prepared.recipe, prepared.patch, _started(live, prepared))
+    started = _started(live, prepared)
+    return Execution(store, order, listener, live, prepared.started_at, prepared.recipe, prepared.patch, started)
 
 
 def _run_unrecorded(request: ExecRequest, order: Order, listener: Listener, error: MlrunError) -> ExecResult:
@@ -99,6 +102,7 @@ def _child_environ(request: ExecRequest) -> Mapping[str, str]:
 
         environ = {**settings(), **environ}
     if request.trace != "off":
+        environ = alone(environ) if "RUNLORE_JOURNAL" in environ else environ
         environ["PYTHONPATH"] = child_pythonpath(request.environ.get("PYTHONPATH"))
     return environ
 

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from runlore.capture.access.ladder import observer_of
@@ -17,6 +18,7 @@ from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
 from runlore.ops.ending import NOTHING_LEFT, Outputs, Remains, place_of, seal_the_dead, write_seal
 from runlore.ops.interpreter import remember_report
+from runlore.ops.nested import Nested, tell_outer
 from runlore.ops.record import Command, Counter, Progress
 from runlore.ops.redaction import in_output
 from runlore.ops.results import Run, Started
@@ -56,7 +58,8 @@ class Order(NamedTuple):
     """What is to be run, and how.
 
     ``folder`` is its working folder, ``top`` that of its project; ``rung`` who watches; ``name`` what the program
-    sees as its own; ``out`` are the declared outputs; ``timeout`` is seconds; ``root`` is of `Places`.
+    sees as its own; ``out`` are the declared outputs; ``timeout`` is seconds; ``root`` is of `Places`;
+    ``outer`` are the variables of mlrun itself, which may run inside another run.
     """
 
     command: Command
@@ -68,6 +71,7 @@ class Order(NamedTuple):
     tags: tuple[str, ...] = ()
     timeout: float | None = None
     root: str = ""
+    outer: Mapping[str, str] = MappingProxyType({})
 
 
 class Execution(NamedTuple):
@@ -77,6 +81,7 @@ class Execution(NamedTuple):
     order: Order
     listener: Listener
     live: LiveRun
+    started_at: int
     recipe: Recipe
     patch: ObjectId | None
     started: Started
@@ -92,6 +97,8 @@ class Execution(NamedTuple):
         observer, environ = self._observer(told)
         redactor = LogRedactor(self.store.secret_key)
         outcome = self._supervise(observer, environ, redactor)
+        inner = Nested(self.live.id, self.order.rung, self.started_at, (os.getpid(), *outcome.pids))
+        tell_outer(self.order.outer, inner)
         ended = _ended(outcome, in_output(redactor.found))
         run: Run | None = None
         with undisturbed(), self._tolerated():

@@ -46,6 +46,7 @@ class Command(NamedTuple):
 class Prepared(NamedTuple):
     """What is on record before the command starts; ``warnings`` include what could not be read."""
 
+    started_at: int
     intent: bytes
     recipe: Recipe
     listing: Listing
@@ -72,6 +73,7 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
     others = other_variables(command.environ, taken.recipe.variables, store.secret_key)
     intent = intent._replace(top=project.top, others=others)
     return Prepared(
+        started_at=started_at,
         intent=encode_intent(intent),
         recipe=taken.recipe,
         listing=listing,

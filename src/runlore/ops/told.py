@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from runlore.capture.interpreter import is_path, read_report
+from runlore.ops.nested import nested
 from runlore.ops.touched import Places
 from runlore.records.canonical import Json, Scalar
 from runlore.records.run import SEAL_SHAPES, Warn
@@ -76,7 +77,7 @@ def places_of(top: str, environ: Mapping[str, str], entries: Entries) -> Places:
     reports = [report for entry in entries if (report := read_report(entry)) is not None]
     prefixes = frozenset(prefix for each in reports for prefix in (each.prefix, each.base_prefix))
     imports = frozenset(os.path.realpath(folder) for each in reports for folder in each.path)
-    return Places(top, environ, prefixes, imports)
+    return Places(top, environ, prefixes, imports, nested=nested(entries))
 
 
 def told_warnings(entries: Entries) -> Iterator[Warn]:

@@ -15,6 +15,7 @@ from runlore.capture.caution import named
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import changed_at, size_of
 from runlore.errors import CorruptError
+from runlore.ops.nested import Nested, without
 from runlore.records import tree
 from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
@@ -36,8 +37,9 @@ _COMPOSED = "/.hydra/config.yaml"
 class Places(NamedTuple):
     """Where a run's paths lie: the top of its project, its variables, where its interpreters lie and import from.
 
-    ``given`` are files that it got already open to read, such as its standard input. ``root`` stands before the
-    paths of files that lay outside the project, where a run is repeated; they are on record without it.
+    ``given`` are files that it got already open to read, such as its standard input; ``nested`` the runs inside it.
+    ``root`` stands before the paths of files that lay outside the project, where a run is repeated; they are on
+    record without it.
     """
 
     top: str
@@ -45,6 +47,7 @@ class Places(NamedTuple):
     prefixes: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
     given: tuple[str, ...] = ()
+    nested: tuple[Nested, ...] = ()
     root: str = ""
 
 
@@ -85,7 +88,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
     lie = ground(places.top, store.layout.root, dict(places.environ), places.prefixes)
     saved = os.fsencode(observer.place.saved)
     given = [Touch(READ, 0, 0, os.fsencode(path)) for path in places.given]
-    meaning = understand(chain(given, observer.touches()), lie, saved)
+    meaning = understand(without(chain(given, observer.touches()), places.nested), lie, saved)
     taker = Taker(store, writer, places.top, on_read)
     sorted_out = _Sorter(store, writer, recipe, places.top)
     inputs = [*sorted_out.inputs(meaning.inputs, taker)]
@@ -101,7 +104,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         network=meaning.network,
         written=tuple(os.fsdecode(each.path) for each in meaning.outputs),
         order=_in_order(outputs, meaning.outputs, places),
-        warnings=(*taker.warnings, *_warnings(meaning, observer)),
+        warnings=(*taker.warnings, *_warnings(meaning, observer, places.nested)),
         packages=meaning.packages,
     )
 
@@ -245,10 +248,13 @@ def _from_code(name: str, entry: tree.Entry, *, stored: bool) -> FileRef:
     )
 
 
-def _warnings(meaning: Meaning, observer: Observer) -> Iterator[Warn]:
+def _warnings(meaning: Meaning, observer: Observer, inner: Iterable[Nested]) -> Iterator[Warn]:
     if meaning.network:
         yield Warn("network-used", "it used the network: " + named(meaning.network))
     for why in meaning.lost:
         yield Warn("trace-incomplete", f"not everything it touched was seen: {why}")
     if names := observer.unobserved(meaning.processes):
         yield Warn("unobserved", "what these programs touched was not seen: " + named(names))
+    # strace follows them; what the inner run left unwatched is watched by the outer one.
+    if runs := [each.run[:12] for each in inner if observer.name != "strace" and each.rung != "none"]:
+        yield Warn("unobserved", "what its own mlrun exec ran is on record there, and not here: " + named(runs))

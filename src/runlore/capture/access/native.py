@@ -47,9 +47,8 @@ class Native:
         Raises:
             OSError: the log cannot be made.
         """
-        theirs = [each for each in environ.get(_PRELOAD, "").replace(" ", ":").split(":") if each and each != LIBRARY]
         log = tracelog.create(self.place, self._started_at)
-        return {**environ, _LOG: log, _PRELOAD: ":".join((*theirs, LIBRARY))}
+        return {**environ, _LOG: log, _PRELOAD: ":".join((*_theirs(environ), LIBRARY))}
 
     def command(self, argv: Sequence[str]) -> tuple[str, ...]:
         """The command line as it is."""
@@ -62,6 +61,19 @@ class Native:
     def unobserved(self, processes: Iterable[Touch]) -> tuple[str, ...]:
         """The programs that began without the library, by the paths that were executed."""
         return tuple(map(os.fsdecode, unobserved(processes)))
+
+
+def without_library(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables without those of a run that is watched by the library."""
+    kept = {name: value for name, value in environ.items() if name not in {_LOG, _PRELOAD}}
+    if theirs := _theirs(environ):
+        kept[_PRELOAD] = ":".join(theirs)
+    return kept
+
+
+def _theirs(environ: Mapping[str, str]) -> list[str]:
+    """What the user preloads."""
+    return [each for each in environ.get(_PRELOAD, "").replace(" ", ":").split(":") if each and each != LIBRARY]
 
 
 def available() -> str | None:

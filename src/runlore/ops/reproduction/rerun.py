@@ -13,12 +13,14 @@ from runlore.execute.environment.rebuild import Rebuilt, in_place, load, rebuild
 from runlore.execute.resolve import python_of, resolve
 from runlore.ops.author import user_at
 from runlore.ops.execution import ExecResult, Execution, Listener, Order
+from runlore.ops.nested import alone
+from runlore.ops.rebuilt import Outside
 from runlore.ops.record import Command, Counter
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.setting import home_of, moved_environ, moved_words, moves
 from runlore.ops.reproduction.variation import Variation
 from runlore.ops.restoring import Parts, restore_run
-from runlore.ops.results import Outside, Started
+from runlore.ops.results import Started
 from runlore.probe.path import child_pythonpath
 from runlore.records.absent import DAMAGED, Absent
 from runlore.records.hashing import ObjectId, RunId
@@ -166,7 +168,7 @@ def run_again(  # noqa: PLR0913, PLR0917 - everything that decides
         )
         live = runs.begin(store.layout, encode_intent(intent))
     started = _started(live.id, intent)
-    return Execution(store, order, listener, live, variation.recipe, intent.patch, started).run()
+    return Execution(store, order, listener, live, intent.started_at, variation.recipe, intent.patch, started).run()
 
 
 def _order(  # noqa: PLR0913, PLR0917 - everything that decides
@@ -186,6 +188,7 @@ def _order(  # noqa: PLR0913, PLR0917 - everything that decides
     words = moved_words(recipe.argv, os.path.join(top or folder.path, recipe.cwd), moved, interpreter)
     cwd = os.path.normpath(os.path.join(folder.path, recipe.cwd))
     resolved = resolve(words, cwd=cwd, top=folder.path, environ=child)
+    child = alone(child) if "RUNLORE_JOURNAL" in child else child
     child["PYTHONPATH"] = child_pythonpath(child.get("PYTHONPATH"))
     command = Command(resolved.argv, resolved.interpreter, child)
     declared = [ref.path for ref in (seal.outputs if seal else ()) if ref.how == "declared"]
@@ -198,6 +201,7 @@ def _order(  # noqa: PLR0913, PLR0917 - everything that decides
         out=tuple(os.path.join(folder.path, path) for path in declared),
         timeout=timeout,
         root=folder.root,
+        outer=environ,
     )
 
 
