@@ -108,7 +108,6 @@ def test_a_record_that_cannot_be_written_is_said_and_changes_nothing_else(projec
         (["--trace", "magic"], '--trace cannot be "magic"'),
         (["--on", "slurm"], '--on "slurm" is not available yet'),
         (["--on", "mars"], '--on cannot be "mars"'),
-        (["--cached"], "--cached is not available yet"),
         (["--timeout", "soon"], '--timeout cannot be "soon"'),
     ],
 )

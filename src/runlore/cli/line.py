@@ -34,7 +34,7 @@ def run_line(line: ExecLine, here: Here) -> int:
     """
     from runlore.cli.request import check_options, forget_record, record_path, write_record  # noqa: PLC0415 - help needs none of it
 
-    check_options(line.trace, line.on, cached=line.cached)
+    check_options(line.trace, line.on)
     path = record_path(line.record, here.folder)
 
     from runlore.cli.narrator import Narrator  # noqa: PLC0415 - usage errors need none of it
@@ -56,10 +56,11 @@ def run_line(line: ExecLine, here: Here) -> int:
         out=line.output,
         trace=line.trace,
         timeout=line.timeout,
+        cached=line.cached,
         deterministic=line.deterministic,
     )
     narrator = Narrator(here.out, quiet=line.quiet)
-    listener = Listener(on_started=narrator.started, on_warning=narrator.troubled, progress=narrator.progress)
+    listener = Listener(narrator.started, narrator.troubled, narrator.progress, narrator.remark)
     result = execute(request, listener)
     narrator.ended(result.run, result.tag_moves)
     write_record(path, result.run, here.out)

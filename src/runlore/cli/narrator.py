@@ -5,7 +5,7 @@ from runlore.cli.progress import Progress
 from runlore.errors import MlrunError
 from runlore.ops.results import Run, Started
 from runlore.present.term import exec as words
-from runlore.present.term.blocks import Line
+from runlore.present.term.blocks import Line, line
 
 
 class Narrator:
@@ -28,6 +28,11 @@ class Narrator:
         if message not in self._said:
             self._said.add(message)
             self._say([words.warning(message)])
+
+    def remark(self, text: str) -> None:
+        """Something that a person may want to know; not said in quiet."""
+        if not self._quiet:
+            self._say([line(text)])
 
     def troubled(self, error: MlrunError) -> None:
         """Something went wrong with the record; the command runs all the same."""

@@ -25,7 +25,7 @@ def check_choice(option: str, value: str, now: tuple[str, ...], later: tuple[str
         raise UsageError(f'{option} cannot be "{value}"', hint=f"choose one of {', '.join((*now, *later))}")
 
 
-def check_options(trace: str, on: str, *, cached: bool) -> None:
+def check_options(trace: str, on: str) -> None:
     """Nothing, if what is asked for can be done.
 
     Raises:
@@ -33,8 +33,6 @@ def check_options(trace: str, on: str, *, cached: bool) -> None:
     """
     check_choice("--trace", trace, _TRACES)
     check_choice("--on", on, _PLACES_NOW, _PLACES_LATER)
-    if cached:
-        raise UsageError("--cached is not available yet", hint="leave it out to run the command")
 
 
 def record_path(record: str | None, folder: str) -> str | None:

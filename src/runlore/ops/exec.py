@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from runlore.capture.access.ladder import pick
 from runlore.errors import (
@@ -24,9 +25,14 @@ from runlore.ops.request import ExecRequest
 from runlore.ops.results import Started
 from runlore.ops.tag import check_name
 from runlore.probe.path import child_pythonpath
+from runlore.records.run import decode_intent, encode_intent
 from runlore.store import runs
 from runlore.store.runs import LiveRun
 from runlore.store.store import Store
+
+if TYPE_CHECKING:
+    from runlore.ops.reusable import Reusable
+    from runlore.ops.reuse import Reuse
 
 
 def execute(request: ExecRequest, listener: Listener) -> ExecResult:
@@ -62,7 +68,7 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
         return execution.run()
 
 
-def _begin(project: Project, request: ExecRequest, order: Order, listener: Listener) -> Execution:
+def _begin(project: Project, request: ExecRequest, order: Order, listener: Listener) -> "Execution | Reuse":
     """Put the run on record."""
     with contextlib.ExitStack() as undo:
         store = undo.enter_context(Store.create(project.root))
@@ -72,10 +78,38 @@ def _begin(project: Project, request: ExecRequest, order: Order, listener: Liste
             except CacheDamagedError:  # and dropped: once more, with an empty one
                 store.close()
                 prepared = prepare(store, project, request, order.command, listener.progress)
-            live = runs.begin(store.layout, prepared.intent)
+            earlier = _earlier(store, project, prepared, order, listener) if request.cached else None
+            intent = prepared.intent if earlier is None else _reusing(prepared.intent, earlier)
+            live = runs.begin(store.layout, intent)
         undo.pop_all()  # it stays open for the execution
+    if earlier is not None:
+        from runlore.ops.reuse import Reuse  # noqa: PLC0415 - only with --cached
+
+        return Reuse(store, order, listener, live, earlier)
     started = _started(live, prepared)
     return Execution(store, order, listener, live, prepared.started_at, prepared.recipe, prepared.patch, started)
+
+
+def _earlier(store: Store, project: Project, prepared: Prepared, order: Order, listener: Listener) -> "Reusable | None":
+    """A run that was the same, with what it made put where it belongs; ``None``, and why, if there is none to use."""
+    from runlore.ops.reusable import find  # noqa: PLC0415 - only with --cached
+    from runlore.ops.reuse import restore_outputs  # noqa: PLC0415 - the same
+
+    found = find(store, project.top, prepared, order.command.environ)
+    if isinstance(found, str):
+        listener.on_remark(f"not cached: {found}")
+        return None
+    try:
+        restore_outputs(store, project.top, found)
+    except CorruptError as error:
+        listener.on_remark(f"not cached: {error.message}")
+        return None
+    return found
+
+
+def _reusing(intent: bytes, earlier: "Reusable") -> bytes:
+    parent = {"run": earlier.run, "kind": "reuses"}
+    return encode_intent(decode_intent(intent)._replace(parent=parent))
 
 
 def _run_unrecorded(request: ExecRequest, order: Order, listener: Listener, error: MlrunError) -> ExecResult:

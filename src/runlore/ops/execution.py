@@ -22,7 +22,7 @@ from runlore.ops.nested import Nested, tell_outer
 from runlore.ops.record import Command, Counter, Progress
 from runlore.ops.redaction import in_output
 from runlore.ops.results import Run, Started
-from runlore.ops.tag import put_tag
+from runlore.ops.tag import put_tags
 from runlore.ops.told import Ended, Entries, journal_end, places_of
 from runlore.ops.usage import note_usage
 from runlore.records.hashing import ObjectId
@@ -47,11 +47,15 @@ class ExecResult(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """Whom to tell: when the command is about to start, of what went wrong with the record, of progress."""
+    """Whom to tell: when the command is about to start, of what went wrong with the record, of progress.
+
+    ``on_remark`` is told of what a person may want to know and need not.
+    """
 
     on_started: Callable[[Started], None]
     on_warning: Callable[[MlrunError], None]
     progress: Progress
+    on_remark: Callable[[str], None] = lambda _: None
 
 
 class Order(NamedTuple):
@@ -125,16 +129,11 @@ class Execution(NamedTuple):
 
     def _tag(self) -> tuple[str, ...]:
         """Give the run its tags; those that another run had until now."""
-        moves: list[str] = []
-        if not self.order.tags:
-            return ()
-        with self._tolerated():
-            refs = Refs(self.store.layout, self.store.index)
-            for tag in dict.fromkeys(self.order.tags):
-                if tag in refs.tags():
-                    moves.append(tag)
-                put_tag(refs, tag, self.live.id, self.order.folder)
-        return tuple(moves)
+        if self.order.tags:
+            with self._tolerated():
+                refs = Refs(self.store.layout, self.store.index)
+                return put_tags(refs, self.order.tags, self.live.id, self.order.folder)
+        return ()
 
     def _observer(self, environ: Mapping[str, str]) -> tuple[Observer | None, Mapping[str, str]]:
         """Who watches, and what the command will see for that; nobody where there is no room for it."""

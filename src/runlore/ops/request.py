@@ -7,7 +7,8 @@ from typing import NamedTuple
 class ExecRequest(NamedTuple):
     """A command as typed, in the absolute working folder ``folder``, and how its run is to be recorded.
 
-    ``data``, ``config`` and ``out`` are paths relative to ``folder``; ``timeout`` is seconds.
+    ``data``, ``config`` and ``out`` are paths relative to ``folder``; ``timeout`` is seconds;
+    with ``cached`` it is not run if an earlier run was the same.
     """
 
     argv: tuple[str, ...]
@@ -22,4 +23,5 @@ class ExecRequest(NamedTuple):
     out: tuple[str, ...] = ()
     trace: str = "auto"
     timeout: float | None = None
+    cached: bool = False
     deterministic: bool = False

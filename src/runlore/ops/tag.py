@@ -1,6 +1,7 @@
 """`tag`: names for runs."""
 
 import re
+from collections.abc import Iterable
 from shlex import quote
 
 from runlore.capture.secret_gate import is_harmless
@@ -47,6 +48,16 @@ def put_tag(refs: Refs, tag: str, run: str, folder: str) -> Tag:
     """Move the tag to the run, whatever it named before."""
     event = refs.add(f"tag/{tag}", "tag", {"run": run}, author_of(folder))
     return _result(tag, Head(event, ()))
+
+
+def put_tags(refs: Refs, tags: Iterable[str], run: str, folder: str) -> tuple[str, ...]:
+    """Move these tags to the run; those that another run had until now."""
+    moved = []
+    for tag in dict.fromkeys(tags):
+        if tag in refs.tags():
+            moved.append(tag)
+        put_tag(refs, tag, run, folder)
+    return tuple(moved)
 
 
 def delete_tag(folder: str, tag: str) -> Tag:

@@ -14,6 +14,7 @@ from runlore.capture.access.touch import READ, Touch
 from runlore.capture.caution import named
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import changed_at, size_of
+from runlore.capture.data import relative
 from runlore.errors import CorruptError
 from runlore.ops.nested import Nested, without
 from runlore.records import tree
@@ -100,13 +101,20 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         config=tuple(sorted_out.config),
         params=sorted_out.params,
         imported=imported(meaning.packages),
-        folders=tuple(path for path in map(os.fsdecode, meaning.folders) if path not in places.imports),
+        folders=_listed(meaning, places),
         network=meaning.network,
         written=tuple(os.fsdecode(each.path) for each in meaning.outputs),
         order=_in_order(outputs, meaning.outputs, places),
         warnings=(*taker.warnings, *_warnings(meaning, observer, places.nested)),
         packages=meaning.packages,
     )
+
+
+def _listed(meaning: Meaning, places: Places) -> tuple[str, ...]:
+    """The folders whose entries were listed, but for those that were searched for modules."""
+    top = os.path.realpath(places.top)
+    paths = [path for path in map(os.fsdecode, meaning.folders) if path not in places.imports]
+    return tuple(sorted(relative(path, top).removeprefix(places.root) for path in paths))
 
 
 def _in_order(refs: Iterable[FileRef], seen: Iterable[Seen], places: Places) -> tuple[str, ...]:
@@ -198,7 +206,13 @@ def _says_something(config: ConfigFile) -> bool:
 
 def _outputs(seen: Iterable[Seen]) -> Iterator[Found]:
     for each in seen:
-        yield Found(each.path, each.state, each.where, "intermediate" if each.reread else "data", read=False)
+        yield Found(each.path, each.state, each.where, _role(each), read=False)
+
+
+def _role(output: Seen) -> str:
+    if output.added:
+        return "added"
+    return "begun" if output.keeps else "intermediate" if output.reread else "data"
 
 
 class _CodeTree:

@@ -44,7 +44,8 @@ class FileRef(NamedTuple):
     ``path`` is relative to the top of the project, or absolute outside it; ``oid`` the blob or tree,
     ``size`` bytes; ``stored`` whether this run put the bytes into the store; ``how`` it is known
     (``declared``, ``traced``, ``code``); ``kind`` one of ``records.tree``'s kinds as text; ``role`` what it is to
-    the run: ``data``, ``code`` that the code tree does not have, or ``intermediate``, made and then read.
+    the run: ``data``, ``code`` that the code tree does not have, ``intermediate``, made and then read; of outputs also
+    ``added``, what was there before is still in it, and ``begun``, it was not there, but would not have been emptied.
     """
 
     path: str

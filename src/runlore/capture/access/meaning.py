@@ -30,13 +30,16 @@ class Seen(NamedTuple):
 
     ``state`` is that at the moment it was first read, of what was made that at the end. The bytes are found
     at ``where``: at ``path``, or where they were set aside before they were written over; empty if nowhere.
-    ``reread`` is whether the run read what it had made.
+    ``reread`` is whether the run read what it had made, ``added`` whether it left in the file what was there before,
+    ``keeps`` whether it would have.
     """
 
     path: bytes
     state: bytes
     where: bytes
     reread: bool = False
+    added: bool = False
+    keeps: bool = False
 
 
 class Meaning(NamedTuple):
@@ -80,7 +83,8 @@ def understand(touches: Iterable[Touch], ground: Ground, saved: bytes) -> Meanin
         if file.read is not None and (file.read or now or path not in holders):
             inputs.append(Seen(path, file.read, _where(path, file, now, saved)))
         if now and file.written and now != file.untouched:
-            outputs.append(Seen(path, now, path, file.reread))
+            added = bool(file.untouched) and file.read is None
+            outputs.append(Seen(path, now, path, file.reread, added, file.keeps))
     modules = {os.path.dirname(path) for path in story.files if path.endswith(b".py")}  # importing lists the folder
     folders = {path for path in story.folders - modules if ground.kind(path) not in {ENVIRONMENT, NOISE}}
     return Meaning(
@@ -98,14 +102,14 @@ class _File:
     """The story of one path.
 
     ``untouched`` is its state if it was opened for writing and then perhaps left alone, ``opened`` the one that it was
-    in when that was done last.
+    in when that was done last. ``keeps`` is whether no open to write has emptied it.
     """
 
-    __slots__ = ("opened", "read", "reread", "saved", "untouched", "written")
+    __slots__ = ("keeps", "opened", "read", "reread", "saved", "untouched", "written")
 
     def __init__(self) -> None:
         self.read: bytes | None = None
-        self.reread = self.written = False
+        self.reread = self.written = self.keeps = False
         self.saved = self.untouched = self.opened = b""
 
 
@@ -178,6 +182,7 @@ class _Story:
             file.reread = True
         else:
             file.untouched = b""
+        file.keeps = each.keeps and (file.keeps or not file.written)
         file.written = True
         file.opened = each.state
 
@@ -189,7 +194,7 @@ class _Story:
         for path in moved or [source]:
             before, name = self.files.pop(path, None), target + path[len(source) :]
             after = self._file(name)
-            after.written, after.untouched = True, b""
+            after.written, after.untouched, after.keeps = True, b"", False
             if before is not None:
                 after.reread |= before.reread
                 after.opened = before.opened

@@ -79,10 +79,11 @@ class Reader:
         kind = touch.WRITE if name == b"creat" else _kind(flags)
         if kind:
             fresh = b"O_EXCL" in flags and b"O_CREAT" in flags
+            keeps = kind in {touch.WRITE, touch.UPDATE} and name != b"creat" and not (fresh or b"O_TRUNC" in flags)
             if kind == touch.UPDATE and b"O_CREAT" not in flags:
                 # It must have been there; what it held is not known to be left alone.
                 yield Touch(touch.READ, process.pid, _nanoseconds(at), _plain(path))
-            yield Touch(kind, process.pid, _nanoseconds(at), _plain(path), fresh=fresh)
+            yield Touch(kind, process.pid, _nanoseconds(at), _plain(path), fresh=fresh, keeps=keeps)
 
     def _cut_short(self, line: bytes, cut: re.Match[bytes]) -> Iterator[Touch]:
         pid = line.split(None, 1)[0]

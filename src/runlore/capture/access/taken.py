@@ -149,7 +149,8 @@ class Taker:
 
 def _role(branch: "_Branch") -> str:
     roles = {found.role for found in branch.files} | {_role(below) for below in branch.folders.values()}
-    return roles.pop() if len(roles) == 1 else "data"
+    unsure = roles & {"added", "begun"}  # one such file is enough
+    return min(unsure or (roles if len(roles) == 1 else {"data"}))
 
 
 class _Branch:

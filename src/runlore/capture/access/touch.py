@@ -21,7 +21,8 @@ class Touch(NamedTuple):
 
     ``path`` is absolute and without symbolic links where it names a file. ``state`` is what
     `capture.content.state_of` says of the file just after it was opened, empty where nobody looked: for
-    `WRITE` and `UPDATE` that is after a truncation. ``fresh`` is whether that very open has made the file.
+    `WRITE` and `UPDATE` that is after a truncation. ``fresh`` is whether that very open has made the file,
+    ``keeps`` whether an open to write leaves in the file what it held before.
     """
 
     kind: str
@@ -31,3 +32,4 @@ class Touch(NamedTuple):
     other: bytes = b""
     state: bytes = b""
     fresh: bool = False
+    keeps: bool = False

@@ -190,7 +190,7 @@ def _touch(fields: tuple[Any, ...], names: bytes) -> Touch | None:
         return None
     if kind in _PROGRAMS:
         path = _program(path)
-    return Touch(kind, pid, at, path, other, b"" if state == _NO_STATE else state, bool(fresh))
+    return Touch(kind, pid, at, path, other, b"" if state == _NO_STATE else state, bool(fresh & 1), bool(fresh & 2))
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,7 @@ Paths = list[str] | None
         "mlrun exec train.py --lr 0.1": "in the project's own interpreter",
         "mlrun exec -n baseline -t best train.py": "with a name and a tag",
         "mlrun exec -d faces/ -o m.pt ./train.sh": "with its data and result",
+        "mlrun exec --cached train.py": "only if it was not run before",
         "mlrun exec -q --record run.json train.py": "for scripts",
         "mlrun exec -- python -m pkg.train": "-- ends the options",
     },
@@ -60,7 +61,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
         str, typer.Option("--trace", metavar="HOW", help="How to watch it: auto, native, strace, python or off.")
     ] = "auto",
     cached: Annotated[
-        bool, typer.Option("--cached", help="Run nothing if the same run succeeded before; not available yet.")
+        bool, typer.Option("--cached", help="Run nothing if the same run succeeded before: bring back what it made.")
     ] = False,
     timeout: Annotated[
         float | None,

@@ -20,6 +20,7 @@ MISSING, NEW, UNKNOWN = "missing", "new", "not-comparable"
 _PASSING = re.compile(r"\d+|(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])", re.IGNORECASE)
 """In a path: a time, a process id, a random name, which is another one in every run."""
 _DEEPEST = 256
+_ADDED = "the first run added to what was there before"
 
 
 class Compared(NamedTuple):
@@ -32,6 +33,11 @@ class Compared(NamedTuple):
     path: str
     sameness: str
     detail: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the verdict depends on it: not on a file to which each run adds, which holds what others wrote."""
+        return self.detail != _ADDED
 
 
 def compare_outputs(
@@ -50,6 +56,8 @@ def _compared(store: Store, a: FileRef | None, b: FileRef | None, tolerance: flo
         return Compared(b.path, NEW, "only the second run made it")
     if a.oid == b.oid:
         return Compared(a.path, IDENTICAL)
+    if a.role == "added":
+        return Compared(a.path, UNKNOWN, _ADDED)
     if not all(store.objects.has(bytes.fromhex(ref.oid), BLOB) for ref in (a, b)):
         return Compared(a.path, UNKNOWN, "the bytes differ, and are not in the store to be compared by value")
     found = compare(stored(store.objects, a), stored(store.objects, b), tolerance=tolerance)

@@ -68,7 +68,7 @@ def judge(
     line, log = _log(store, ended, again, (then.intent.top or "", folder))
     parts += [*_of_outputs(outputs), *_of_metrics(metrics), log]
     verdict = _verdict(again, _same_end(ended, again), outputs, metrics, log)
-    strange = {each.path for each in outputs if each.sameness in {DIFFERENT, MISSING, UNKNOWN}}
+    strange = {each.path for each in outputs if each.counts and each.sameness in {DIFFERENT, MISSING, UNKNOWN}}
     return Judged(
         verdict,
         tuple(parts),
@@ -81,7 +81,7 @@ def judge(
 def _verdict(again: Seal, same_end: bool, outputs: Sequence[Compared], metrics: Sequence[Measured], log: Part) -> str:
     if again.state != "succeeded":
         return FAILED
-    made = {each.sameness for each in outputs}
+    made = {each.sameness for each in outputs if each.counts}
     counted = {each.sameness for each in metrics if each.counts}
     if not same_end or MISSING in made or counted & {MISSING, NEW, DIFFERENT}:
         return DIFFERENT

@@ -21,8 +21,10 @@ def short(identifier: str) -> Span:
 
 
 def ending(run: Run) -> Spans:
-    """``succeeded in 2.1 s``, ``failed with exit status 3 in 2.1 s``, ``killed by SIGTERM after 5.0 s``."""
+    """``succeeded in 2.1 s``, ``failed with exit status 3 in 2.1 s``, ``reused what run 3f9a2c1b came to``."""
     said = Span(run.state, run.state)
+    if run.state == "reused" and run.parent is not None:
+        return spans(said, " what run ", short(run.parent["run"]), " came to")
     how = ""
     if run.signal is not None:
         how = f" by {_signal_name(run.signal)}"

@@ -176,6 +176,8 @@ static void note_open(const struct noted *it, struct scratch *scratch)
         what.kind = UPDATE;
     else if ((flags & O_ACCMODE) == O_WRONLY || flags & O_TRUNC)
         what.kind = WRITE;
+    if (what.kind != LIST && what.kind != READ && !(flags & (O_TRUNC | O_EXCL)))
+        what.fresh |= KEEPS;
     uint64_t key = mix(mix(mix(program, of->st_dev), of->st_ino), what.kind);
     key = mix(mix(key, nanoseconds(of->st_mtim)), nanoseconds(of->st_ctim));
     const bool many = !folder && of->st_nlink > 1; /* the same file under another name is another input */

@@ -24,9 +24,11 @@ struct header {
     char path[2000];          /* the log's own */
 };
 
+enum { FRESH = 1, KEEPS = 2 }; /* this open made the file; it would have kept what the file held */
+
 struct record {
     uint32_t check, length;   /* check is Adler-32 of all that follows it, written last */
-    uint8_t kind, fresh;
+    uint8_t kind, fresh;      /* fresh: FRESH and KEEPS */
     uint16_t path_length;
     uint32_t pid;
     uint64_t at;
