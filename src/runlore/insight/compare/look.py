@@ -10,9 +10,9 @@ from runlore.insight.compare.content import Comparison, Content, UnreadableError
 
 MAX_VALUES = 2_000_000
 """Pairs of values, arrays aside, that are looked at."""
-_INFLATED = 1 << 30
+_INFLATED = 256 << 20
 _RATIO = 16
-"""Bytes that are unpacked: 1 GiB, or of larger files 16 times their size."""
+"""Bytes that are unpacked: 256 MiB, or of larger files 16 times their size."""
 MAX_DEPTH = 4
 """Archives in archives."""
 _IN_MEMORY = 4 << 20

@@ -14,7 +14,7 @@ from runlore.insight.compare.nodes import Bag, Made, Map, Name, Stored
 from runlore.insight.compare.pickles.arrays import note_call, note_state
 from runlore.insight.compare.pickles.source import Source
 
-_MAX_STEPS = 3_000_000
+_MAX_STEPS = 2_000_000
 _MAX_LONG = 4 << 10
 _INSTRUCTIONS = {ord(each.code): each for each in pickletools.opcodes}
 _BYTES = {"SHORT_BINBYTES": 1, "BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}
