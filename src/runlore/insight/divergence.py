@@ -83,10 +83,8 @@ def first_metric(
 
 def _side_by_side(a: BinaryIO | None, b: BinaryIO | None) -> Iterator[tuple[str, Series | None, Series | None]]:
     """The series of two blobs by name; both blobs are sorted by it."""
-    sides: Iterator[Iterable[Series]] = (() if file is None else SeriesReader(file) for file in (a, b))
-    tagged = [((name_bytes(each.name), side, each) for each in series) for side, series in enumerate(sides)]
     waiting: tuple[bytes, int, Series] | None = None
-    for entry in heapq.merge(*tagged, key=itemgetter(0, 1)):
+    for entry in heapq.merge(_tagged(a, 0), _tagged(b, 1), key=itemgetter(0, 1)):
         if waiting is not None and waiting[0] == entry[0]:
             yield entry[2].name, waiting[2], entry[2]
             waiting = None
@@ -96,6 +94,11 @@ def _side_by_side(a: BinaryIO | None, b: BinaryIO | None) -> Iterator[tuple[str,
         waiting = entry
     if waiting is not None:
         yield _alone(*waiting[1:])
+
+
+def _tagged(file: BinaryIO | None, side: int) -> Iterator[tuple[bytes, int, Series]]:
+    for each in () if file is None else SeriesReader(file):
+        yield name_bytes(each.name), side, each
 
 
 def _alone(side: int, series: Series) -> tuple[str, Series | None, Series | None]:

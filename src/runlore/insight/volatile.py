@@ -19,7 +19,7 @@ _DIGITS_FIRST = (
     rb"(?:19|20)\d{6}[-_t]?(?:\d{6})?(?!\d)",
     rb"\d{1,2}[-/. ]" + _MONTH + rb"[-/. ,]{1,2}\d{4}(?!\d)",
     # 15:36:04,123, 0:00:01.5, 00:12, 3:04 PM, 15:36Z
-    rb"(?<!:)\d{1,4}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?" + _ZONE + rb"?(?![\d:])",
+    rb"\d{1,4}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?" + _ZONE + rb"?(?![\d:])",
     # seconds since 1970
     rb"(?<!\.)1[5-9]\d{8}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?(?![\w.])",
     # 1.5it/s, 3 MB/s, 1.2 s/it, 12 ms/step, 1m 20s, 12 seconds
@@ -40,7 +40,7 @@ _OTHERS = (
     rb"(?<=[a-z])\[\d{1,10}\](?=:)",  # python[123]:
     rb"\b0x[0-9a-f]{6,16}\b",  # <object at 0x7f0c1c2d3e4f>
     rb"(?:/tmp|/var/tmp|/dev/shm|/var/folders|/run/user)/[^\s'\",;:()<>]{1,4096}",
-    rb"\?(?=[a-z]{1,20}/s\b)",  # ?it/s
+    rb"\?[a-z]{1,20}/s\b",  # ?it/s
 )
 # Few branches at each place of a line: most of them end at its first byte.
 _VOLATILE = re.compile(
