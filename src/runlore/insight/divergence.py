@@ -3,7 +3,7 @@
 import heapq
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from operator import itemgetter
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
@@ -159,31 +159,33 @@ def compare_outputs(a: Iterable[bytes], b: Iterable[bytes], *, folders: tuple[by
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The lines in the pieces, without their ends; a line that is not ended counts if there is something in it."""
     rest = b""
-    for piece in chain(pieces, (None,)):
-        if piece is None:
-            whole, rest = ([rest] if rest else []), b""
-        else:
-            *whole, rest = (rest + piece).split(b"\n")
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
         for line in whole:
-            *parts, last = _bounded(line)
+            parts, last = _bounded(line)
             yield from parts
-            yield last
-        if len(rest) > _LINE:
-            *parts, rest = _bounded(rest)
-            yield from parts
+            yield _last_state(last)
+        parts, rest = _bounded(rest)
+        yield from parts
+    if rest:
+        yield _last_state(rest)
 
 
-def _bounded(line: bytes) -> list[bytes]:
-    """A line in pieces of bounded length; of what was overwritten only the last state."""
+def _bounded(line: bytes) -> tuple[list[bytes], bytes]:
+    """A long line in pieces, and what is left of it; no piece holds what was overwritten before it was full."""
     pieces: list[bytes] = []
     while len(line) > _LINE:
         overwritten = line.rfind(b"\r", 0, _LINE) + 1
         if not overwritten:
             pieces.append(line[:_LINE])
         line = line[overwritten or _LINE :]
+    return pieces, line
+
+
+def _last_state(line: bytes) -> bytes:
+    """What a line shows after its last carriage return."""
     shown = line.rstrip(b"\r")
-    pieces.append(shown[shown.rfind(b"\r") + 1 :])
-    return pieces
+    return shown[shown.rfind(b"\r") + 1 :]
 
 
 def _texts(a: bytes | None, b: bytes | None) -> tuple[str | None, str | None]:

@@ -1,6 +1,5 @@
 """Parquet by value, where pyarrow is installed. The only door to pyarrow."""
 
-import importlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -17,14 +16,14 @@ _MAX_GROUP_ROWS, _MAX_GROUP_BYTES = 1 << 22, 1 << 30
 def compare_parquet(a: Content, b: Content, look: Look, place: str) -> None:
     """Write into ``look`` how the columns differ, by name and row; not how the rows are grouped and packed."""
     try:
-        arrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
+        import pyarrow as pa  # noqa: PLC0415 - need not be installed, and takes its time
+        from pyarrow import parquet  # noqa: PLC0415 - likewise
     except ImportError as error:
         raise UnreadableError("pip install runlore[parquet] would compare the values") from error
     try:
         with steady(a, look.budget).open() as left, steady(b, look.budget).open() as right:
-            _Tables(arrow, look, place).compare(_open(parquet, left), _open(parquet, right))
-    except arrow.ArrowException as error:
+            _Tables(pa, look, place).compare(_open(parquet, left), _open(parquet, right))
+    except pa.ArrowException as error:
         raise UnreadableError(str(error)) from error
 
 

@@ -13,6 +13,7 @@ from runlore.insight.compare.content import UnreadableError
 from runlore.insight.compare.nodes import Bag, Made, Map, Name, Stored
 from runlore.insight.compare.pickles.arrays import note_call, note_state
 from runlore.insight.compare.pickles.source import Source
+from runlore.insight.compare.pickles.stack import Stack
 
 _MAX_STEPS = 2_000_000
 _MAX_LONG = 4 << 10
@@ -22,10 +23,10 @@ _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": (
 _NOTHING = frozenset(("PROTO", "FRAME", "READONLY_BUFFER"))
 _LONGS = {"LONG1": 1, "LONG4": 4}
 _VALUES = frozenset(
-    each.name
-    for each in pickletools.opcodes
-    if each.arg is not None
-    and each.name.endswith(("INT", "INT1", "INT2", "LONG", "FLOAT", "STRING", "UNICODE", "UNICODE8"))
+    (
+        *("INT", "BININT", "BININT1", "BININT2", "LONG", "FLOAT", "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING"),
+        *("UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"),
+    )
 )
 AfterState = Callable[[Source, Made], None]
 """Called when an object has got its state: the place to read what follows it in the file."""
@@ -36,14 +37,12 @@ def read_pickle(source: Source, after_state: AfterState) -> object:
     return _Machine(source, after_state).run()
 
 
-class _Machine:
-    """The stack, the marks on it, and the memo."""
+class _Machine(Stack):
+    """Follows the instructions of one pickle."""
 
     def __init__(self, source: Source, after_state: AfterState) -> None:
+        super().__init__()
         self._source, self._after_state = source, after_state
-        self._stack: list[object] = []
-        self._marks: list[int] = []
-        self._memo: dict[int, object] = {}
 
     def run(self) -> object:
         for _ in range(_MAX_STEPS):
@@ -52,23 +51,22 @@ class _Machine:
             if instruction is None:
                 raise UnreadableError("it is no pickle")
             if instruction.name == "STOP":
-                return self._pop()
+                return self.pop()
             self._do(instruction)
         raise UnreadableError("it has too many instructions")
 
     def _do(self, instruction: pickletools.OpcodeInfo) -> None:
         name = instruction.name
-        push = self._stack.append
         if name in _BYTES:
-            push(self._source.bytes(_BYTES[name]))
+            self.push(self._source.bytes(_BYTES[name]))
         elif name in _LONGS:
-            push(self._long(_LONGS[name]))
+            self.push(self._long(_LONGS[name]))
         elif name in _CONSTANTS:
-            push(_CONSTANTS[name])
+            self.push(_CONSTANTS[name])
         else:
             argument = instruction.arg.reader(cast("IO[bytes]", self._source)) if instruction.arg is not None else None
             if name in _VALUES:
-                push(argument)
+                self.push(argument)
             elif name not in _NOTHING:
                 action = self._ACTIONS.get(name)
                 if action is None:
@@ -81,85 +79,36 @@ class _Machine:
             raise UnreadableError("it holds too large a number")
         return int.from_bytes(self._source.read(length), "little", signed=True)
 
-    # The stack.
-
-    def _pop(self) -> object:
-        if len(self._stack) <= (self._marks[-1] if self._marks else 0):
-            raise UnreadableError("it takes what is not there")
-        return self._stack.pop()
-
-    def _top(self) -> object:
-        found = self._pop()
-        self._stack.append(found)
-        return found
-
-    def _since_mark(self) -> list[object]:
-        if not self._marks:
-            raise UnreadableError("it takes what is not there")
-        start = self._marks.pop()
-        found = self._stack[start:]
-        del self._stack[start:]
-        return found
-
-    def _mark(self, _: object) -> None:
-        self._marks.append(len(self._stack))
-
-    def _drop(self, _: object) -> None:
-        if self._marks and self._marks[-1] == len(self._stack):
-            self._marks.pop()
-        else:
-            self._pop()
-
-    def _drop_mark(self, _: object) -> None:
-        self._since_mark()
-
-    def _double(self, _: object) -> None:
-        self._stack.append(self._top())
-
-    # The memo.
-
-    def _put(self, index: object) -> None:
-        self._memo[int(str(index))] = self._top()
-
-    def _memoize(self, _: object) -> None:
-        self._memo[len(self._memo)] = self._top()
-
-    def _get(self, index: object) -> None:
-        key = int(str(index))
-        if key not in self._memo:
-            raise UnreadableError("it takes what is not there")
-        self._stack.append(self._memo[key])
-
     # Containers.
 
     def _tuple(self, _: object) -> None:
-        self._stack.append(tuple(self._since_mark()))
+        self.push(tuple(self.since_mark()))
 
     def _tuple1(self, _: object) -> None:
-        self._stack.append((self._pop(),))
+        self.push((self.pop(),))
 
     def _tuple2(self, _: object) -> None:
-        last = self._pop()
-        self._stack.append((self._pop(), last))
+        last = self.pop()
+        self.push((self.pop(), last))
 
     def _tuple3(self, _: object) -> None:
-        last, second = self._pop(), self._pop()
-        self._stack.append((self._pop(), second, last))
+        last, second = self.pop(), self.pop()
+        self.push((self.pop(), second, last))
 
     def _list(self, _: object) -> None:
-        self._stack.append(self._since_mark())
+        self.push(self.since_mark())
 
     def _empty_list(self, _: object) -> None:
-        self._stack.append([])
+        self.push([])
 
     def _append(self, _: object) -> None:
-        self._extend([self._pop()])
+        self._extend([self.pop()])
 
     def _appends(self, _: object) -> None:
-        self._extend(self._since_mark())
+        self._extend(self.since_mark())
 
     def _extend(self, items: list[object]) -> None:
-        target = self._top()
+        target = self.top()
         if isinstance(target, list):
             target.extend(items)
         elif isinstance(target, Made | Bag):
@@ -169,21 +118,21 @@ class _Machine:
 
     def _dict(self, _: object) -> None:
         found = Map()
-        _fill(found, self._since_mark())
-        self._stack.append(found)
+        _fill(found, self.since_mark())
+        self.push(found)
 
     def _empty_dict(self, _: object) -> None:
-        self._stack.append(Map())
+        self.push(Map())
 
     def _set_item(self, _: object) -> None:
-        value = self._pop()
-        self._set([self._pop(), value])
+        value = self.pop()
+        self._set([self.pop(), value])
 
     def _set_items(self, _: object) -> None:
-        self._set(self._since_mark())
+        self._set(self.since_mark())
 
     def _set(self, items: list[object]) -> None:
-        target = self._top()
+        target = self.top()
         if isinstance(target, Made):
             target.pairs = target.pairs or Map()
             target = target.pairs
@@ -192,45 +141,45 @@ class _Machine:
         _fill(target, items)
 
     def _empty_set(self, _: object) -> None:
-        self._stack.append(Bag([], frozen=False))
+        self.push(Bag([], frozen=False))
 
     def _frozen_set(self, _: object) -> None:
-        self._stack.append(Bag(self._since_mark(), frozen=True))
+        self.push(Bag(self.since_mark(), frozen=True))
 
     # Names, calls, states.
 
     def _global(self, names: object) -> None:
         module, _, name = str(names).partition(" ")
-        self._stack.append(_named(module, name))
+        self.push(_named(module, name))
 
     def _stack_global(self, _: object) -> None:
-        name, module = self._pop(), self._pop()
+        name, module = self.pop(), self.pop()
         if not isinstance(name, str) or not isinstance(module, str):
             raise UnreadableError("a name is no text")
-        self._stack.append(_named(module, name))
+        self.push(_named(module, name))
 
     def _extension(self, number: object) -> None:
-        self._stack.append(Name("extension", str(number)))
+        self.push(Name("extension", str(number)))
 
     def _call(self, _: object) -> None:
-        arguments = self._pop()
-        self._stack.append(note_call(self._pop(), arguments))
+        arguments = self.pop()
+        self.push(note_call(self.pop(), arguments))
 
     def _call_with_keywords(self, _: object) -> None:
-        keywords, arguments = self._pop(), self._pop()
-        self._stack.append(Made(self._pop(), arguments, keywords))
+        keywords, arguments = self.pop(), self.pop()
+        self.push(Made(self.pop(), arguments, keywords))
 
     def _object(self, _: object) -> None:
-        found = self._since_mark()
-        self._stack.append(Made(found[0] if found else None, tuple(found[1:])))
+        found = self.since_mark()
+        self.push(Made(found[0] if found else None, tuple(found[1:])))
 
     def _instance(self, names: object) -> None:
         module, _, name = str(names).partition(" ")
-        self._stack.append(Made(_named(module, name), tuple(self._since_mark())))
+        self.push(Made(_named(module, name), tuple(self.since_mark())))
 
     def _build(self, _: object) -> None:
-        state = self._pop()
-        target = self._top()
+        state = self.pop()
+        target = self.top()
         if not isinstance(target, Made):
             raise UnreadableError("it gives a state to what has none")
         target.state = state
@@ -238,19 +187,19 @@ class _Machine:
         self._after_state(self._source, target)
 
     def _persistent(self, key: object) -> None:
-        self._stack.append(Stored(key))
+        self.push(Stored(key))
 
     def _persistent_on_stack(self, _: object) -> None:
-        self._stack.append(Stored(self._pop()))
+        self.push(Stored(self.pop()))
 
     _ACTIONS: ClassVar[dict[str, Callable[["_Machine", object], None]]] = {
-        "MARK": _mark,
-        "POP": _drop,
-        "POP_MARK": _drop_mark,
-        "DUP": _double,
-        **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _put),
-        "MEMOIZE": _memoize,
-        **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _get),
+        "MARK": Stack.mark,
+        "POP": Stack.drop,
+        "POP_MARK": Stack.drop_mark,
+        "DUP": Stack.double,
+        **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), Stack.put),
+        "MEMOIZE": Stack.memoize,
+        **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), Stack.get),
         "TUPLE": _tuple,
         "TUPLE1": _tuple1,
         "TUPLE2": _tuple2,
