@@ -39,6 +39,7 @@ def weights(change: float = 0.0) -> dict[str, np.ndarray]:
 
 
 def make_torch() -> None:
+    kept = []
     for name, change in (("a", 0.0), ("same", 0.0), ("changed", 1e-3)):
         state = OrderedDict((key, torch.tensor(value)) for key, value in weights(change).items())
         state["half"] = torch.linspace(0, 1, 8).to(torch.bfloat16)
@@ -46,7 +47,11 @@ def make_torch() -> None:
         saved = {"epoch": 3, "model": state, "optimizer": {"lr": 0.1, "betas": (0.9, 0.999)}}
         # The name of the file is the name of the folder in it.
         torch.save(saved, path(f"torch-{name}.pt"))
-    torch.save({"x": torch.ones(3)}, path("torch-old-a.pt"), _use_new_zipfile_serialization=False)
+        state = {key: torch.tensor(value) for key, value in weights(change).items()}
+        torch.save(state, path(f"torch-old-{name}.pt"), _use_new_zipfile_serialization=False)
+        with open(path(f"torch-pickle-{name}.pkl"), "wb") as file:
+            pickle.dump(state, file)
+        kept.append(state)  # or the next one would lie at the same places in memory, which is what is written
 
 
 def make_safetensors() -> None:

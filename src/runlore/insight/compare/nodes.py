@@ -23,10 +23,14 @@ class Name(NamedTuple):
     name: str
 
 
-class Stored(NamedTuple):
-    """What lies outside the description, under a key: a tensor's storage."""
+class Stored:
+    """What lies outside the description, under a key: a tensor's storage, and its ``array`` once it is found."""
 
-    key: object
+    __slots__ = ("array", "key")
+
+    def __init__(self, key: object) -> None:
+        self.key = key
+        self.array: Array | None = None
 
 
 class Map:

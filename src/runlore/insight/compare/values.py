@@ -13,28 +13,20 @@ _SIMPLE = (str, bytes, int, float, type(None), Name)
 _MISSING = object()
 
 
-def compare_values(a: object, b: object, look: Look, place: str, storages: "Storages | None" = None) -> None:
+def compare_values(a: object, b: object, look: Look, place: str) -> None:
     """Write into ``look`` how the values differ.
 
     Numbers are compared as numbers, whether they are whole or not; truth and text must be equal, lists and
-    tuples item by item, mappings by key, sets as sets. ``storages`` compares what is stored elsewhere.
+    tuples item by item, mappings by key, sets as sets.
     """
-    _Walk(look, storages).all(a, b, place)
-
-
-class Storages:
-    """What keys stand for; a format that has them brings its own."""
-
-    def compare(self, a: object, b: object, look: Look, place: str) -> None:
-        """Write into ``look`` how two of them differ."""
-        raise NotImplementedError
+    _Walk(look).all(a, b, place)
 
 
 class _Walk:
     """Pairs that are still to be compared. Each pair of containers is looked at once: they may be shared."""
 
-    def __init__(self, look: Look, storages: Storages | None) -> None:
-        self._look, self._storages = look, storages
+    def __init__(self, look: Look) -> None:
+        self._look = look
         self._seen: set[tuple[int, int]] = set()
 
     def all(self, a: object, b: object, place: str) -> None:
@@ -56,7 +48,7 @@ class _Walk:
             self._scalar(a, b, place)
         elif type(a) is not type(b):
             self._look.differ(place, f"{_kind(a)} and {_kind(b)}")
-        elif isinstance(a, Array | Stored | Part):
+        elif isinstance(a, Array | Part):
             self._elsewhere(a, b, place)
         elif (id(a), id(b)) not in self._seen:
             self._seen.add((id(a), id(b)))
@@ -69,6 +61,10 @@ class _Walk:
             case (Made(), Made()):
                 if a.array is None or b.array is None:
                     return _made(a, b, place)
+                compare_arrays(a.array, b.array, self._look, place)
+            case (Stored(), Stored()):
+                if a.array is None or b.array is None:
+                    raise UnreadableError("it names what lies elsewhere")
                 compare_arrays(a.array, b.array, self._look, place)
             case (Map(), Map()):
                 return self._pairs(a.pairs, b.pairs, place)
@@ -97,10 +93,6 @@ class _Walk:
         match a, b:
             case (Array(), Array()):
                 compare_arrays(a, b, self._look, place)
-            case (Stored(), Stored()):
-                if self._storages is None:
-                    raise UnreadableError("it names what lies elsewhere")
-                self._storages.compare(a.key, b.key, self._look, place)
             case (Part(), Part()) if first_difference(a, b) is None:
                 pass
             case _:

@@ -1,17 +1,16 @@
 """A pickle machine that makes nothing: it follows the instructions and notes what each would have done.
 
 The instructions are those of Python's `pickletools`. A call becomes a `Made`, a class a `Name`; nothing is
-imported and nothing is called. Joblib writes arrays between instructions: the reader of those is an argument.
+imported and nothing is called. What they are to NumPy, joblib and torch is a `Reader`'s matter.
 """
 
 import pickletools
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
-from typing import IO, ClassVar, cast
+from typing import IO, ClassVar, Protocol, cast
 
 from runlore.insight.compare.content import UnreadableError
 from runlore.insight.compare.nodes import Bag, Made, Map, Name, Stored
-from runlore.insight.compare.pickles.arrays import note_call, note_state
 from runlore.insight.compare.pickles.source import Source
 from runlore.insight.compare.pickles.stack import Stack
 
@@ -28,21 +27,32 @@ _VALUES = frozenset(
         *("UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"),
     )
 )
-AfterState = Callable[[Source, Made], None]
-"""Called when an object has got its state: the place to read what follows it in the file."""
 
 
-def read_pickle(source: Source, after_state: AfterState) -> object:
+class Reader(Protocol):
+    """What libraries mean by what they write into pickles, and beside them."""
+
+    def called(self, function: object, arguments: object) -> object:
+        """What stands for the result of a call."""
+
+    def given_state(self, source: Source, made: Made) -> None:
+        """An object has just got its state; what follows it in the file may be read."""
+
+    def stored(self, key: object) -> Stored:
+        """What stands for something outside the pickle."""
+
+
+def read_pickle(source: Source, reader: Reader) -> object:
     """What the next pickle in the file describes; raises `UnreadableError` or what `pickletools` raises."""
-    return _Machine(source, after_state).run()
+    return _Machine(source, reader).run()
 
 
 class _Machine(Stack):
     """Follows the instructions of one pickle."""
 
-    def __init__(self, source: Source, after_state: AfterState) -> None:
+    def __init__(self, source: Source, reader: Reader) -> None:
         super().__init__()
-        self._source, self._after_state = source, after_state
+        self._source, self._reader = source, reader
 
     def run(self) -> object:
         for _ in range(_MAX_STEPS):
@@ -163,7 +173,7 @@ class _Machine(Stack):
 
     def _call(self, _: object) -> None:
         arguments = self.pop()
-        self.push(note_call(self.pop(), arguments))
+        self.push(self._reader.called(self.pop(), arguments))
 
     def _call_with_keywords(self, _: object) -> None:
         keywords, arguments = self.pop(), self.pop()
@@ -183,14 +193,13 @@ class _Machine(Stack):
         if not isinstance(target, Made):
             raise UnreadableError("it gives a state to what has none")
         target.state = state
-        note_state(target)
-        self._after_state(self._source, target)
+        self._reader.given_state(self._source, target)
 
     def _persistent(self, key: object) -> None:
-        self.push(Stored(key))
+        self.push(self._reader.stored(key))
 
     def _persistent_on_stack(self, _: object) -> None:
-        self.push(Stored(self.pop()))
+        self.push(self._reader.stored(self.pop()))
 
     _ACTIONS: ClassVar[dict[str, Callable[["_Machine", object], None]]] = {
         "MARK": Stack.mark,

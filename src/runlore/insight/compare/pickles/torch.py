@@ -4,26 +4,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.insight.compare.content import Content, UnreadableError, first_difference
-from runlore.insight.compare.dtype import BFLOAT, Dtype, of_code
 from runlore.insight.compare.look import Look
-from runlore.insight.compare.nodes import Array, Name
-from runlore.insight.compare.numbers import compare_arrays
-from runlore.insight.compare.pickles.pickle import describe
-from runlore.insight.compare.values import Storages, compare_values
+from runlore.insight.compare.pickles.pickle import Reading, describe
+from runlore.insight.compare.pickles.storages import find
+from runlore.insight.compare.values import compare_values
 
-_DTYPES: Mapping[str, Dtype] = {
-    "DoubleStorage": of_code("float64", "d", 8),
-    "FloatStorage": of_code("float32", "f", 4),
-    "HalfStorage": of_code("float16", "e", 2),
-    "BFloat16Storage": of_code("bfloat16", BFLOAT, 2),
-    "LongStorage": of_code("int64", "q", 8),
-    "IntStorage": of_code("int32", "i", 4),
-    "ShortStorage": of_code("int16", "h", 2),
-    "CharStorage": of_code("int8", "b", 1),
-    "ByteStorage": of_code("uint8", "B", 1),
-    "ComplexDoubleStorage": of_code("complex128", "d", 8),
-    "ComplexFloatStorage": of_code("complex64", "f", 4),
-}
 _PICKLE = "data.pkl"
 _CODE = ("code/", "constants", "extra/")
 """What TorchScript keeps beside the pickle; ``.data`` and ``version`` say nothing of the content."""
@@ -70,8 +55,7 @@ def compare_checkpoints(a: Checkpoint, b: Checkpoint, look: Look, place: str) ->
     if a.order() != b.order():
         look.differ(place, "the bytes of numbers are in another order")
         return
-    left, right = (describe(each.members[each.root + _PICKLE]) for each in (a, b))
-    compare_values(left, right, look, place, _Tensors(a, b))
+    compare_values(_describe(a), _describe(b), look, place)
     x, y = a.beside(), b.beside()
     for name in sorted({**x, **y}):
         if name not in x or name not in y:
@@ -80,30 +64,11 @@ def compare_checkpoints(a: Checkpoint, b: Checkpoint, look: Look, place: str) ->
             look.differ(place, f"{name} differs")
 
 
-class _Tensors(Storages):
-    """The storages of two files."""
-
-    def __init__(self, a: Checkpoint, b: Checkpoint) -> None:
-        self._a, self._b = a, b
-        self._big = a.order() == b"big"
-        self._compared: set[tuple[str, str]] = set()
-
-    def compare(self, a: object, b: object, look: Look, place: str) -> None:
-        """Write into ``look`` how two storages differ, each pair once; raises `UnreadableError`."""
-        match a, b:
-            case (
-                ("storage", Name(_, kind), str() as first, _, int() as length),
-                ("storage", Name(_, other), str() as second, _, int() as count),
-            ):
-                if kind != other or length != count:
-                    look.differ(place, f"storages of {length:,} {kind} and {count:,} {other}")
-                elif (first, second) not in self._compared:
-                    self._compared.add((first, second))
-                    left, right = self._a.storage(first), self._b.storage(second)
-                    compare_arrays(self._array(left, kind), self._array(right, kind), look, place)
-            case _:
-                raise UnreadableError("it names what lies elsewhere")
-
-    def _array(self, content: Content, kind: str) -> Array:
-        dtype = _DTYPES.get(kind, of_code("bytes", "", 1))._replace(big=self._big)
-        return Array(dtype, (content.size // dtype.size,), fortran=False, content=content, offset=0)
+def _describe(file: Checkpoint) -> object:
+    """What the pickle describes, with the storages that it names."""
+    reading = Reading()
+    value = describe(file.members[file.root + _PICKLE], reading)
+    big = file.order() == b"big"
+    for key, stored in reading.storages.items():
+        find(stored, file.storage(key), big=big)
+    return value
