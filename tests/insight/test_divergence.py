@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from runlore.capture.metrics.reader import MalformedSeriesError
 from runlore.capture.metrics.series import Series, encode_series
-from runlore.insight.divergence import LinePoint, MetricPoint, compare_outputs, first_line, first_metric, is_timing
+from runlore.insight.divergence import LinePoint, MetricPoint, compare_outputs, first_line, first_metric
+from runlore.insight.volatile import is_timing
 
 Points = list[tuple[int, float]]
 
@@ -92,7 +93,7 @@ def test_how_long_something_took_is_no_metric_that_a_run_repeats() -> None:
         "perf/throughput",
     ]
     assert [name for name in timings if not is_timing(name)] == []
-    assert [name for name in ("loss", "lifetime_value", "times", "speedup", "timesteps") if is_timing(name)] == []
+    assert [name for name in ("loss", "lifetime_value", "speedup", "timesteps") if is_timing(name)] == []
 
 
 def test_what_is_no_series_is_said_to_be_none() -> None:

@@ -118,3 +118,30 @@ def test_a_format_that_is_not_known_is_compared_by_its_bytes() -> None:
     assert said("x.db", database + b"a", database + b"b").detail == (
         "SQLite is compared by its bytes, which differ from byte 17 on"
     )
+
+
+def test_how_long_something_took_and_when_it_was_is_passed_over_and_said() -> None:
+    a = b'{"loss": 0.5, "fit_time": 1.25, "epochs": {"times": [1, 2]}, "created_at": "2026-11-27T15:00:01Z"}'
+    b = b'{"loss": 0.5, "fit_time": 3.5, "epochs": {"times": [1, 3]}, "created_at": "2026-11-28T01:02:03Z"}'
+    found = said("metrics.json", a, b)
+    assert found == ("equal", "the bytes differ, the values do not, but for 3 times, the first at fit_time", 0.0)
+    assert said("metrics.json", a, b.replace(b"0.5", b"0.25")).sameness == "different"
+    assert said("metrics.json", a, b.replace(b"0.5", b"0.501"), tolerance=0.01).detail.endswith("at fit_time")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (b'{"fit_time": 1}', b'{"fit_time": "1"}'),
+        (b'{"fit_time": 1}', b'{"fit_time": null}'),
+        (b'{"created_at": "2026-11-27 by a"}', b'{"created_at": "2026-11-27 by b"}'),
+        (b'{"name": "2026-11-27"}', b'{"name": "2026-11-28"}'),
+        (b'{"timesteps": 1}', b'{"timesteps": 2}'),
+    ],
+)
+def test_what_only_stands_beside_a_time_is_not_passed_over(a: bytes, b: bytes) -> None:
+    assert sameness("x.json", a, b) == "different"
+
+
+def test_times_in_tables_are_data() -> None:
+    assert sameness("x.csv", b"id,trip_time\n1,20\n", b"id,trip_time\n1,21\n") == "different"

@@ -181,3 +181,14 @@ def test_joblibs_arrays_between_the_instructions_are_compared_by_number(tmp_path
     found = said("x.joblib", dumped(0.0), dumped(1e-9), tolerance=1e-6)
     assert found.sameness == "within-tolerance"
     assert found.deviation == pytest.approx(1e-9, rel=1e-3)
+
+
+def test_a_search_of_scikit_learn_repeats_all_but_its_times() -> None:
+    reason = "these files are written by scikit-learn"
+    svm = pytest.importorskip("sklearn.svm", reason=reason)
+    selection = pytest.importorskip("sklearn.model_selection", reason=reason)
+    x, y = [[float(number), number % 3] for number in range(24)], [number % 2 for number in range(24)]
+    a, b = (pickled(selection.GridSearchCV(svm.SVC(), {"C": [1, 2]}, cv=2).fit(x, y)) for _ in range(2))
+    found = said("search.pkl", a, b)
+    assert found.sameness == "equal"
+    assert "but for " in found.detail

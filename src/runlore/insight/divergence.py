@@ -1,7 +1,6 @@
 """Where two runs first part: the first point of a metric, and the first line of output."""
 
 import heapq
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from operator import itemgetter
@@ -11,17 +10,11 @@ from typing import BinaryIO, NamedTuple
 from runlore.capture.metrics.reader import SeriesReader
 from runlore.capture.metrics.series import Series, name_bytes
 from runlore.insight.compare.look import relative
-from runlore.insight.volatile import without_escapes, without_times
+from runlore.insight.volatile import is_timing, without_escapes, without_times
 
 _LINE = 64 << 10
 """A longer line is compared piece by piece."""
 _SHOWN, _BEFORE = 200, 60
-_TIMING = re.compile(
-    r"(?:^|[/_.\-: ])(?:run|wall|elapsed|step|epoch|train|eval|fit|score|total)?_?"
-    r"(?:time|seconds?|secs?|duration|elapsed|runtime|timestamp|eta|per_sec(?:ond)?|throughput|fps|speed)"
-    r"(?:_(?:s|ms|sec|seconds|total))?$",
-    re.IGNORECASE,
-)
 _NO_TOLERANCES: Mapping[str, float] = MappingProxyType({})
 
 
@@ -52,11 +45,6 @@ class Outputs(NamedTuple):
 
     first: LinePoint | None
     only_times: int
-
-
-def is_timing(metric: str) -> bool:
-    """Whether a metric, by its name, says how long something took: no run repeats that."""
-    return _TIMING.search(metric) is not None
 
 
 def first_metric(

@@ -50,6 +50,36 @@ _VOLATILE = re.compile(
 _SPACES = re.compile(rb"[ \t]++")
 
 
+_TIMING = re.compile(
+    r"(?:^|[/_.\-: ])(?:run|wall|walltime|elapsed|train|eval|total)?_?"
+    r"(?:times?|seconds?|secs?|durations?|elapsed|runtime|timestamp|eta|per_sec(?:ond)?|throughput|fps|speed|stop_words_id)"
+    r"(?:_(?:s|ms|sec|seconds|total))?_?(?:\.\d+)*$",
+    re.IGNORECASE,
+)
+_MOMENT = re.compile(
+    r"(?:^|[/_.\-: ])(?:time|timestamp|date|datetime|created|started|finished|ended|saved|updated|modified|at|on)"
+    r"_?(?:\.\d+)*$",
+    re.IGNORECASE,
+)
+
+
+def is_timing(name: str) -> bool:
+    """Whether a number of this name says how long something took, or when it was: no run repeats that.
+
+    Names may have others before them (``train/fit_time``, ``times.3``). `_stop_words_id`, which scikit-learn writes, is
+    a place in memory, and no more repeated.
+    """
+    return _TIMING.search(name) is not None
+
+
+def are_moments(name: str, a: str, b: str) -> bool:
+    """Whether two texts of this name differ in nothing but when something was."""
+    if _MOMENT.search(name) is None:
+        return False
+    x, y = (without_times(each.encode("utf-8", "replace"), b"") for each in (a, b))
+    return x == y
+
+
 def without_escapes(line: bytes) -> bytes:
     """A line of output without what colours it and moves the cursor."""
     return _CONTROL.sub(b"", _ESCAPE.sub(b"", line)).rstrip()

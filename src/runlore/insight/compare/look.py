@@ -66,6 +66,8 @@ class Look:
         self.differences = 0
         self.first_difference = self.first_unread = self.first_number = ""
         self.places: set[str] = set()
+        self.times = 0
+        self.first_time = ""
 
     def parts(self, a: Content, b: Content, place: str) -> None:
         """Compare two parts of what is being looked at, each by its own format."""
@@ -91,6 +93,8 @@ class Look:
         self.first_unread = self.first_unread or other.first_unread
         self.first_number = self.first_number or other.first_number
         self.places |= other.places
+        self.times += other.times
+        self.first_time = self.first_time or other.first_time
 
     def differ(self, place: str, what: str) -> None:
         """Something that no tolerance covers: ``what`` is a phrase about both sides."""
@@ -100,6 +104,11 @@ class Look:
     def unread(self, place: str, why: str) -> None:
         """Bytes differ, and the values could not be compared."""
         self.first_unread = self.first_unread or at(place, why)
+
+    def pass_over(self, place: str) -> None:
+        """Something differs that says when, or how long: it is counted, and no difference."""
+        self.times += 1
+        self.first_time = self.first_time or place
 
     def number(self, place: str, x: float, y: float) -> None:
         """A pair of numbers, equal or not."""
@@ -141,8 +150,13 @@ class Look:
         if self.first_unread:
             return Comparison("unreadable", self.first_unread, None)
         if self.unequal:
-            return Comparison("within-tolerance", self._counted(), deviation)
-        return Comparison("equal", "the bytes differ, the values do not", deviation)
+            return Comparison("within-tolerance", self._counted() + self._but_times(), deviation)
+        return Comparison("equal", "the bytes differ, the values do not" + self._but_times(), deviation)
+
+    def _but_times(self) -> str:
+        if not self.times:
+            return ""
+        return f", but for {self.times:,} {'time' if self.times == 1 else 'times'}, the first at {self.first_time}"
 
     def _counted(self) -> str:
         if self.unequal == self.numbers == 1:

@@ -79,7 +79,7 @@ class _Tables:
             return
         left, right = x.to_pylist(), y.to_pylist()
         if not is_number:
-            compare_values(left, right, self._look, place)
+            compare_values(left, right, self._look, place, are_data=True)
             return
         for p, q in zip(left, right, strict=True):
             if p is not None and q is not None:

@@ -1,32 +1,38 @@
 """Two nested values side by side, without recursion and however they are shared or nested."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from runlore.insight.compare.content import Part, UnreadableError, first_difference
 from runlore.insight.compare.look import Look, below, shown
 from runlore.insight.compare.nodes import Array, Bag, Made, Map, Name, Stored
 from runlore.insight.compare.numbers import compare_arrays
+from runlore.insight.volatile import are_moments, is_timing
 
 Pair = tuple[object, object, str]
 """Two values and their place."""
 _SIMPLE = (str, bytes, int, float, type(None), Name)
-_MISSING = object()
+_SEARCH_TIMES = re.compile(r"\bcv_results_\.(?:mean|std)_(?:fit|score)_time$")
+"""Those of scikit-learn's searches are the arrays that hold times and no data."""
 
 
-def compare_values(a: object, b: object, look: Look, place: str) -> None:
+def compare_values(a: object, b: object, look: Look, place: str, *, are_data: bool = False) -> None:
     """Write into ``look`` how the values differ.
+
+    What says by its name how long something took, or when it was, is passed over and counted, unless the values
+    ``are_data``: no run repeats it.
 
     Numbers are compared as numbers, whether they are whole or not; truth and text must be equal, lists and
     tuples item by item, mappings by key, sets as sets.
     """
-    _Walk(look).all(a, b, place)
+    _Walk(look, are_data=are_data).all(a, b, place)
 
 
 class _Walk:
     """Pairs that are still to be compared. Each pair of containers is looked at once: they may be shared."""
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
+    def __init__(self, look: Look, *, are_data: bool) -> None:
+        self._look, self._are_data = look, are_data
         self._seen: set[tuple[int, int]] = set()
 
     def all(self, a: object, b: object, place: str) -> None:
@@ -61,7 +67,7 @@ class _Walk:
             case (Made(), Made()):
                 if a.array is None or b.array is None:
                     return _made(a, b, place)
-                compare_arrays(a.array, b.array, self._look, place)
+                self._arrays(a.array, b.array, place)
             case (Stored(), Stored()):
                 if a.array is None or b.array is None:
                     raise UnreadableError("it names what lies elsewhere")
@@ -82,12 +88,25 @@ class _Walk:
         if isinstance(a, bool) or isinstance(b, bool):
             same = a is b
         elif isinstance(a, int | float) and isinstance(b, int | float):
-            self._look.number(place, a, b)
+            if a == b or self._are_data or not is_timing(place):
+                self._look.number(place, a, b)
+            else:
+                self._look.pass_over(place)
             return
         else:
             same = type(a) is type(b) and a == b
-        if not same:
+        if not same and isinstance(a, str) and isinstance(b, str) and not self._are_data and are_moments(place, a, b):
+            self._look.pass_over(place)
+        elif not same:
             self._look.differ(place, f"{shown(a)} and {shown(b)}")
+
+    def _arrays(self, a: Array, b: Array, place: str) -> None:
+        look = self._look.child()
+        compare_arrays(a, b, look, place)
+        if look.unequal and not look.differences and not self._are_data and _SEARCH_TIMES.search(place):
+            self._look.pass_over(place)
+        else:
+            self._look.adopt(look)
 
     def _elsewhere(self, a: object, b: object, place: str) -> None:
         match a, b:
