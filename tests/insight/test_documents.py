@@ -143,5 +143,10 @@ def test_what_only_stands_beside_a_time_is_not_passed_over(a: bytes, b: bytes) -
     assert sameness("x.json", a, b) == "different"
 
 
+def test_names_from_the_files_cannot_break_the_line() -> None:
+    found = said("x.json", b'{"a\\nb\\u001b": 1}', b'{"a\\nb\\u001b": 2}')
+    assert found.detail == "a\\nb\\x1b: 1 and 2"
+
+
 def test_times_in_tables_are_data() -> None:
     assert sameness("x.csv", b"id,trip_time\n1,20\n", b"id,trip_time\n1,21\n") == "different"

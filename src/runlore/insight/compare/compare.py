@@ -55,7 +55,8 @@ def compare(a: Content, b: Content, *, tolerance: float = 0.0) -> Comparison:
         with Budget(a.size + b.size) as budget:
             look = Look(tolerance, budget, _compare_into)
             _compare_unlike(a, b, look, "")
-            return look.conclude()
+            found = look.conclude()
+            return found._replace(detail=_one_line(found.detail))
     except (OSError, MlrunError) as error:
         return Comparison("unreadable", str(error), None)
 
@@ -89,6 +90,11 @@ def _bytes(a: Content, b: Content, kind: str) -> str:
     return f"{by} differ from byte {where + 1:,} on" + (
         "" if a.size == b.size else f"; {a.size:,} and {b.size:,} bytes"
     )
+
+
+def _one_line(text: str) -> str:
+    """The text with escapes in place of what is not printed: it may hold names from the files."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _reason(error: BaseException) -> str:

@@ -130,7 +130,8 @@ class Look:
 
     def pairs(self, place: str, unequal: Sequence[tuple[float, float]]) -> None:
         """As `pair` for each, but faster for many."""
-        deviations = [abs(x - y) / (max(abs(y), abs(x))) for x, y in unequal]
+        # The larger of 0 and NaN may be 0.
+        deviations = [abs(x - y) / (max(abs(x), abs(y)) or math.nan) for x, y in unequal]
         slow = 1 if math.isfinite(sum(deviations)) else len(unequal)  # one of them has no measure
         for x, y in unequal[:slow]:
             self.pair(place, x, y)
