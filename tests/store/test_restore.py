@@ -1,6 +1,9 @@
 """Trees and files from the store onto the disk, also those that a stranger has made."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -239,18 +242,44 @@ def test_a_store_that_cannot_be_written_can_be_read(tmp_path: Path, target: Path
 
 
 @pytest.fixture
-def folding(tmp_path: Path) -> Path:
-    """A folder in which "A" and "a" are the same."""
-    folder = tmp_path / "folding"
-    folder.mkdir()
-    (folder / "probe").touch()
-    if not (folder / "PROBE").exists():
-        pytest.skip("this file system tells A from a")
-    (folder / "probe").unlink()
-    return folder
+def folding(tmp_path: Path) -> str:
+    """A library that lets "A" and "a" be the same for the process into which it is loaded."""
+    compiler = shutil.which("cc")
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("there is no C compiler")
+    library = os.fspath(tmp_path / "folding.so")
+    source = os.fspath(Path(__file__).with_name("folding.c"))
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return library
 
 
-def test_names_that_are_the_same_here_do_not_meet(store: Store, folding: Path) -> None:
-    made = {b"File": b"1", b"file": b"2", b"Folder": {b"x": b"1"}, b"folder": {b"x": b"2"}}
-    restorer = restore(store, keep(store, made), folding)
-    assert len(restorer.missing) == 2
+def test_names_that_are_the_same_here_do_not_meet(store: Store, target: Path, folding: str) -> None:
+    made = {
+        b"File": b"1",
+        b"file": b"2",
+        b"Folder": {b"x": b"1"},
+        b"folder": {b"x": b"2", b"evil": b"3"},
+        b"LINK": ("l", b"/"),
+        b"link": {b"evil": b"4"},
+        b"same": {b"x": b"5"},
+    }
+    digest = keep(store, made).hex()
+    script = (
+        "import sys\n"
+        "from runlore.store.restore import Restorer\n"
+        "from runlore.store.store import Store\n"
+        "with Store(sys.argv[1]) as store, Restorer(store.objects, sys.argv[2]) as restorer:\n"
+        "    restorer.tree(bytes.fromhex(sys.argv[3]))\n"
+        "    print(*sorted(f'{each.path} {each.why}' for each in restorer.missing), sep='\\n')\n"
+    )
+    command = [sys.executable, "-c", script, store.layout.root, os.fspath(target), digest]
+    done = subprocess.run(
+        command, env={**os.environ, "LD_PRELOAD": folding}, capture_output=True, text=True, check=True
+    )
+    there = read(os.fsencode(target))
+    assert len(done.stdout.splitlines()) == 3
+    assert all(line.endswith(" refused") for line in done.stdout.splitlines())
+    assert sorted(name.lower() for name in there) == [b"file", b"folder", b"link", b"same"]
+    assert there[b"same"] == {b"x": b"5"}
+    for name in (b"File", b"file", b"Folder", b"folder", b"LINK", b"link"):
+        assert there.get(name, made[name]) == made[name]
