@@ -257,7 +257,7 @@ def test_names_that_are_the_same_here_do_not_meet(store: Store, target: Path, fo
     made = {
         b"File": b"1",
         b"file": b"2",
-        b"Folder": {b"x": b"1"},
+        b"Folder": {b"x": b"1", b"other": b"1"},
         b"folder": {b"x": b"2", b"evil": b"3"},
         b"LINK": ("l", b"/"),
         b"link": {b"evil": b"4"},
