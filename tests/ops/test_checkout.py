@@ -3,6 +3,7 @@
 import fcntl
 import os
 import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.capture.gitrepo import ENVIRONMENT, Repo
 from tests.ops.rebuilding import new_store, record
 from tests.store.folders import read
 
+from runlore.capture.listing import list_code
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
 from runlore.ops.checkout import Choice, checkout
 from runlore.ops.rebuilt import CheckedOut
@@ -161,6 +163,27 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_makes_is_no
     go(project, "../new")
     os.close(lock)
     assert [path.name for path in project.parent.glob(".mlrun-checkout-*")] == [".mlrun-checkout-living"]
+
+
+def test_what_is_being_made_is_no_code_of_the_project(project: Path) -> None:
+    (project / ".mlrun-checkout-x" / "new").mkdir(parents=True)
+    (project / ".mlrun-checkout-x" / "new" / "train.py").touch()
+    (project / "train.py").touch()
+    assert [row.path for row in list_code(os.fspath(project)).rows] == [b"train.py"]
+
+
+def test_ctrl_c_leaves_nothing(project: Path) -> None:
+    def interrupt(*_: object) -> None:
+        assert list(project.parent.glob(".mlrun-checkout-*"))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            checkout(os.fspath(project), "@", "../new", Choice(), interrupt)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert os.listdir(project.parent) == ["project"]
 
 
 def test_a_target_that_cannot_be_written_is_said(project: Path) -> None:

@@ -34,6 +34,8 @@ _NAMES = {
 }
 _SUFFIXES = {b".pyc": CACHE, b".pyo": CACHE, b".egg-info": _PACKAGES, b".swp": EDITOR}
 _BELOW = {(b".dvc", b"cache"): CACHE, (b".dvc", b"tmp"): CACHE}
+_UNFINISHED = b".mlrun-checkout-"
+"""What the folders begin with in which `checkout` makes things before they are put in their place."""
 _MARKS = (b"pyvenv.cfg", b"conda-meta")
 
 
@@ -136,8 +138,9 @@ class Sieve:
         above, _, name = path.rpartition(b"/")
         reason = _NAMES.get(name) or _BELOW.get((above.rpartition(b"/")[2], name))
         reason = reason or _SUFFIXES.get(os.path.splitext(name)[1])
-        if reason is None and folder and self._is_environment(path):
-            reason = _ENVIRONMENT
+        if reason is None and folder:
+            unfinished = "an unfinished checkout" if name.startswith(_UNFINISHED) else None
+            reason = unfinished or (_ENVIRONMENT if self._is_environment(path) else None)
         return _Hit(path, reason) if reason else _KEPT
 
     def _is_environment(self, path: bytes) -> bool:
