@@ -11,17 +11,17 @@ from runlore.cli.verb import EXITS, Call, verb
 
 @verb(
     examples={
-        "mlrun checkout @ ../again": "the newest run, in a folder beside the project",
-        "mlrun checkout best /tmp/best --outputs": "with what it made",
-        "mlrun checkout @~1 . --force": "into this folder, over nothing that is there",
+        "mlrun checkout @ ../again": "the newest run",
+        "mlrun checkout best /tmp/b --outputs": "with what it made",
+        "mlrun checkout @~1 . --force": "what is missing here",
     },
     exits={
         0: "all of it is there",
         10: EXITS[10],
         12: EXITS[12],
         13: "something is damaged in the store; the rest was restored",
-        15: "something is not in the store, changed since or refused; the rest was restored. Or nothing can be written",
-        17: "refused: the folder holds files that would be lost; nothing was changed",
+        15: "not all can be restored, the rest was; or DIR cannot be written",
+        17: "refused: files in DIR would be lost; nothing was changed",
     },
 )
 def command(  # noqa: PLR0913, PLR0917 - one for each option

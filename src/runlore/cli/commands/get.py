@@ -14,10 +14,10 @@ _STDOUT = "-"
 
 @verb(
     examples={
-        "mlrun get best:model.pt": "what the run made, into this folder",
-        "mlrun get @:data/train.csv -o old.csv": "what it read, under another name",
+        "mlrun get best:model.pt": "what the run made",
+        "mlrun get @:data/train.csv -o old.csv": "what it read",
         "mlrun get @~3:train.py -o - | diff - train.py": "its code, into a pipe",
-        "mlrun get @:out -o /tmp/out": "a folder with all in it",
+        "mlrun get @:out -o /tmp/out": "a folder",
     },
     exits={
         0: "it is there",
