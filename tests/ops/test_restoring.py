@@ -9,7 +9,7 @@ from tests.ops.rebuilding import new_store, record
 from tests.store.folders import read
 
 from runlore.ops.rebuilt import Restored
-from runlore.ops.restoring import restore_run
+from runlore.ops.restoring import kind_of, read_parts, restore_run
 from runlore.store.store import Store
 
 
@@ -88,7 +88,9 @@ def test_an_input_behind_a_link_that_leaves_the_project_stands_instead_of_the_li
     assert found.missing == ()
 
 
-@pytest.mark.parametrize("path", ["../x", "a/../../x", ".git/hooks/pre-commit", "sub/.mlrun/format", "n\0l", "\ud800"])
+@pytest.mark.parametrize(
+    "path", ["../x", "a/../../x", ".git/hooks/pre-commit", "sub/.mlrun/format", "n\0l", "\ud800", "a/" * 300 + "x"]
+)
 def test_a_path_that_a_stranger_has_made_up_is_refused(store: Store, target: Path, path: str) -> None:
     found, there = rebuilt(store, target, {b"t": b"1"}, inputs={path: b"evil"})
     assert [(each.path, each.why) for each in found.missing] == [(path, "refused")]
@@ -156,3 +158,19 @@ def test_files_from_outside_go_into_a_folder_of_their_own_if_asked(store: Store,
         options={"outside": True},
     )
     assert there == {b"t": b"1", b".outside": {b"data": {b"x": b"2"}, b"y": b"3", b"a": {}}}
+
+
+def test_what_a_stranger_wrote_in_the_place_of_a_kind_is_a_file(store: Store) -> None:
+    parts = read_parts(store, record(store, {b"t": b"1"}, inputs={"x": b"2"}))
+    store.close()
+    (ref,) = parts.inputs
+    assert [kind_of(ref._replace(kind=kind)) for kind in ("f", "x", "l", "d", "", "\ud800")] == [
+        *b"f x l d f f".split()
+    ]
+
+
+def test_links_that_lead_nowhere_end(store: Store, target: Path) -> None:
+    code = {b"a": ("l", b"b/x"), b"b": ("l", b"a/x"), b"long": ("l", b"x/" * 100_000)}
+    found, there = rebuilt(store, target, code, inputs={"a/1": b"1", "long/1": b"2"})
+    assert there == {b"a": {b"1": b"1"}, b"b": ("l", b"a/x"), b"long": {b"1": b"2"}}
+    assert found.missing == ()

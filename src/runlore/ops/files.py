@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from runlore.errors import NoSuchFileError
 from runlore.ops.names import candidates
-from runlore.ops.restoring import Parts
+from runlore.ops.restoring import Parts, kind_of
 from runlore.records import tree
 from runlore.records.run import FileRef
 from runlore.store.objects import Objects
 
 OUTPUT, INPUT, CONFIG, CODE = "output", "input", "config", "code"
 _MOST = 20_000
-"""Paths that are looked through for one like it."""
+"""Files and folders that are looked through for one like it."""
 
 
 class Piece(NamedTuple):
@@ -57,7 +57,7 @@ class Files:
 
     def _meet(self, role: str, ref: FileRef, path: str) -> Piece | None:
         """The file or folder of ``ref`` if it is at or below ``path``, or what of it is there."""
-        kind, digest = ref.kind.encode(), bytes.fromhex(ref.oid)
+        kind, digest = kind_of(ref), bytes.fromhex(ref.oid)
         if ref.path == path:
             return Piece(role, kind, digest, ref.size, b"")
         if (rest := _rest(path, ref.path)) is not None:
@@ -88,13 +88,13 @@ class Files:
 
     def _paths(self) -> Iterator[str]:
         left = _MOST
-        waiting = [(ref.path, ref.kind.encode(), bytes.fromhex(ref.oid)) for _, ref in reversed(self._refs)]
+        waiting = [(ref.path, kind_of(ref), bytes.fromhex(ref.oid)) for _, ref in reversed(self._refs)]
         if self._code is not None:
             waiting.insert(0, ("", tree.FOLDER, self._code))
         while waiting and left:
             path, kind, digest = waiting.pop()
+            left -= 1
             if kind != tree.FOLDER:
-                left -= 1
                 yield path
                 continue
             inside = f"{path}/" if path else ""

@@ -21,6 +21,13 @@ OUTSIDE = b".outside"
 """The folder in which files from outside the project are put, under the paths that they had."""
 _MOST_LINKS = 40
 """Links on the way to a file; Linux follows as many."""
+_LONGEST = 4096
+"""Bytes of a path (PATH_MAX). A stranger may have written a longer one."""
+
+
+def kind_of(ref: FileRef) -> bytes:
+    """The kind as trees have it; what a stranger wrote there instead is that of a plain file."""
+    return ref.kind.encode() if ref.kind in {"x", "d", "l"} else tree.FILE
 
 
 class Parts(NamedTuple):
@@ -134,7 +141,7 @@ def _put(restorer: Restorer, ref: FileRef, links: "_Links", strange: list[Absent
 
 
 def _restore(restorer: Restorer, ref: FileRef, path: bytes) -> None:
-    digest, kind = bytes.fromhex(ref.oid), ref.kind.encode()
+    digest, kind = bytes.fromhex(ref.oid), kind_of(ref)
     if kind == tree.FOLDER:
         restorer.tree(digest, path, ref.size)
     else:
@@ -151,6 +158,8 @@ class _Links:
 
     def follow(self, path: bytes) -> bytes:
         """Where the file of that path would lie; the path as it is where that would be outside."""
+        if len(path) > _LONGEST:
+            return path
         names = path.split(b"/")[::-1]
         walked: list[bytes] = []
         left = _MOST_LINKS
@@ -164,7 +173,7 @@ class _Links:
                 target = self._target(b"/".join(walked), name)
                 if target is None:
                     walked.append(name)
-                elif target.startswith(b"/") or not left:
+                elif target.startswith(b"/") or len(target) > _LONGEST or not left:
                     return path
                 else:
                     left -= 1
