@@ -3,6 +3,7 @@
 from tests.present.made import AT, a_run, a_status, an_id
 from tests.present.pages import page, remarks
 
+from runlore.ops.rebuilt import CheckedOut, Outside
 from runlore.ops.results import (
     Check,
     Checkup,
@@ -16,6 +17,7 @@ from runlore.ops.results import (
     Tag,
     Tags,
 )
+from runlore.records.absent import Absent
 
 
 def test_status_tells_what_is_left_out_and_what_changed() -> None:
@@ -84,6 +86,39 @@ def test_config_shows_one_value_bare_and_all_as_a_table() -> None:
     assert page("config/1", setting) == "true\n"
     assert page("config/1", Settings(settings=(setting,))).splitlines()[1].split() == [
         *("size-limit", "true", "store", "how", "large")
+    ]
+
+
+def test_checkout_says_what_is_not_there_and_what_to_do_about_it() -> None:
+    lost = tuple(Absent(f"data/{number}", an_id("a"), 2048) for number in range(22))
+    made = CheckedOut(
+        run=an_id("3"),
+        folder="/x/again",
+        files=3,
+        bytes=2048,
+        missing=(*lost, Absent("sub/.git", an_id("b"), 0, "refused", "it could pass for a repository")),
+        borrowed=("big",),
+        outside=(
+            Outside(path="/d/a", oid=an_id("c"), size=5, stored=True, status="unchanged"),
+            Outside(path="/d/\x1b[2J", oid=an_id("c"), size=5, stored=True, status="changed"),
+            Outside(path="/d/c", oid=an_id("c"), size=5, stored=False, status="gone"),
+        ),
+        outside_restored=False,
+    )
+    lines = page("checkout/1", made).splitlines()
+    assert lines[:3] == [
+        "restored 3 files, 2.0 KiB of run 33333333 in /x/again",
+        "not in the store, and unchanged in the project: 1 file",
+        "not in the store: data/0 (2.0 KiB)  aaaaaaaaaaaa",
+    ]
+    assert lines[22:] == [
+        "  and 2 more; --json has all",
+        "  hint: it was too large to be kept (mlrun config); put the original there if you have it",
+        "refused: sub/.git (it could pass for a repository)",
+        "outside the project, unchanged on this machine: 1 path",
+        "outside, changed: /d/\\x1b[2J",
+        "  hint: --outside puts it as it was into .outside",
+        "outside, gone: /d/c (not in the store)",
     ]
 
 

@@ -47,7 +47,7 @@ def _id(absent: Absent) -> Span:
 def _outside(found: tuple[Outside, ...], *, restored: bool) -> Iterator[Block]:
     same = sum(each.status == "unchanged" for each in found)
     if same:
-        yield line(f"outside the project, unchanged on this machine: {count(same, 'file')}")
+        yield line(f"outside the project, unchanged on this machine: {count(same, 'path')}")
     for status in ("changed", "gone"):
         some = [each for each in found if each.status == status]
         lines = (line(Span(f"outside, {status}: ", "warn"), each.path, _kept(each)) for each in some)
