@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from tests.ops.rebuilding import new_store, record
-from tests.store.folders import read
+from tests.store.folders import keep, read
 
 from runlore.ops.rebuilt import Restored
 from runlore.ops.restoring import kind_of, read_parts, restore_run
+from runlore.records.hashing import ObjectId
 from runlore.store.store import Store
 
 
@@ -174,3 +175,13 @@ def test_links_that_lead_nowhere_end(store: Store, target: Path) -> None:
     found, there = rebuilt(store, target, code, inputs={"a/1": b"1", "long/1": b"2"})
     assert there == {b"a": {b"1": b"1"}, b"b": ("l", b"a/x"), b"long": {b"1": b"2"}}
     assert found.missing == ()
+
+
+def test_a_strangers_paths_are_refused_with_other_code_too(store: Store, target: Path) -> None:
+    other = ObjectId(keep(store, {b"new": b"3"}).hex())
+    paths = ("\ud800", "d/" * 5000 + "x", "fine")
+    run = record(store, {b"t": b"1"}, inputs=dict.fromkeys(paths, b"2"))
+    found = restore_run(store, run, os.fspath(target), other_code=other)
+    store.close()
+    assert read(os.fsencode(target)) == {b"new": b"3", b"fine": b"2"}
+    assert sorted(each.path for each in found.missing) == sorted(paths[:2])

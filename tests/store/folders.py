@@ -7,6 +7,7 @@ from typing import Any
 from runlore.records import tree
 from runlore.records.hashing import blob_digest
 from runlore.store.objects import ObjectWriter
+from runlore.store.store import Store
 
 Made = Mapping[bytes, Any]
 """A folder: bytes for a file, ``("x", bytes)`` for an executable one, ``("l", bytes)`` for a link, a folder."""
@@ -38,3 +39,9 @@ def read(folder: bytes) -> dict[bytes, Any]:
                 data = file.read()
             found[entry.name] = ("x", data) if entry.stat().st_mode & 0o100 else data
     return found
+
+
+def keep(store: Store, folder: Made, *, blobs: bool = True) -> bytes:
+    """The id of a tree, put into the store."""
+    with store.writer() as writer:
+        return keep_tree(writer, folder, blobs=blobs)

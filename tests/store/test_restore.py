@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.store.folders import Made, keep_tree, read
+from tests.store.folders import keep, read
 
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, REFUSED
@@ -24,12 +24,6 @@ from runlore.store.store import Store
 def target(tmp_path: Path) -> Path:
     (tmp_path / "target").mkdir()
     return tmp_path / "target"
-
-
-def keep(store: Store, folder: Made, *, blobs: bool = True) -> bytes:
-    """The id of a tree, put into the store."""
-    with store.writer() as writer:
-        return keep_tree(writer, folder, blobs=blobs)
 
 
 def restore(store: Store, digest: bytes, target: Path, **options: Any) -> Restorer:  # noqa: ANN401 - its options

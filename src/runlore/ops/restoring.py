@@ -12,6 +12,7 @@ from runlore.records.absent import REFUSED, Absent
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import FileRef, Intent, Recipe, Seal, by_path, decode_recipe
+from runlore.records.shapes import label
 from runlore.store import runs
 from runlore.store.objects import Objects
 from runlore.store.restore import Restorer
@@ -21,6 +22,8 @@ OUTSIDE = b".outside"
 """The folder in which files from outside the project are put, under the paths that they had."""
 _MOST_LINKS = 40
 """Links on the way to a file; Linux follows as many."""
+_DEEPEST = 256
+"""Folders in each other; no more are restored."""
 _LONGEST = 4096
 """Bytes of a path (PATH_MAX). A stranger may have written a longer one."""
 
@@ -122,7 +125,10 @@ def _beside(objects: Objects, parts: Parts) -> Iterator[FileRef]:
     code = parts.recipe.code
     tree_of = _Links(objects, None if code is None else bytes.fromhex(code))
     for ref in parts.inputs:
-        entry = None if ref.path.startswith("/") else tree_of.entry(os.fsencode(ref.path))
+        if not label(ref.path):
+            yield ref  # no path can be so, which `_put` says
+            continue
+        entry = None if ref.path.startswith("/") else tree_of.entry(ref.path.encode("utf-8", "surrogateescape"))
         if entry is None or entry.digest.hex() != ref.oid:
             yield ref
 
@@ -182,6 +188,8 @@ class _Links:
 
     def entry(self, path: bytes) -> tree.Entry | None:
         """What the tree has at that path."""
+        if path.count(b"/") > _DEEPEST:
+            return None
         folder, _, name = path.rpartition(b"/")
         return self._folder(folder).get(name)
 
