@@ -9,6 +9,7 @@ import importlib.util
 import os
 import platform
 import sys
+import tempfile
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +20,8 @@ _NATIVE = "src/runlore/probe/native"
 
 class NativeHook(BuildHookInterface):
     """Compiles `trace.c` beside itself, and gives the wheel the tag of the platform it was compiled for."""
+
+    _elsewhere: tempfile.TemporaryDirectory[str] | None = None
 
     def dependencies(self) -> list[str]:
         """What the build needs beyond hatchling."""
@@ -32,7 +35,7 @@ class NativeHook(BuildHookInterface):
             return
         build = _build(self.root)
         try:
-            build.build(_compiler(build))
+            self._compile(build, build_data)
         except (OSError, RuntimeError) as error:
             if how == "require":
                 raise
@@ -43,7 +46,25 @@ class NativeHook(BuildHookInterface):
         # The library needs no version of any symbol, so that any C library will do.
         released = f"manylinux_2_17_{machine}.musllinux_1_1_{machine}"
         build_data["tag"] = f"py3-none-{released if how == 'require' else f'linux_{machine}'}"
-        build_data["artifacts"].append(f"/{_NATIVE}/{build.LIBRARY}")
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's signature
+        """Remove what was compiled for another machine: beside the source it would take the place of this one's."""
+        if self._elsewhere is not None:
+            self._elsewhere.cleanup()
+
+    def _compile(self, build: ModuleType, build_data: dict[str, Any]) -> None:
+        """The library, beside its source or for another machine in a folder of its own, added to the wheel.
+
+        Raises:
+            OSError, RuntimeError: it cannot be compiled.
+        """
+        if not _target():
+            build.build(_compiler(build))
+            build_data["artifacts"].append(f"/{_NATIVE}/{build.LIBRARY}")
+            return
+        self._elsewhere = tempfile.TemporaryDirectory()
+        made = build.build(_compiler(build), self._elsewhere.name)
+        build_data["force_include"][made] = f"{_NATIVE.removeprefix('src/')}/{build.LIBRARY}"
 
 
 def _compiler(build: ModuleType) -> tuple[str, ...]:

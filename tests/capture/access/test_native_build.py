@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.native.watched import compiler
 
+from runlore.capture.access.native import LIBRARY as LIBRARY_OF_THIS_ONE
 from runlore.probe.native.build import LIBRARY, build, system_compiler
 
 ROOT = os.path.abspath(f"{__file__}/../../../..")
@@ -66,6 +67,19 @@ def test_a_wheel_without_it_is_for_every_platform(tmp_path: Path) -> None:
         built = wheel(tmp_path / folder, **environ)
         assert f"runlore/probe/native/{LIBRARY}" not in built.namelist()
         assert str(built.filename).endswith("-py3-none-any.whl")
+
+
+def test_a_wheel_for_another_machine_needs_no_version_of_a_symbol_and_leaves_this_ones_library(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    ours = Path(LIBRARY_OF_THIS_ONE)
+    before = ours.read_bytes() if ours.exists() else b""
+    built = wheel(tmp_path, RUNLORE_BUILD_NATIVE="require", RUNLORE_NATIVE_TARGET="aarch64-linux")
+    assert str(built.filename).endswith("-py3-none-manylinux_2_17_aarch64.musllinux_1_1_aarch64.whl")
+    library = built.read(f"runlore/probe/native/{LIBRARY}")
+    assert library[18:20] == b"\xb7\0"  # AArch64 in an ELF header
+    assert b"GLIBC_" not in library
+    assert len([name for name in built.namelist() if name.endswith(".so")]) == 1
+    assert (ours.read_bytes() if ours.exists() else b"") == before
 
 
 def test_a_wheel_that_must_have_it_is_not_built_without(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ _COMPILE = (
     "-fasynchronous-unwind-tables",
 )
 _LINK = ("-shared", "-nostdlib", "-s", "-Wl,-Bsymbolic,-z,now,--hash-style=gnu")
-_SMALLER = ("-Wl,-z,norelro,-z,noseparate-code,--build-id=none",)
-"""Fewer pages and mappings, which each process of a run has to make. Not every linker knows how."""
+_SMALLER = (("-Wl,-z,norelro,-z,noseparate-code,--build-id=none",), ("-Wl,-z,norelro",), ())
+"""Fewer pages and mappings, which each process of a run has to make. Not every linker knows how: the first that it
+takes."""
 
 
 def system_compiler() -> tuple[str, ...] | None:
@@ -48,16 +49,22 @@ def build(compiler: tuple[str, ...], folder: str = _HERE) -> str:
     compiled = scratch + ".o"
     try:
         _run(*compiler, *_COMPILE, "-o", compiled, os.path.join(_HERE, "trace.c"))
-        try:
-            _run(*compiler, *_LINK, *_SMALLER, "-o", scratch, compiled)
-        except RuntimeError:
-            _run(*compiler, *_LINK, "-o", scratch, compiled)
+        _link((*compiler, *_LINK, "-o", scratch, compiled), _SMALLER)
         os.replace(scratch, path)
     finally:
         for each in (scratch, compiled):
             if os.path.exists(each):
                 os.unlink(each)
     return path
+
+
+def _link(command: tuple[str, ...], smaller: tuple[tuple[str, ...], ...]) -> None:
+    try:
+        _run(*command, *smaller[0])
+    except RuntimeError:
+        if len(smaller) == 1:
+            raise
+        _link(command, smaller[1:])
 
 
 def _run(*command: str) -> None:
