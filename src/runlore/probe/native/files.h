@@ -99,10 +99,7 @@ static bool is_noise(const char *path)
  * So it does not matter that threads write here at once, or that a folder's name has come to mean another. */
 static struct folder *folder_of(int dir, const char *name, size_t cut, uint64_t *key)
 {
-    uint64_t hash = mix(cut, (uint32_t)dir);
-    for (size_t i = 0; i < cut; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 0x100000001b3u;
-    hash = mix(hash, 1);
+    uint64_t hash = mix_bytes(mix(cut, (uint32_t)dir), name, cut);
     *key = hash + !hash;
     return &arena->folders[hash % FOLDERS];
 }
@@ -188,9 +185,7 @@ static void note_open(const struct noted *it, struct scratch *scratch)
         return lose(UNNAMED);
     if (is_noise(scratch->path))
         return;
-    for (size_t i = 0; many && i < n; i++)
-        key = mix(key, (unsigned char)scratch->path[i]);
-    if (many && seen(key, scratch))
+    if (many && seen(mix_bytes(key, scratch->path, n), scratch))
         return;
     what.path_length = (uint16_t)n;
     set_state(&what, of);

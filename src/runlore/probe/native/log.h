@@ -274,6 +274,13 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 32;
 }
 
+static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        hash = mix(hash, ((const uint8_t *)bytes)[i]);
+    return hash;
+}
+
 /* Whether this program saw `key` before. Where every table is full: no, which costs a record and loses none. */
 static bool seen(uint64_t key, struct scratch *scratch)
 {

@@ -585,14 +585,11 @@ static bool is_elsewhere(const struct sockaddr *address, socklen_t size)
 /* `size` bytes at `text`, once for each program. */
 static void note_network(enum kind kind, const void *text, size_t size)
 {
-    uint64_t key = mix(program, kind);
     struct record what = {.kind = (uint8_t)kind, .path_length = (uint16_t)size};
     struct scratch *scratch = take_scratch();
-    for (size_t i = 0; i < size; i++)
-        key = mix(key, ((const unsigned char *)text)[i]);
     if (!scratch)
         return append(&what, text, "");
-    if (!seen(key, scratch))
+    if (!seen(mix_bytes(mix(program, kind), text, size), scratch))
         append(&what, text, "");
     give_scratch(scratch);
 }
