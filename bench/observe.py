@@ -4,6 +4,7 @@ The observer alone is measured: no store, no capture. The rows for which scikit-
 programs that are compared with, are left out with a word where they are not installed.
 """
 
+import functools
 import importlib.util
 import os
 import shutil
@@ -17,7 +18,7 @@ from runlore.capture.access.native import Native, available
 from runlore.capture.access.observer import Place
 
 ROUNDS, ROUNDS_OF_OTHERS = 15, 3
-FILES, STARTS = 100_000, 300
+FILES, FOLDERS, STARTS = 100_000, 20_000, 300
 _STRACE = (
     "strace",
     "-f",
@@ -90,6 +91,8 @@ def make_data(folder: str) -> None:
         for number in range(group * 1000, group * 1000 + 1000):
             with open(f"{folder}/files/{group}/{number}", "wb") as file:
                 file.write(b"x" * 200)
+    for number in range(FOLDERS):
+        os.makedirs(f"{folder}/folders/{number // 1000}/{number // 50}/{number}")
     if not there("sklearn"):
         return
     import numpy as np  # noqa: PLC0415 - not there everywhere
@@ -102,7 +105,9 @@ def make_data(folder: str) -> None:
         np.save(f"{folder}/samples/{number}.npy", chance.normal(size=8_000))
 
 
+@functools.cache
 def there(package: str) -> bool:
+    """Whether the package is installed; if not, that is said."""
     found = importlib.util.find_spec(package) is not None
     if not found:
         print(f"{package} is not installed: its rows are left out", file=sys.stderr)
@@ -117,10 +122,11 @@ def rows(folder: str) -> Iterator[Row]:
         if there("torch"):
             yield from compared("torch DataLoader, 6 workers", (PYTHON, "-c", _TORCH), folder, limit=1.03)
     yield from compared(f"{FILES:,} small files read", (PYTHON, "-c", _READ), folder, limit=1.3)
+    yield from compared(f"find over {FOLDERS:,} folders", ("find", "folders", "-type", "d"), folder, limit=None)
     yield from compared(f"{STARTS} starts of /bin/true", ("bash", "-c", _PROTOTYPE), folder, limit=1.1)
 
 
-def compared(what: str, argv: Sequence[str], folder: str, *, limit: float) -> Iterator[Row]:
+def compared(what: str, argv: Sequence[str], folder: str, *, limit: float | None) -> Iterator[Row]:
     """The command watched beside bare, and under the other programs beside bare."""
     variables = environ(folder)
     watched = dict(variables)
