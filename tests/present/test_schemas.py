@@ -21,6 +21,8 @@ from runlore.ops.results import (
     Finding,
     FsckReport,
     Initialised,
+    LeftPackage,
+    Locked,
     Notes,
     Removed,
     RunList,
@@ -28,6 +30,7 @@ from runlore.ops.results import (
     Settings,
     Tag,
     Tags,
+    Vendored,
 )
 from runlore.present.json import error_text, text
 from runlore.records.absent import Absent
@@ -68,6 +71,10 @@ RESULTS: dict[str, list[object]] = {
     "tag-list": [Tags(tags=(TAG,)), TAG],
     "note-list": [Notes(run=an_id("3"), notes=a_run().notes)],
     "removed": [Removed(runs=(an_id("3"),), restored=False)],
+    "environment-lock": [
+        Locked(an_id("3"), an_id("5"), "pylock", None, "x==1", 1, (LeftPackage("y", "1", "local"),)),
+    ],
+    "environment-vendor": [Vendored(an_id("3"), an_id("5"), 2, 7, (LeftPackage("y", "1", "gone"),))],
     "fsck": [
         FsckReport(
             sound=False,

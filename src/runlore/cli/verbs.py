@@ -19,6 +19,9 @@ SECTIONS: Final = {
         "note": "Write a note on a run, or read its notes.",
         "rm": "Remove runs, or bring them back.",
     },
+    "Keep and share": {
+        "environment": "Write a run's packages as a lock file, or keep them all in the store.",
+    },
     "Care of the store": {
         "init": "Make a store here.",
         "config": "Show or change settings.",

@@ -219,3 +219,33 @@ class Initialised(NamedTuple):
 
     store: str
     created: bool
+
+
+class LeftPackage(NamedTuple):
+    """A package that could not be taken, and why."""
+
+    name: str
+    version: str
+    why: str
+
+
+class Locked(NamedTuple):
+    """A run's environment as a lock file: its ``format``, where it was written, its text, and what is not in it."""
+
+    run: str
+    environment: str
+    format: str
+    path: str | None
+    text: str
+    packages: int
+    left_out: tuple[LeftPackage, ...]
+
+
+class Vendored(NamedTuple):
+    """How many packages of a run's environment the store has now, the bytes that were new, and what it lacks."""
+
+    run: str
+    environment: str
+    packages: int
+    new_bytes: int
+    left_out: tuple[LeftPackage, ...]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from runlore.records.canonical import Json, encode
 from runlore.records.fields import MalformedRecordError, read, to_json
 from runlore.records.hashing import ObjectId
+from runlore.records.run import KEPT
 from runlore.records.shapes import Shape, array, characters, count, identifier, structure, text
 
 SCHEMA = "event/1"
@@ -14,8 +15,9 @@ SCHEMA = "event/1"
 class Event(NamedTuple):
     """One step in the history of a ref.
 
-    ``ref`` is what it is about: ``tag/NAME``, ``notes/RUN`` or ``run/RUN``. ``kind`` is ``tag``,
-    ``untag``, ``note``, ``remove`` or ``restore``; ``data`` what the kind needs (``run``, ``text``).
+    ``ref`` is what it is about: ``tag/NAME``, ``notes/RUN``, ``run/RUN`` or ``environment/ID``. ``kind`` is ``tag``,
+    ``untag``, ``note``, ``remove``, ``restore`` or ``vendor``; ``data`` what the kind needs (``run``, ``text``,
+    ``kept``).
     ``parents`` are the heads of that ref this event was made on top of: two heads are a conflict
     that the next event settles. ``at`` is nanoseconds since 1970 UTC.
     """
@@ -41,6 +43,7 @@ _SHAPES: Mapping[str, Shape] = {
 _DATA: Mapping[str, Shape] = {
     **dict.fromkeys(("tag", "untag"), structure({"run": identifier}, needed=["run"])),
     "note": structure({"text": text}, needed=["text"]),
+    "vendor": structure({"kept": KEPT}, needed=["kept"]),
 }
 """What each kind of event says; those of a newer mlrun may say anything."""
 

@@ -157,6 +157,11 @@ class Fsck:
 
     def _event(self, path: str, event: Event, here: frozenset[str]) -> Iterator[Problem]:
         about, _, name = event.ref.partition("/")
+        if about == "environment":
+            for each in event.data["kept"] if event.kind == "vendor" else ():
+                for what, oid in _kept(each):
+                    yield from self._reachable(path, what, TREE, bytes.fromhex(oid), set())
+            return
         run = event.data.get("run") if about == "tag" else name
         if run is not None and not (is_id(run) and os.path.exists(f"{self._layout.runs}/{run}/intent")):
             yield Problem("event-dangling", WARNING, path, f"run {run} is not here")

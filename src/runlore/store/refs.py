@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from runlore.records.canonical import Json
@@ -50,6 +50,13 @@ class Refs:
         """The notes of a run, oldest first."""
         events = [decode_event(data) for _, data in self._index.events(f"notes/{run}")]
         return sorted((event for event in events if event.kind == "note"), key=lambda event: (event.at, event.nonce))
+
+    def vendored(self, environment_id: str) -> tuple[Mapping[str, Json], ...]:
+        """The distributions of an environment that were put into the store on request, as the newest event has them."""
+        events = [decode_event(data) for _, data in self._index.events(f"environment/{environment_id}")]
+        found = [event for event in events if event.kind == "vendor"]
+        newest = max(found, key=lambda event: (event.at, event.nonce), default=None)
+        return () if newest is None else tuple(newest.data["kept"])
 
     def removed(self) -> dict[str, Event]:
         """Every removed run, with the event that removed it."""

@@ -106,6 +106,10 @@ class Tool:
         target = ["--break-system-packages", "--python", python]
         return self.uv("pip", "install", *how, *target, "--requirements", requirements)
 
+    def resolve(self, arguments: list[str]) -> Done:
+        """Find addresses and hashes of exact requirements."""
+        return self.uv("pip", "compile", *self._options, *arguments)
+
     def find_python(self, version: str, *, download: bool) -> str | None:
         """The path of an interpreter of this version that uv finds, or may fetch."""
         if download and self.uv("python", "install", "--no-bin", version).status:

@@ -13,6 +13,8 @@ _MODULES: Final = {
     "tag-list/1": "tag",
     "note-list/1": "note",
     "removed/1": "rm",
+    "environment-lock/1": "environment",
+    "environment-vendor/1": "environment",
     "fsck/1": "fsck",
     "doctor/1": "doctor",
     "config/1": "config",

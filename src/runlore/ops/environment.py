@@ -1,0 +1,147 @@
+"""`environment`: what a run ran in, as a lock file, or kept whole in the store."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from runlore.capture.environment import read_environment
+from runlore.capture.installed import distributions
+from runlore.capture.interpreter import Interpreter
+from runlore.capture.keeping import Candidate, Keeper, Place
+from runlore.capture.pristine import Used
+from runlore.errors import CannotRebuildError
+from runlore.execute.environment import lock as locks
+from runlore.execute.environment.rebuild import Progress, in_place, rebuild
+from runlore.execute.environment.recorded import Kept, load
+from runlore.execute.environment.report import report_of
+from runlore.ops.author import author_of
+from runlore.ops.names import resolve
+from runlore.ops.project import open_store
+from runlore.ops.results import LeftPackage, Locked, Vendored
+from runlore.records.environment import Environment
+from runlore.records.fields import to_json
+from runlore.records.hashing import ObjectId
+from runlore.records.run import decode_recipe
+from runlore.store import runs, settings
+from runlore.store.durable import replace, writing
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+
+_ALL = "all"
+
+
+class Ran(NamedTuple):
+    """What a run ran in: the record, the interpreter's path, and the distributions that the store has the files of."""
+
+    run: str
+    environment: ObjectId
+    interpreter: str | None
+    imported: tuple[str, ...] | None
+    kept: Kept
+
+
+def environment_of(store: Store, refs: Refs, run: str) -> Ran:
+    """What a run ran in.
+
+    Raises:
+        CannotRebuildError: its environment is not on record.
+    """
+    intent, seal = runs.read_intent(store.layout, run), runs.read_seal(store.layout, run)
+    recipe = decode_recipe(store.objects.record(bytes.fromhex(seal.recipe if seal else intent.recipe)))
+    if recipe.environment is None:
+        hint = f"mlrun show {run[:12]} says why"
+        raise CannotRebuildError(f"the environment of run {run[:12]} is not on record", hint=hint)
+    own = tuple(seal.kept) if seal else ()
+    names = {each["name"] for each in own}
+    vendored = tuple(each for each in refs.vendored(recipe.environment) if each["name"] not in names)
+    interpreter = (seal and seal.interpreter) or intent.interpreter
+    kept = tuple(sorted((*own, *vendored), key=lambda each: str(each["name"])))
+    return Ran(run, recipe.environment, interpreter, seal.imported if seal else None, kept)
+
+
+def lock(folder: str, run_name: str, environ: Mapping[str, str], *, form: str, output: str | None) -> Locked:
+    """The environment of a run as a lock file, written to ``output`` if that is given.
+
+    Raises:
+        CannotRebuildError: a package cannot be found, or the environment is not on record.
+        StoreWriteError: the file cannot be written.
+    """
+    path = None if output is None else os.path.join(folder, output)
+    with open_store(folder) as store:
+        refs = Refs(store.layout, store.index)
+        ran = environment_of(store, refs, resolve(store, refs, run_name))
+        beside = folder if path is None else os.path.dirname(path)
+        made = locks.lock(load(store, ran.environment), ran.kept, form, environ=environ, folder=beside)
+        if path is not None:
+            with writing(f'"{output}"'):
+                replace(path, made.text.encode("utf-8", "surrogateescape"), tmp=beside)
+    left = tuple(LeftPackage(package.name, package.version, why) for package, why in made.left_out)
+    return Locked(ran.run, ran.environment, form, output, made.text, made.packages, left)
+
+
+def vendor(folder: str, run_name: str, environ: Mapping[str, str], progress: Progress) -> Vendored:
+    """Put every distribution of a run's environment into the store: it can then be made again without a network.
+
+    They are taken from where the run had them if that still stands, else from the environment made again.
+
+    Raises:
+        CannotRebuildError: it neither stands nor can be made again.
+        StoreWriteError: the store cannot be written.
+    """
+    with open_store(folder) as store:
+        refs = Refs(store.layout, store.index)
+        ran = environment_of(store, refs, resolve(store, refs, run_name))
+        record = load(store, ran.environment)
+        interpreter = _standing(store, ran, record, environ, progress)
+        own = {each["name"] for each in ran.kept}
+        with store.unfinished():
+            with store.writer() as writer:
+                place = Place(store.stats, writer, settings.limits(store.layout), "", store.clock())
+                place = place._replace(limits=place.limits._replace(data_store=_ALL))
+                keeper = Keeper(place, interpreter.prefix, Used(None, ()))
+                new = []
+                for number, candidate in enumerate(found := list(_candidates(record, interpreter, own))):
+                    progress(f"keeping {candidate.distribution.name}", number, len(found))
+                    if (each := keeper.keep(candidate)) is not None:
+                        new.append(each)
+                added = writer.new_bytes
+            store.stats.flush()
+            names = {each["name"] for each in new}
+            before = [each for each in refs.vendored(ran.environment) if each["name"] not in names]
+            if new:
+                kept = sorted((*before, *new), key=lambda each: str(each["name"]))
+                refs.add(f"environment/{ran.environment}", "vendor", {"kept": to_json(kept)}, author_of(folder))
+    have = own | names
+    left = [each for each in record.packages if each.name not in have]
+    why = "its files could not be found"
+    lacking = tuple(LeftPackage(each.name, each.version, why) for each in left)
+    return Vendored(ran.run, ran.environment, len(have), added, lacking)
+
+
+def _standing(
+    store: Store, ran: Ran, record: Environment, environ: Mapping[str, str], progress: Progress
+) -> Interpreter:
+    """An interpreter with exactly the recorded packages: the run's own, or one that is made for it."""
+    python = ran.interpreter
+    if python is None or not in_place(record, python, environ=environ):
+        made = rebuild(
+            store, ran.environment, ran.kept, environ=environ, interpreter=python, on_progress=progress,
+            needed=ran.imported,
+        )  # fmt: skip
+        python = made.python
+    report = report_of(python, environ)
+    if report is None:
+        raise CannotRebuildError(f'"{python}" does not start', hint="mlrun reproduce --check says more")
+    return report
+
+
+def _candidates(record: Environment, interpreter: Interpreter, own: set[str]) -> Iterator[Candidate]:
+    """The distributions that are there as recorded, but for those that the store has."""
+    here = {each.name: each for each in read_environment(interpreter, None).packages}
+    as_recorded = {(each.name, each.version) for each in record.packages if here.get(each.name) == each}
+    seen = set(own)
+    for entry in dict.fromkeys(interpreter.path):
+        for each in distributions(os.path.realpath(entry)):
+            if each.name not in seen and (each.name, each.version) in as_recorded:
+                seen.add(each.name)
+                yield Candidate(each, "vendored")
