@@ -1,102 +1,20 @@
 """Environments made again from a record: real wheels, real uv, a real run."""
 
-import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from tests.cli.place import Place
-from tests.execute.wheels import Machine, editable, site, wheel
+from tests.execute.rebuilding import TINY, Project, id_of, said, started, statuses
+from tests.execute.wheels import site, wheel
 
-from runlore.capture.environment import read_environment
-from runlore.errors import CannotRebuildError, CorruptError
-from runlore.execute.environment.rebuild import Rebuilt, check, in_place, load, rebuild
-from runlore.execute.environment.report import report_of
-from runlore.records import tree
-from runlore.records.environment import encode_environment
-from runlore.records.hashing import record_id
-from runlore.store.runs import read_seal
+from runlore.errors import CannotRebuildError
+from runlore.execute.environment.rebuild import check, in_place, load
+from runlore.execute.environment.requirements import requirement
+from runlore.records.environment import Package, encode_environment
 from runlore.store.store import Store
-
-TINY = {"tiny/__init__.py": "VALUE = 1\n\n\ndef main():\n    print('tiny', VALUE)\n"}
-
-
-class Recorded(NamedTuple):
-    """What a run says of its environment."""
-
-    run: Mapping[str, Any]
-    environment: str
-    kept: tuple[Mapping[str, Any], ...]
-
-
-class Project:
-    """A project whose script runs in an environment of the machine."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        folder = machine.folder / "project"
-        folder.mkdir()
-        self.place = Place(str(folder), str(machine.home))
-        self.python = machine.environment()
-        self.place.env["VIRTUAL_ENV"] = str(self.python.parent.parent)
-        self.folder = folder
-
-    def record(self, script: str) -> Recorded:
-        """Run a script and read what its seal says."""
-        (self.folder / "train.py").write_text(script)
-        done = self.place.mlrun("exec", "train.py")
-        assert done.status == 0, done.err
-        run = self.place.mlrun("show", "--json").data()
-        with Store(str(self.folder / ".mlrun")) as store:
-            seal = read_seal(store.layout, run["id"])
-        assert seal is not None
-        return Recorded(run, run["environment"]["id"], seal.kept)
-
-    def rebuild(self, recorded: Recorded, **changes: Any) -> Rebuilt:  # noqa: ANN401 - as rebuild takes them
-        """The environment again, once everything that it was installed into is gone."""
-        with Store(str(self.folder / ".mlrun")) as store:
-            return rebuild(
-                store,
-                recorded.environment,
-                recorded.kept,
-                **{"environ": self.machine.environ, "interpreter": str(self.python), **changes},
-            )
-
-    def forget(self) -> None:
-        """The environment is gone."""
-        shutil.rmtree(self.python.parent.parent)
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
-
-
-@pytest.fixture
-def project(machine: Machine) -> Project:
-    return Project(machine)
-
-
-def id_of(python: str, environ: Mapping[str, str]) -> str:
-    report = report_of(python, environ)
-    assert report is not None
-    return record_id(encode_environment(read_environment(report, None)))
-
-
-def said(python: str, code: str, **variables: str) -> str:
-    environ = {"PATH": os.environ["PATH"], **variables}
-    return subprocess.run([python, "-c", code], env=environ, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def statuses(rebuilt: Rebuilt) -> dict[str, str]:
-    return {finding.part: finding.status for finding in rebuilt.findings}
 
 
 def test_wheels_from_an_index_make_an_equal_environment(project: Project) -> None:
@@ -117,152 +35,6 @@ def test_wheels_from_an_index_make_an_equal_environment(project: Project) -> Non
         subprocess.run([rebuilt.prefix + "/bin/tiny"], capture_output=True, text=True, check=True).stdout == "tiny 1\n"
     )
     assert Path(rebuilt.prefix, "share/third/table.txt").read_text() == "t"
-
-
-def test_a_second_rebuild_finds_the_first_and_starts_nothing(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY)
-    project.machine.install(project.python, "tiny")
-    recorded = project.record("import tiny")
-    first = project.rebuild(recorded)
-    second = project.rebuild(recorded, environ={"PATH": "/nowhere"})
-    assert (first.fresh, second.fresh) == (True, False)
-    assert second[:2] == first[:2]
-    assert second.findings == first.findings
-
-
-def test_a_package_that_somebody_installs_into_a_rebuilt_environment_has_it_made_again(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY)
-    wheel(project.machine.wheels, "other", "1.0", {"other.py": ""})
-    project.machine.install(project.python, "tiny")
-    recorded = project.record("import tiny")
-    first = project.rebuild(recorded)
-    project.machine.install(Path(first.python), "other")
-    second = project.rebuild(recorded)
-    assert second.fresh
-    assert id_of(second.python, project.machine.environ) == recorded.environment
-
-
-def test_a_local_wheel_is_kept_with_its_scripts_and_data(project: Project) -> None:
-    files = {
-        **TINY,
-        "tiny-1.0.data/data/share/tiny/table.txt": "t",
-        "tiny-1.0.data/scripts/own": "#!python\nprint('own')\n",
-    }
-    built = wheel(project.machine.folder / "elsewhere", "tiny", "1.0", files, scripts="tiny = tiny:main")
-    project.machine.install(project.python, built)
-    recorded = project.record("import tiny")
-    assert [(each["name"], each["why"], each["whole"]) for each in recorded.kept] == [("tiny", "local", True)]
-    assert recorded.run["environment"]["kept"] == [dict(each) for each in recorded.kept]
-    built.unlink()
-    project.forget()
-    rebuilt = project.rebuild(recorded)
-    assert statuses(rebuilt) == {"environment": "exact"}
-    assert id_of(rebuilt.python, project.machine.environ) == recorded.environment
-    for script, says in (("tiny", "tiny 1\n"), ("own", "own\n")):
-        done = subprocess.run([f"{rebuilt.prefix}/bin/{script}"], capture_output=True, text=True, check=True)
-        assert done.stdout == says
-        assert Path(f"{rebuilt.prefix}/bin/{script}").read_text().partition("import")[0].count(rebuilt.python) == 1
-    assert Path(rebuilt.prefix, "share/tiny/table.txt").read_text() == "t"
-
-
-def test_a_patched_file_is_kept_and_said_and_comes_back(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY)
-    project.machine.install(project.python, "--link-mode", "copy", "tiny")
-    (site(project.python) / "tiny" / "__init__.py").write_text("VALUE = 77\n")
-    recorded = project.record("import tiny; assert tiny.VALUE == 77")
-    assert [(each["name"], each["why"]) for each in recorded.kept] == [("tiny", "patched")]
-    (warning,) = (each for each in recorded.run["warnings"] if each["code"] == "package-patched")
-    assert "tiny/__init__.py" in warning["message"]
-    project.forget()
-    rebuilt = project.rebuild(recorded)
-    assert said(rebuilt.python, "import tiny; print(tiny.VALUE)") == "77"
-    assert id_of(rebuilt.python, project.machine.environ) == recorded.environment
-
-
-def test_a_module_added_to_a_package_is_a_patch(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY)
-    project.machine.install(project.python, "tiny")
-    (site(project.python) / "tiny" / "extra.py").write_text("MORE = 3\n")
-    recorded = project.record("import tiny.extra")
-    assert [(each["name"], each["why"]) for each in recorded.kept] == [("tiny", "patched")]
-    project.forget()
-    assert said(project.rebuild(recorded).python, "import tiny.extra as e; print(e.MORE)") == "3"
-
-
-def test_the_environment_id_does_not_tell_a_patched_package_but_the_rebuilt_folder_does(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY)
-    project.machine.install(project.python, "--link-mode", "copy", "tiny")
-    plain = project.record("import tiny")
-    (site(project.python) / "tiny" / "__init__.py").write_text("VALUE = 77\n")
-    patched = project.record("import tiny")
-    assert plain.environment == patched.environment
-    first, second = project.rebuild(plain), project.rebuild(patched)
-    assert [said(each.python, "import tiny; print(tiny.VALUE)") for each in (first, second)] == ["1", "77"]
-
-
-def test_an_editable_package_in_the_project_follows_the_project(project: Project, tmp_path: Path) -> None:
-    (project.folder / "src" / "mine").mkdir(parents=True)
-    (project.folder / "src" / "mine" / "__init__.py").write_text("WHERE = 'first'\n")
-    editable(project.python, "mine", project.folder, {"__editable__.mine.pth": f"{project.folder}/src\n"})
-    recorded = project.record("import mine")
-    ((root,),) = (each["roots"] for each in recorded.kept)
-    assert (root["inside"], root["tree"]) == ("src", None)
-    again = tmp_path / "again"
-    shutil.copytree(project.folder / "src", again / "src")
-    (again / "src" / "mine" / "__init__.py").write_text("WHERE = 'again'\n")
-    project.forget()
-    rebuilt = project.rebuild(recorded)
-    assert id_of(rebuilt.python, project.machine.environ) == recorded.environment
-    assert said(rebuilt.python, "import mine; print(mine.WHERE)", RUNLORE_PROJECT=str(again)) == "again"
-    assert said(rebuilt.python, "import mine; print(mine.WHERE)") == "first"
-
-
-FINDER = """from importlib.machinery import PathFinder
-from importlib.util import spec_from_file_location
-import sys
-MAPPING: dict[str, str] = {{'mine': {path!r}}}
-
-
-class Finder:
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        if name in MAPPING:
-            return spec_from_file_location(name, MAPPING[name] + '/__init__.py')
-
-
-def install():
-    sys.meta_path.append(Finder)
-"""
-
-
-def test_an_editable_package_elsewhere_is_kept_with_its_sources(project: Project, tmp_path: Path) -> None:
-    source = tmp_path / "elsewhere" / "mine"
-    source.mkdir(parents=True)
-    (source / "__init__.py").write_text(
-        "from pathlib import Path\nWHERE = Path(__file__).parent.joinpath('t').read_text()\n"
-    )
-    (source / "t").write_text("kept")
-    files = {
-        "__editable___mine_finder.py": FINDER.format(path=str(source)),
-        "__editable__.mine.pth": "import __editable___mine_finder; __editable___mine_finder.install()",
-    }
-    editable(project.python, "mine", source.parent, files)
-    recorded = project.record("import mine; print(mine.WHERE)")
-    project.forget()
-    shutil.rmtree(source.parent)
-    rebuilt = project.rebuild(recorded)
-    assert id_of(rebuilt.python, project.machine.environ) == recorded.environment
-    assert said(rebuilt.python, "import mine; print(mine.WHERE)") == "kept"
-    assert said(rebuilt.python, "import mine; print(mine.__file__)").startswith(rebuilt.prefix)
-
-
-def test_sources_that_the_run_did_not_use_are_not_copied(project: Project, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "mine.py").write_text("x = 1\n")
-    editable(project.python, "mine", tmp_path / "elsewhere", {"mine.pth": f"{tmp_path}/elsewhere\n"})
-    recorded = project.record("print('nothing of it')")
-    ((root,),) = (each["roots"] for each in recorded.kept)
-    assert (root["path"], root["tree"]) == (f"{tmp_path}/elsewhere", None)
 
 
 def test_another_build_of_the_same_version_is_told(project: Project) -> None:
@@ -361,126 +133,6 @@ def test_a_python_that_is_nowhere_is_an_error_and_another_patch_release_a_findin
         project.rebuild(recorded._replace(environment=never))
 
 
-def test_a_store_with_kept_packages_passes_fsck_and_misses_what_is_taken_out(project: Project) -> None:
-    project.machine.install(
-        project.python, wheel(project.machine.folder / "e", "tiny", "1.0", {**TINY, "big.txt": "x" * 200_000})
-    )
-    recorded = project.record("import tiny")
-    assert recorded.kept
-    assert project.place.mlrun("fsck").status == 0
-    (big,) = (project.folder / ".mlrun" / "objects").glob("*/*")
-    big.unlink()
-    done = project.place.mlrun("fsck", "--json")
-    assert done.status == 1
-    assert any('package "tiny"' in json.dumps(each).replace('\\"', '"') for each in done.data()["findings"])
-
-
-REBUILD = """
-import json, os, sys
-from runlore.execute.environment.rebuild import rebuild
-from runlore.store.store import Store
-root, environment, interpreter, environ = sys.argv[1:]
-with Store(root) as store:
-    found = rebuild(store, environment, (), environ=json.loads(environ), interpreter=interpreter)
-print(json.dumps([found.python, found.fresh]))
-"""
-
-
-def started(project: Project, recorded: Recorded, **variables: str) -> "subprocess.Popen[str]":
-    """Another process that makes the same environment."""
-    argv = [str(project.folder / ".mlrun"), recorded.environment, sys.executable, json.dumps(project.machine.environ)]
-    environ = {**os.environ, **variables}
-    return subprocess.Popen([sys.executable, "-c", REBUILD, *argv], stdout=subprocess.PIPE, text=True, env=environ)
-
-
-def test_two_processes_make_it_once(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY)
-    project.machine.install(project.python, "tiny")
-    recorded = project.record("import tiny")
-    both = [started(project, recorded), started(project, recorded)]
-    said_by = [json.loads(process.communicate()[0]) for process in both]
-    assert sorted(fresh for _, fresh in said_by) == [False, True]
-    assert len({python for python, _ in said_by}) == 1
-
-
-@pytest.mark.crash
-def test_a_killed_build_is_never_used_and_is_swept(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY)
-    project.machine.install(project.python, "tiny")
-    recorded = project.record("import tiny")
-    envs = project.folder / ".mlrun" / "envs"
-    seen = set()
-    for number in range(8):
-        process = started(project, recorded)
-        while process.poll() is None and not list(envs.glob("*/")):
-            time.sleep(0.005)
-        time.sleep(number * 0.04)
-        process.kill()
-        process.communicate()
-        whole = list(envs.glob("*/complete.json"))
-        seen.add((bool(list(envs.glob("*/"))), bool(whole)))
-        if not whole and list(envs.glob("*/")):
-            assert "not whole" in project.place.mlrun("fsck").out or is_held(envs)
-        rebuilt = project.rebuild(recorded)
-        assert rebuilt.fresh == (not whole)
-        assert id_of(rebuilt.python, project.machine.environ) == recorded.environment
-        assert said(rebuilt.python, "import tiny; print(tiny.VALUE)") == "1"
-        shutil.rmtree(rebuilt.prefix)
-    assert (True, False) in seen, "no kill came in the middle"
-
-
-def is_held(envs: Path) -> bool:
-    """Whether what the killed process had started was still at work; it is waited for."""
-    (lock,) = envs.glob("*.lock")
-    with lock.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-def test_what_another_process_left_half_made_is_swept_by_the_next_build(project: Project) -> None:
-    recorded = project.record("print('x')")
-    left = project.folder / ".mlrun" / "envs" / ("0" * 64)
-    (left / "bin").mkdir(parents=True)
-    assert project.place.mlrun("fsck").out.count("an environment that is not whole") == 1
-    project.rebuild(recorded)
-    assert not left.exists()
-
-
-def test_a_store_that_was_moved_has_its_environments_made_again(project: Project) -> None:
-    wheel(project.machine.wheels, "tiny", "1.0", TINY, scripts="tiny = tiny:main")
-    project.machine.install(project.python, "tiny")
-    recorded = project.record("import tiny")
-    first = project.rebuild(recorded)
-    moved = project.folder.parent / "moved"
-    project.folder.rename(moved)
-    project.folder = moved
-    second = project.rebuild(recorded)
-    assert second.fresh
-    assert second.prefix != first.prefix
-    assert (
-        subprocess.run([second.prefix + "/bin/tiny"], capture_output=True, text=True, check=True).stdout == "tiny 1\n"
-    )
-
-
-def test_a_tree_of_a_stranger_cannot_leave_the_environment(project: Project, tmp_path: Path) -> None:
-    recorded = project.record("print('x')")
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    with Store(str(project.folder / ".mlrun")) as store, store.writer() as writer:
-        link = tree.Entry(b"pkg", tree.SYMLINK, writer.add_blob(os.fsencode(outside)), 1)
-        inner = writer.add_tree([tree.Entry(b"evil.py", tree.FILE, writer.add_blob(b"x = 1"), 5)])
-        kept = []
-        for name, entry in (("first", link), ("second", tree.Entry(b"pkg", tree.FOLDER, inner, 5))):
-            root = writer.add_tree([tree.Entry(b"site", tree.FOLDER, writer.add_tree([entry]), 5)])
-            kept.append({"name": name, "version": "1", "why": "local", "tree": root.hex(), "whole": True, "roots": []})
-    with pytest.raises(CorruptError, match="pkg"):
-        project.rebuild(recorded._replace(kept=tuple(kept)))
-    assert not list(outside.iterdir())
-
-
 BACKEND = """
 import zipfile
 
@@ -542,3 +194,24 @@ def test_where_uv_cannot_run_pip_makes_the_same_environment(project: Project, tm
     assert id_of(python, project.machine.environ) == recorded.environment
     script = Path(python).parent / "tiny"
     assert subprocess.run([script], capture_output=True, text=True, check=True).stdout == "tiny 1\n"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        Package("tiny", "1.0\n--index-url https://evil.example"),
+        Package("tiny --index-url https://evil.example", "1.0"),
+        Package("tiny", "1.0", source="archive", url="https://x.example/a\n-r /etc/passwd"),
+        Package("--help", "1.0"),
+    ],
+)
+def test_a_record_of_a_stranger_adds_no_line_and_no_option(hostile: Package) -> None:
+    assert requirement(hostile) is None
+
+
+def test_a_version_of_python_that_is_an_option_is_refused(project: Project) -> None:
+    recorded = project.record("print('x')")
+    with Store(str(project.folder / ".mlrun")) as store, store.writer() as writer:
+        oid = writer.add_record(encode_environment(load(store, recorded.environment)._replace(python="--help")))
+    with pytest.raises(CannotRebuildError, match="no version of Python"):
+        project.rebuild(recorded._replace(environment=oid))

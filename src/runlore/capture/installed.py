@@ -4,6 +4,7 @@ import base64
 import csv
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,6 +16,7 @@ _LARGE = 1 << 20
 _MOST_RECORD = 1 << 28
 _TOGETHER_NS = 60_000_000_000
 """Files of one distribution are written within this time of each other; what is later was edited."""
+_SIZE = re.compile(r"[0-9]{1,18}")
 _ALGORITHMS = frozenset(("sha256", "sha384", "sha512"))
 
 
@@ -55,10 +57,13 @@ def listed(distribution: Distribution) -> list[Listed]:
     except OSError:
         return []
     rows = []
-    for row in csv.reader(text.splitlines()):
-        if row and row[0] and "\0" not in row[0]:
-            path, digest, size = (*row, "", "")[:3]
-            rows.append(Listed(path, digest, int(size) if size.isdecimal() else None))
+    try:
+        for row in csv.reader(text.splitlines()):
+            if row and row[0] and "\0" not in row[0]:
+                path, digest, size = (*row, "", "")[:3]
+                rows.append(Listed(path, digest, int(size) if _SIZE.fullmatch(size) else None))
+    except csv.Error:
+        return []
     return rows
 
 

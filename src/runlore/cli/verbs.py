@@ -20,7 +20,7 @@ SECTIONS: Final = {
         "rm": "Remove runs, or bring them back.",
     },
     "Keep and share": {
-        "environment": "Write a run's packages as a lock file, or keep them all in the store.",
+        "environment": "Lock a run's packages, or keep them all.",
     },
     "Care of the store": {
         "init": "Make a store here.",

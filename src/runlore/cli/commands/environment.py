@@ -15,9 +15,9 @@ _FORMATS = ("pylock", "requirements")
 
 @verb(
     examples={
-        "mlrun environment lock best -o pylock.toml": "a lock file (PEP 751) that uv and pip install from",
-        "mlrun environment lock --format requirements": "the exact versions, printed; no index is asked",
-        "mlrun environment vendor best": "keep every package of the run in the store",
+        "mlrun environment lock best -o pylock.toml": "for uv and pip",
+        "mlrun environment lock --format requirements": "versions alone",
+        "mlrun environment vendor best": "keep every package",
     },
     exits={0: "done", 10: EXITS[10], 12: EXITS[12], 15: "a package cannot be had, or the environment is not on record"},
 )
@@ -34,7 +34,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     ] = "pylock",
     json: Json = False,
 ) -> None:
-    """Write a run's packages as a lock file, or keep them all in the store.
+    """Lock a run's packages, or keep them all.
 
     What was vendored is made again without any network, whatever happens to the index.
     """

@@ -11,7 +11,8 @@ from runlore.execute.environment.report import report_of, version_of
 from runlore.execute.environment.uv import Tool
 from runlore.records.environment import Environment
 
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(.*)")
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)([\w.+-]*)", re.ASCII)
+_NAME = re.compile(r"(?:python|pypy|graalpy)[\d.]*t?d?", re.ASCII)
 
 
 class Chosen(NamedTuple):
@@ -29,6 +30,8 @@ def choose(environment: Environment, interpreter: str | None, tool: Tool, *, dow
         CannotRebuildError: no interpreter of the same X.Y is here, or may be fetched.
     """
     wanted = environment.python
+    if not _VERSION.fullmatch(wanted) or not environment.implementation.isalnum():
+        raise CannotRebuildError(f'"{wanted}" is no version of Python', hint="mlrun fsck shows what is wrong with it")
     for path in _candidates(wanted, interpreter, tool):
         if (found := _fits(path, environment, tool.environ)) is not None and found.exact:
             return found
@@ -87,7 +90,7 @@ def base_of(interpreter: str) -> str | None:
             lines = dict(line.partition("=")[::2] for line in file.read(1 << 16).splitlines())
     except (OSError, UnicodeDecodeError):
         real = os.path.realpath(interpreter)
-        return real if os.access(real, os.X_OK) else None
+        return real if _NAME.fullmatch(os.path.basename(real)) and os.access(real, os.X_OK) else None
     home = next((value.strip() for key, value in lines.items() if key.strip().lower() == "home"), "")
     version = next((value for key, value in lines.items() if key.strip().startswith("version")), "")
     names = [f"python{_minor(version.strip())}"] if _VERSION.match(version.strip()) else []

@@ -39,7 +39,7 @@ class Placer:
         Raises:
             CorruptError: something of it is not in the store.
         """
-        editable = Editable(kept["roots"], f"{self._prefix}/sources/{kept['name']}")
+        editable = Editable(kept["roots"], f"{self._prefix}/sources/{kept['tree'][:16]}")
         for root, folder in editable.placed():
             os.makedirs(folder, exist_ok=True)
             self._into(folder, bytes.fromhex(root), None)

@@ -1,11 +1,16 @@
 """What to ask an index, a repository or an address for: the packages of a record as requirements (PEP 508)."""
 
 import os
+import re
 from collections.abc import Container, Iterable
 from urllib.parse import unquote, urlsplit
 
 from runlore.records.environment import Package
 
+# A record may come from a stranger: nothing in it may become a line or an option of its own.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[\x21-\x7e]+")
 _FROM_URL = frozenset(("vcs", "archive"))
 
 
@@ -14,13 +19,13 @@ def requirement(package: Package) -> str | None:
 
     A file or folder that somebody installed from is asked for only where it still is.
     """
-    if not package.version:
+    if not _NAME.fullmatch(package.name) or not _VERSION.fullmatch(package.version):
         return None
     if package.source is None:
         return f"{package.name}=={package.version}"
-    if package.source in _FROM_URL and package.url:
-        return f"{package.name} @ {package.url}"
-    if package.source == "local" and package.url and _is_there(package.url):
+    if package.url is None or not _URL.fullmatch(package.url):
+        return None
+    if package.source in _FROM_URL or (package.source == "local" and _is_there(package.url)):
         return f"{package.name} @ {package.url}"
     return None
 
