@@ -126,7 +126,9 @@ def test_an_editable_package_elsewhere_is_kept_with_its_sources(project: Project
     rebuilt = project.rebuild(recorded)
     assert id_of(rebuilt.python, project.machine.environ) == recorded.environment
     assert said(rebuilt.python, "import mine; print(mine.WHERE)") == "kept"
-    assert said(rebuilt.python, "import mine; print(mine.__file__)").startswith(rebuilt.prefix)
+    where = said(rebuilt.python, "import mine; print(mine.__file__)")
+    assert where.startswith(rebuilt.prefix)
+    assert where.endswith("/mine/__init__.py")
 
 
 def test_sources_that_the_run_did_not_use_are_not_copied(project: Project, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Editable:
         """Each tree that is to be placed, and the folder that it is placed in."""
         for number, root in enumerate(self._roots):
             if root["tree"] is not None:
-                yield root["tree"], f"{self._sources}/{number}"
+                yield root["tree"], self._folder(number, root)
 
     def rewritten(self, name: bytes, data: bytes) -> bytes:
         """The file ``name``, which lies directly in the folder of packages."""
@@ -69,5 +69,10 @@ class Editable:
                 variable = f"__import__('os').environ.get({PROJECT!r}, {top!r})"
                 return f"__import__('os').path.join({variable}, {rest!r})" if rest else variable, True
             if root["tree"] is not None:
-                return os.path.join(f"{self._sources}/{number}", below).rstrip("/"), False
+                return os.path.join(self._folder(number, root), below).rstrip("/"), False
         return None
+
+    def _folder(self, number: int, root: Json) -> str:
+        """Where the sources of a root are put; the folder keeps its name, which may be that of a package."""
+        name = os.path.basename(root["path"].rstrip("/"))
+        return f"{self._sources}/{number}/{name if name not in ('', '.', '..') else 'root'}"
