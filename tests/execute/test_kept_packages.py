@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,18 @@ def test_a_tree_of_a_stranger_cannot_leave_the_environment(project: Project, tmp
     with pytest.raises(CorruptError, match="pkg"):
         project.rebuild(recorded._replace(kept=tuple(kept)))
     assert not list(outside.iterdir())
+
+
+def test_a_package_of_unknown_origin_is_kept_if_the_run_imported_it(project: Project) -> None:
+    for name, text in (("Old_Style", "VALUE = 5\n"), ("unused", "")):
+        (site(project.python) / f"{name.lower()}.py").write_text(text)
+        info = site(project.python) / f"{name}-1.5-py3.11.egg-info"
+        info.mkdir()
+        (info / "PKG-INFO").write_text(f"Metadata-Version: 1.0\nName: {name}\nVersion: 1.5\n")
+        (info / "top_level.txt").write_text(f"{name.lower()}\n")
+    recorded = project.record("import old_style; assert old_style.VALUE == 5")
+    assert [(each["name"], each["version"], each["why"]) for each in recorded.kept] == [("old-style", "1.5", "unknown")]
+    project.forget()
+    rebuilt = project.rebuild(recorded, interpreter=sys.executable, needed=recorded.run["environment"]["imported"])
+    assert statuses(rebuilt) == {"unused": "missing"}
+    assert said(rebuilt.python, "import old_style; print(old_style.VALUE)") == "5"

@@ -16,12 +16,14 @@ _LARGE = 1 << 20
 _MOST_RECORD = 1 << 28
 _TOGETHER_NS = 60_000_000_000
 """Files of one distribution are written within this time of each other; what is later was edited."""
+_METADATA = re.compile(r"(?P<name>[^-]+(?:-[^-]+)*?)-(?P<version>[^-]+(?:-py\d[^-]*)?)\.(?:dist|egg)-info")
+_PYTHON_TAG = re.compile(r"-py\d[^-]*$")
 _SIZE = re.compile(r"[0-9]{1,18}")
 _ALGORITHMS = frozenset(("sha256", "sha384", "sha512"))
 
 
 class Distribution(NamedTuple):
-    """A distribution with a ``dist-info`` folder; ``info`` is that folder's path, ``folder`` the one it is in."""
+    """An installed distribution; ``info`` is the path of its metadata, ``folder`` that of the folder this is in."""
 
     name: str
     version: str
@@ -38,15 +40,15 @@ class Listed(NamedTuple):
 
 
 def distributions(folder: str) -> Iterator[Distribution]:
-    """Every distribution whose metadata is in ``folder``."""
+    """Every distribution whose metadata, in the form of today or of old (``egg-info``), is in ``folder``."""
     try:
         names = os.listdir(folder)
     except OSError:
         return
     for name in sorted(names):
-        stem, named, version = name.removesuffix(".dist-info").rpartition("-")
-        if name.endswith(".dist-info") and named:
-            yield Distribution(normal_name(stem), version, folder, f"{folder}/{name}")
+        if (found := _METADATA.fullmatch(name)) is not None:
+            version = found["version"] if name.endswith(".dist-info") else _PYTHON_TAG.sub("", found["version"])
+            yield Distribution(normal_name(found["name"]), version, folder, f"{folder}/{name}")
 
 
 def listed(distribution: Distribution) -> list[Listed]:

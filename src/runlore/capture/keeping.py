@@ -145,7 +145,8 @@ class Keeper:
         rows = [row.path for row in listed(distribution)] or _guessed(distribution)
         own = _entry_points(distribution.info)
         found: dict[bytes, os.stat_result] = {}
-        for name in (*rows, *altered, *_below(site, os.path.basename(distribution.info))):
+        metadata = os.path.basename(distribution.info)
+        for name in (*rows, *altered, metadata, *_below(site, metadata)):
             path = os.path.normpath(os.path.join(site, name))
             if path.endswith(".pyc") or (os.path.dirname(path) == prefix + "bin" and os.path.basename(path) in own):
                 continue

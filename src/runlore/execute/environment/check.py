@@ -18,6 +18,7 @@ from runlore.store.pack import BLOB
 from runlore.store.store import Store
 
 _AT_ONCE = 4
+_WAY_OUT = "--env current takes what is installed now"
 
 
 def check(
@@ -42,7 +43,7 @@ def check(
         detail = f"{environment.python} was recorded, and {chosen.version} is here"
         findings = [] if chosen.exact else [Finding("python", NEAREST, detail)]
     lines, lost = requirements.split(environment.packages, {each["name"] for each in kept})
-    findings += [Finding(package.name, MISSING, requirements.why_lost(package)) for package in lost]
+    findings += [Finding(package.name, MISSING, f"{requirements.why_lost(package)}; {_WAY_OUT}") for package in lost]
     findings += _damaged(store, kept)
     findings += [
         Finding(name, FETCH, f"{lines[name]} is not in uv's cache, and the index would be asked for it")
@@ -60,7 +61,8 @@ def _damaged(store: Store, kept: Kept) -> Iterator[Finding]:
         except CorruptError:
             whole = False
         if not whole:
-            yield Finding(each["name"], MISSING, f"{each['version']}: not all of its files are in the store")
+            detail = f"{each['version']}: not all of its files are in the store; {_WAY_OUT}"
+            yield Finding(each["name"], MISSING, detail)
 
 
 def _is_whole(store: Store, digest: bytes) -> bool:
