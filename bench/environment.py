@@ -10,8 +10,10 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
+
+from measure import Row, finish, milliseconds, scratch
 
 from runlore.capture.environment import read_environment
 from runlore.execute.environment import requirements
@@ -50,34 +52,31 @@ def bare(folder: str, base: str, lines: list[str]) -> float:
     return time.perf_counter() - begun
 
 
-def main() -> None:
-    python = sys.argv[1] if len(sys.argv) > 1 else sys.executable
+def measure(python: str = sys.executable) -> Iterator[Row]:
     environment, base = recorded(python), base_of(python)
     assert base is not None
     lines = list(requirements.split(environment.packages, ())[0].values())
-    with tempfile.TemporaryDirectory(dir=".") as folder, Store.create(os.path.abspath(f"{folder}/.mlrun")) as store:
+    with scratch() as folder, Store.create(os.path.join(folder, ".mlrun")) as store:
         with store.writer() as writer:
             oid = writer.add_record(encode_environment(environment))
-        top = os.path.abspath(folder)
         bares, ours, again = [], [], []
         for number in range(ROUNDS + 1):  # the first one warms the cache
             shutil.rmtree(store.layout.envs, ignore_errors=True)
             begun = time.perf_counter()
-            found = rebuild(store, oid, (), environ=os.environ, interpreter=python, needed=())
+            rebuild(store, oid, (), environ=os.environ, interpreter=python)
             middle = time.perf_counter()
             rebuild(store, oid, (), environ=os.environ, interpreter=python)
             end = time.perf_counter()
-            took = bare(top, base, lines)
+            took = bare(folder, base, lines)
             if number:
                 bares.append(took)
                 ours.append(middle - begun)
                 again.append(end - middle)
     first, second = statistics.median(bares), statistics.median(ours)
-    print(f"{len(lines)} packages; {[each.status for each in found.findings]}")
-    print(f"uv venv and uv pip sync {first:6.3f} s")
-    print(f"rebuild                 {second:6.3f} s   {second / first:.2f} times, limit {LIMIT}")
-    print(f"found again             {statistics.median(again) * 1000:6.3f} ms")
+    beside = f"uv venv and uv pip sync {milliseconds(first)}"
+    yield Row(f"environment of {len(lines)} packages", milliseconds(second), beside, second / first, LIMIT)
+    yield Row("the same once more", milliseconds(statistics.median(again)))
 
 
 if __name__ == "__main__":
-    main()
+    finish(list(measure(*sys.argv[1:2])))

@@ -3,6 +3,7 @@
 import sys
 
 from data import measure as data
+from environment import measure as environment
 from exec import measure as exec_
 from log import measure as log
 from measure import Row, finish
@@ -21,6 +22,7 @@ if __name__ == "__main__":
         ("parallel", parallel),
         ("log", log),
         ("observe", observe),
+        ("environment", environment),
     ):
         print(f"{name} ...", file=sys.stderr)
         rows += measure()
