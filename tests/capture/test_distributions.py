@@ -115,7 +115,11 @@ def test_a_changed_hash_changes_the_digest(tmp_path: Path) -> None:
             "vcs",
             "hg+ssh://git@git.org/d@12#subdirectory=py",
         ),
-        ({"url": "https://me:hunter2@e.org/d.whl?token=x&y=1", "archive_info": {}}, "archive", "https://e.org/d.whl"),
+        (
+            {"url": "https://me:hunter2@e.org/d.whl?token=x&y=1", "archive_info": {}},  # mlrun: made-up
+            "archive",
+            "https://e.org/d.whl",
+        ),
         (
             {"url": "https://ghp_abc@git.org/d", "vcs_info": {"vcs": "git", "commit_id": "1"}},
             "vcs",

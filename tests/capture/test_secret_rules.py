@@ -70,7 +70,7 @@ def test_a_file_is_marked_with_rule_and_line() -> None:
         "http://[::1]:80/x@y",
         "git@github.com:me/project.git",
         "https://huggingface.co/bert-base-uncased/resolve/main/config.json",
-        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----",  # mlrun: made-up
         "Bearer authentication is used",
         "ddp.find_unused_parameters",
         "s3://bucket/checkpoints/3f786850e387550fdab836ed7e6dc881de23001b/model.pt",

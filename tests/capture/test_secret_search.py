@@ -135,3 +135,24 @@ def test_a_damaged_or_very_deep_tree_is_no_obstacle(store: Store) -> None:
     assert code(store, "ab" * 32) == ((), 0)
     deep = code(store, put(store, {"d/" * 300 + "b.py": LEAK}))
     assert (places(deep), deep[1]) == ([], 1)
+
+
+@pytest.mark.parametrize("words", ["mlrun: made-up", "gitleaks:allow", "pragma: allowlist secret"])
+def test_what_a_line_says_to_be_made_up_is_left_out_wherever_it_stands_in_the_file(store: Store, words: str) -> None:
+    other = "gh" + "p_" + MAKE(36)
+    text = f"A = {TOKEN!r}\nB = {TOKEN!r}  # {words}\nC = {other!r}\n".encode()
+    search = Search(store.objects, store.stats, store.secret_key)
+    search.code(put(store, {"a.py": text, "b.py": LEAK}))
+    rows, _ = search.found()
+    assert [(row["path"], row["line"], row["fingerprint"]) for row in rows] == [
+        ("a.py", 3, fingerprint(other, store.secret_key)),
+        ("b.py", 3, fingerprint(TOKEN, store.secret_key)),
+    ]
+
+
+def test_what_somebody_has_said_to_be_made_up_is_left_out_of_what_was_remembered_too(store: Store) -> None:
+    tree_id = put(store, {"a.py": LEAK})
+    for made_up, count in ((), 1), ([fingerprint(TOKEN, store.secret_key)], 0), (["00000000"], 1):
+        search = Search(store.objects, store.stats, store.secret_key, made_up=made_up)
+        search.code(tree_id)
+        assert len(search.found()[0]) == count

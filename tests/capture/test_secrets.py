@@ -42,12 +42,12 @@ def test_equal_secrets_have_one_fingerprint_in_a_store_and_another_in_the_next()
     [
         (f"--api-key={RANDOM_HEX}", "--api-key=<secret:named>"),
         ("password: hunter2", "password: <secret:named>"),
-        ('{"db_password": "hunter2", "x": 1}', '{"db_password": "<secret:named>", "x": 1}'),
+        ('{"db_password": "hunter2", "x": 1}', '{"db_password": "<secret:named>", "x": 1}'),  # mlrun: made-up
         ('{\\"db_password\\": \\"hunter2\\"}', '{\\"db_password\\": \\"<secret:named>\\"}'),
         ("export DB_PASSWORD='hunter2'; run", "export DB_PASSWORD='<secret:named>'; run"),
         ("https://h/x?api_key=hunter22&y=1", "https://h/x?api_key=<secret:named>&y=1"),
         ("https://me:hunter2@h/x", "https://me:<secret:url-password>@h/x"),
-        ("https://me:hunt@er2/@h/x", "https://me:<secret:url-password>@h/x"),
+        ("https://me:hunt@er2/@h/x", "https://me:<secret:url-password>@h/x"),  # mlrun: made-up
         (f"https://me:{TOKEN}@h/x", "https://me:<secret:github>@h/x"),
         (f"Authorization: Bearer {RANDOM_HEX}", "Authorization: Bearer <secret:bearer>"),
         (f"AWS_SECRET_ACCESS_KEY={MAKE(40)}", "AWS_SECRET_ACCESS_KEY=<secret:named>"),
@@ -100,7 +100,7 @@ def test_parameters_lose_their_secrets_by_name_and_by_value() -> None:
     secret: dict[str, Scalar] = {
         "db.password": "hunter2",
         "openai.api_key": MAKE(24),
-        "HF_TOKEN": "abc1234",
+        "HF_TOKEN": "abc1234",  # mlrun: made-up
         "clientSecret": "hunter2",
         "auth": MAKE(40),
         "secrets.wandb.key": RANDOM_HEX,

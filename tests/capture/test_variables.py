@@ -81,14 +81,14 @@ def test_the_usual_secrets_are_not_kept(name: str) -> None:
         ("http://me:hunter2@proxy:8080/x", "http://***@proxy:8080/x"),
         ("http://hunter2@proxy/x", "http://***@proxy/x"),
         ("http://me:@proxy", "http://***@proxy"),
-        ("http://:hunter2@proxy", "http://***@proxy"),
-        ("http://me:hunt@er2@proxy/x", "http://***@proxy/x"),
-        ("http://me:hunt/er2@proxy/x", "http://***@proxy/x"),
-        ("http://me:hunt?er#2@proxy", "http://***@proxy"),
-        ("http://me:2hunt/er@proxy", "http://***@proxy"),
+        ("http://:hunter2@proxy", "http://***@proxy"),  # mlrun: made-up
+        ("http://me:hunt@er2@proxy/x", "http://***@proxy/x"),  # mlrun: made-up
+        ("http://me:hunt/er2@proxy/x", "http://***@proxy/x"),  # mlrun: made-up
+        ("http://me:hunt?er#2@proxy", "http://***@proxy"),  # mlrun: made-up
+        ("http://me:2hunt/er@proxy", "http://***@proxy"),  # mlrun: made-up
         ("git+ssh://me:hunter2@git.org:22/x", "git+ssh://***@git.org:22/x"),
         ("--a=http://me:hunter2@one --b=http://me:hunter2@two", "--a=http://***@one --b=http://***@two"),
-        ("http://me:hunter2@one,http://you:hunter2@two", "http://***@two"),
+        ("http://me:hunter2@one,http://you:hunter2@two", "http://***@two"),  # mlrun: made-up
         ("--remote_token=hunter2 --x=1", "--remote_token=*** --x=1"),
         ("https://h/x?api_key=hunter2&y=1", "https://h/x?api_key=***&y=1"),
         ("Password=hunter2;y=1", "Password=***;y=1"),

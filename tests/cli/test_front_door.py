@@ -203,7 +203,7 @@ def test_a_bug_of_ours_becomes_a_report_without_arguments_or_environment(
         "sitecustomize.py",
         "import runlore.cli.here as h\ndef f():\n    raise ValueError('hunter2secret')\nh.working_folder = f\n",
     )
-    env = {"PYTHONPATH": place.folder, "TMPDIR": os.fspath(tmp_path), "API_KEY": "abcdef123"}
+    env = {"PYTHONPATH": place.folder, "TMPDIR": os.fspath(tmp_path), "API_KEY": "abcdef123"}  # mlrun: made-up
     result = place.mlrun("note", "@", "-m", "hunter2secret", "--json", env=env)
     assert (result.status, result.out) == (3, "")
     error = json.loads(result.err)["error"]

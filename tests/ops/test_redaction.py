@@ -51,7 +51,9 @@ def test_many_places_are_counted(redactor: Redactor) -> None:
 
 
 def test_parameters_that_were_redacted_before_stay_as_they_are(redactor: Redactor) -> None:
-    first = redactor.params({"password": "hunter2", "secret": f"postgres://me:{TOKEN}@h/x", "url": "http://a:b3b3@h"})
+    first = redactor.params(
+        {"password": "hunter2", "secret": f"postgres://me:{TOKEN}@h/x", "url": "http://a:b3b3@h"}  # mlrun: made-up
+    )
     again = Redactor(KEY)
     assert again.params(first) == first
     assert again.warnings() == ()

@@ -273,3 +273,17 @@ def test_where_no_key_can_be_had_nothing_is_recorded_and_the_command_runs(place:
     assert done.out == f"{secret}\n"
     assert "cannot write the store's secret key" in done.err
     assert holders(place, secret) == []
+
+
+def test_a_fingerprint_that_is_set_as_made_up_is_no_longer_listed_and_still_replaced(place: Place) -> None:
+    secret = token()
+    place.write("train.py", f"LOGIN = {secret!r}\nprint(LOGIN)\n")
+    assert place.mlrun("exec", "train.py").status == 0
+    (found,) = shown(place)["secrets"]
+    assert place.mlrun("config", "secrets.made-up", found["fingerprint"] + ",").status == 0
+    assert place.mlrun("exec", "train.py").status == 0
+    assert shown(place)["secrets"] == []
+    assert redacted(shown(place))
+    refused = place.mlrun("config", "secrets.made-up", secret)
+    assert refused.status == 16
+    assert "is no fingerprint" in refused.err

@@ -6,7 +6,9 @@ costs one question. What the budget does not reach is found by a later run, or b
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from runlore.errors import CorruptError
 from runlore.records import tree
@@ -16,9 +18,12 @@ from runlore.store.objects import Objects
 from runlore.store.pack import BLOB
 from runlore.store.statcache import StatCache
 
+if TYPE_CHECKING:
+    from runlore.capture.secrets import Finding
+
 BUDGET = 8 << 20
 """Bytes that are searched after one run: less than half a second."""
-_RULES = b"1"
+_RULES = b"2"
 """Which rules; what others found is not asked for."""
 _STRICT = b"="
 _EACH = 1 << 10  # bytes that could be searched in the time in which a file is opened
@@ -27,6 +32,9 @@ _DEEPEST = 200
 _TELLING = frozenset(
     (".env", ".ini", ".cfg", ".conf", ".properties", ".pem", ".key", ".json", ".yaml", ".yml", ".toml", ".tfvars")
 )
+
+_MADE_UP = re.compile(rb"mlrun: made-up|gitleaks:allow|pragma: allowlist secret|trufflehog:ignore")
+"""How a line says that what is on it is no secret: in our words, or in those of other programs that look for some."""
 
 Row = tuple[str, int, str, str]
 """Path, line, rule and fingerprint."""
@@ -43,8 +51,20 @@ Each is ``{"part", "path", "line", "rule", "fingerprint"}``; the part is ``code`
 class Search:
     """A search through objects of a store, with what earlier ones found in mind."""
 
-    def __init__(self, objects: Objects, stats: StatCache, key: bytes, budget: int = BUDGET) -> None:
-        """``key`` is the store's; at most ``budget`` bytes are searched that were not before."""
+    def __init__(
+        self,
+        objects: Objects,
+        stats: StatCache,
+        key: bytes,
+        budget: int = BUDGET,
+        *,
+        made_up: Collection[str] = (),
+    ) -> None:
+        """``key`` is the store's; at most ``budget`` bytes are searched that were not before.
+
+        ``made_up`` are the fingerprints of what somebody has said to be no secret.
+        """
+        self._made_up = made_up
         self._objects = objects
         self._stats = stats
         self._key = key
@@ -78,6 +98,8 @@ class Search:
     def _add(self, part: str, rows: Iterable[Row], missing: int) -> None:
         self._unsearched += missing
         for path, line, rule, fingerprint in rows:
+            if fingerprint in self._made_up:
+                continue
             # A config file may be part of the code too.
             self._secrets.setdefault(
                 f"{path}\0{line:09}\0{rule}\0{fingerprint}",
@@ -127,7 +149,7 @@ class Search:
         except CorruptError:
             return []  # fsck says so
         self._budget -= len(data) + _EACH
-        found = scan_file(data, self._key, strict=strict)
+        found = _real(scan_file(data, self._key, strict=strict), data)
         rows = [("", line, each.rule, each.fingerprint) for line, each in found[:_IN_FILE]]
         self._remember(asked, rows)
         return rows
@@ -153,3 +175,12 @@ def _below(name: str, rows: Iterable[Row]) -> Iterator[Row]:
 def _may_tell(ref: FileRef) -> bool:
     name = os.path.basename(ref.path).lower()
     return ref.role == "code" or name.startswith(".") or os.path.splitext(name)[1] in _TELLING
+
+
+def _real(found: "list[tuple[int, Finding]]", data: bytes) -> "list[tuple[int, Finding]]":
+    """What was found but for what the file says to be made up: on that very line, or on another that has the same."""
+    if not found or not _MADE_UP.search(data):
+        return found
+    lines = data.split(b"\n")
+    made_up = {each.fingerprint for line, each in found if _MADE_UP.search(lines[line - 1])}
+    return [(line, each) for line, each in found if each.fingerprint not in made_up]

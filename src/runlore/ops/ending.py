@@ -200,7 +200,8 @@ def _with_what_was_seen(recipe: Recipe, seen: Touched, entries: Entries, redacto
 
 def _search(store: Store, recipe: Recipe, seen: Touched, remains: Remains) -> Secrets:
     """Where in the files that are kept as they are secrets are."""
-    search = Search(store.objects, store.stats, store.secret_key, remains.budget)
+    made_up = settings.limits(store.layout).made_up.split()
+    search = Search(store.objects, store.stats, store.secret_key, remains.budget, made_up=made_up)
     if recipe.code is not None:
         search.code(recipe.code)
     for each in recipe.config:

@@ -1,6 +1,7 @@
 """`config.toml`: the settings of a store. None of them can name a program."""
 
 import os
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from runlore.store.reading import read_plain
 
 _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
           "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}  # fmt: skip
+
+
+_FINGERPRINT = re.compile("[0-9a-f]{8}")
 
 
 class Known(NamedTuple):
@@ -41,6 +45,15 @@ def _choice(*choices: str) -> Callable[[str], Scalar]:
     return parse
 
 
+def _fingerprints(text: str) -> str:
+    """The fingerprints of ``4f1c09aa, 90bd31c2``, with a space between; raises ``ValueError``."""
+    words = text.replace(",", " ").split()
+    for word in words:
+        if not _FINGERPRINT.fullmatch(word):
+            raise ValueError(f'"{word}" is no fingerprint such as 4f1c09aa, which mlrun show lists')
+    return " ".join(words)
+
+
 KNOWN: dict[str, Known] = {
     "code.file-limit": Known("64MiB", parse_size, "an untracked file above this size is hashed, and kept only if free"),
     "code.total-limit": Known("1GiB", parse_size, "untracked files are kept up to this many bytes a run"),
@@ -50,6 +63,7 @@ KNOWN: dict[str, Known] = {
     "data.limit": Known("1GiB", parse_size, "declared data above this size is hashed, and kept only if free"),
     "trace.file-limit": Known("64MiB", parse_size, "as data.limit, for each file that a run was seen to read or make"),
     "trace.total-limit": Known("1GiB", parse_size, "such files are kept up to this many bytes a run"),
+    "secrets.made-up": Known("", _fingerprints, "fingerprints of what was found in files and is no secret"),
 }
 
 
@@ -102,7 +116,7 @@ def write(layout: Layout, values: dict[str, str]) -> None:
 
 
 class Limits(NamedTuple):
-    """The settings that a snapshot needs, in bytes."""
+    """The settings that a run needs; limits in bytes."""
 
     code_file: int
     code_total: int
@@ -110,6 +124,8 @@ class Limits(NamedTuple):
     data: int
     trace_file: int
     trace_total: int
+    made_up: str
+    """Fingerprints of what is no secret, with a space between."""
 
 
 def limits(layout: Layout) -> Limits:
