@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -144,3 +145,21 @@ sys.exit(7)
     run = record(place, many)
     assert (run["metrics"]["loss"]["last"], run["metrics"]["rate"]["last"]) == ("nan", "inf")
     assert "metrics-too-many" in codes(run)
+
+
+@_needs_root
+@pytest.mark.parametrize("rung", ["auto", "native", "strace"])
+def test_without_proc_a_run_is_watched_by_what_needs_none(place: Place, rung: str) -> None:
+    place.write("in.txt", "read")
+    place.write("read.py", "open('in.txt').read()")
+    line = f"umount -l /proc && exec {sys.executable} -m runlore exec --trace {rung} read.py"
+    unshared = ("unshare", "-m", "sh", "-c", line)
+    done = subprocess.run(unshared, cwd=place.folder, env=place.env, capture_output=True, text=True, check=False)
+    if "unshare" in done.stderr or "umount" in done.stderr:
+        pytest.skip("no mounts of its own can be had here")
+    if rung == "auto":
+        run = place.mlrun("show", "--json").data()
+        assert (run["observer"]["name"], paths(run["inputs"])) == ("python", ["in.txt"])
+    else:
+        assert done.returncode == 2
+        assert "cannot be used" in done.stderr

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from runlore.capture.access import touch, tracelog
-from runlore.capture.access.observer import Place
+from runlore.capture.access.observer import NO_PROC, Place
 from runlore.capture.access.touch import Touch
 
 LIBRARY = os.path.abspath(f"{__file__}/../../../probe/native/librunlore_trace.so")
@@ -84,8 +84,9 @@ def available() -> str | None:
         return "the native library was not built when mlrun was installed"
     if _UNSPEAKABLE & set(LIBRARY):
         return f'a path with a space, colon or dollar sign cannot be preloaded: "{LIBRARY}"'
-    if _machine(LIBRARY) != _machine("/proc/self/exe"):
-        return "the native library was built for another machine"
+    if _machine(LIBRARY) != (ours := _machine("/proc/self/exe")):
+        # The library asks /proc as well, for the name of what was opened.
+        return "the native library was built for another machine" if ours else NO_PROC
     if os.statvfs(LIBRARY).f_flag & os.ST_NOEXEC:
         return f'nothing can be executed from the filesystem of "{LIBRARY}"'
     return None

@@ -5,6 +5,9 @@ from typing import NamedTuple, Protocol
 
 from runlore.capture.access.touch import Touch
 
+NO_PROC = "/proc is not mounted"
+"""Why most ways to watch cannot be used in some jails."""
+
 
 class Place(NamedTuple):
     """Where an observer may put its files: ``folder`` is the run's own while it runs.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runlore.capture.access import touch
-from runlore.capture.access.observer import Place
+from runlore.capture.access.observer import NO_PROC, Place
 from runlore.capture.access.touch import Touch
 from runlore.capture.content import state_of
 
@@ -59,6 +59,8 @@ def available(environ: Mapping[str, str]) -> str | None:
     program = find(environ)
     if program is None:
         return "strace is not installed"
+    if not os.path.exists("/proc/self/fd"):
+        return NO_PROC  # strace asks there what a name is relative to
     command = (program, *_OPTIONS, "-o", os.devnull, "--", program, "-V")
     try:
         tried = subprocess.run(
