@@ -15,8 +15,8 @@ from collections.abc import Iterable
 _ROUNDS = 50
 _PAUSE = 0.02
 _LOOKS = 5
-_SHORT, _FEW = 1.0, 1000
-"""Seconds in which no machine gives out all its numbers, and how many of them are looked at one by one."""
+_FASTEST, _FEW = 100_000, 1000
+"""More processes than any machine starts in a second, and how many of them are looked at one by one."""
 _WAIT = """trap '' INT TERM HUP QUIT USR1 USR2 TSTP TTIN TTOU
 read -r command
 read -r end
@@ -116,7 +116,7 @@ def left(run: str, command: int, age: float) -> list[int]:
     Of a short run only the numbers that were given out since are looked at: the kernel gives them out in order, and
     comes round to the same ones only after longer. On most runs that are none, which costs a microsecond each.
     """
-    newest = _newest() if age < _SHORT else 0
+    newest = _number("/proc/loadavg", 4) if age * _FASTEST < _number("/proc/sys/kernel/pid_max", 0) else 0
     since = map(str, range(command, newest + 1)) if command <= newest <= command + _FEW else None
     found = _among(run, command, since)
     for _ in range(_LOOKS):
@@ -127,11 +127,11 @@ def left(run: str, command: int, age: float) -> list[int]:
     return found
 
 
-def _newest() -> int:
-    """The number that a process was given last, by proc(5); 0 if the system does not say."""
+def _number(path: str, at: int) -> int:
+    """A number of the system, such as that which a process was given last (proc(5)); 0 if it does not say."""
     try:
-        with open("/proc/loadavg", "rb") as file:
-            return int(file.read().split()[4])
+        with open(path, "rb") as file:
+            return int(file.read().split()[at])
     except (OSError, ValueError, IndexError):
         return 0
 
