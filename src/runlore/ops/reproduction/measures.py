@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from runlore.insight.divergence import is_timing
+from runlore.insight.volatile import is_timing
 from runlore.ops.reproduction.outputs import DIFFERENT, IDENTICAL, MISSING, NEW, WITHIN
 from runlore.records.canonical import Json
 from runlore.store.store import Store
