@@ -114,7 +114,9 @@ def run_reproduce(wanted: ReproduceRequest, here: Here, *, quiet: bool, json: bo
 def _status(found: Reproduction, status: int | None) -> int:
     if status is None:
         return _IMPOSSIBLE
-    return status or (0 if found.reproduced else _DIFFERENT)
+    if found.reproduced:
+        return 0  # also where it failed as the first run did
+    return status or _DIFFERENT
 
 
 def _ask(stranger: Stranger, here: Here) -> bool:

@@ -14,11 +14,11 @@ from runlore.ops.reproduction.causes import causes
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.preflight import IMPOSSIBLE, UNCERTAIN, Preflight, grade_of
 from runlore.ops.reproduction.request import ReproduceRequest
-from runlore.ops.reproduction.rerun import environment, environment_here, furnish, link_environment, run_again
+from runlore.ops.reproduction.rerun import Prepared, environment, environment_here, furnish, link_environment, run_again
 from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.reproduction.substitute import other_code
 from runlore.ops.reproduction.trust import Stranger, accept, is_known, look_at, refuse
-from runlore.ops.reproduction.variation import Variation, vary
+from runlore.ops.reproduction.variation import vary
 from runlore.ops.reproduction.verdict import NOT_REPRODUCIBLE, Judged, judge
 from runlore.ops.restoring import read_parts
 from runlore.records.fields import MalformedRecordError
@@ -93,7 +93,7 @@ class _Repetition:
         ears.on_ready(ready)
         with Folder(self._parts.intent.top, self._request.into, self._request.environ) as folder:
             try:
-                variation, rebuilt = self._prepare(folder, ears.listener)
+                prepared = self._prepare(folder, ears.listener)
             except BaseException:
                 folder.abandon()
                 raise
@@ -101,19 +101,21 @@ class _Repetition:
                 self._store,
                 self._id,
                 self._parts,
-                variation,
-                rebuilt,
+                prepared,
                 folder,
                 environ=self._request.environ,
                 timeout=self._request.timeout,
                 listener=ears.listener,
             )
-            return Repeated(self._compare(ready, result, rebuilt, folder), result)
+            return Repeated(self._compare(ready, result, prepared.rebuilt, folder), result)
 
     def _ready(self) -> tuple[Part, ...]:
         request = self._request
         return self._preflight.parts(
-            replaced=request.data, code=request.code is None, environment=request.env != "current"
+            replaced=request.data,
+            code=request.code is None,
+            environment=request.env != "current",
+            elsewhere=request.into is None,
         )
 
     def _not_run(self, ready: tuple[Part, ...]) -> Reproduction:
@@ -128,7 +130,7 @@ class _Repetition:
             raise refuse(self._id, self._parts)
         accept(self._id, request.environ)
 
-    def _prepare(self, folder: Folder, listener: Listener) -> tuple[Variation, Rebuilt | None]:
+    def _prepare(self, folder: Folder, listener: Listener) -> Prepared:
         request = self._request
         if request.env == "exact":
             rebuilt = environment(self._store, self._parts, request.environ, listener)
@@ -136,9 +138,9 @@ class _Repetition:
             rebuilt = environment_here(find_project(request.folder).top, request.folder, request.environ)
         count = Counter("restoring", listener.progress)
         code = None if request.code is None else other_code(self._store, request.code, request.folder)
-        furnish(self._store, self._id, self._parts, folder, None if code is None else code.tree, count)
+        moved = furnish(self._store, self._id, self._parts, folder, None if code is None else code.tree, count)
         link_environment(self._parts, folder, rebuilt)
-        return vary(self._store, request, self._begun(), self._parts, folder, code), rebuilt
+        return Prepared(vary(self._store, request, self._begun(), self._parts, folder, code), rebuilt, moved)
 
     def _begun(self) -> Recipe:
         """The recipe as it was before the run: what the run itself has shown is seen again."""

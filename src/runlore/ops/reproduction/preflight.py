@@ -9,6 +9,7 @@ from runlore.execute.environment.finding import DIFFERS, FETCH, MISSING, NEAREST
 from runlore.execute.environment.rebuild import Finding
 from runlore.execute.environment.rebuild import check as check_environment
 from runlore.ops.outside import UNCHANGED, Elsewhere
+from runlore.ops.reproduction.neighbours import Ways
 from runlore.ops.reproduction.results import Part
 from runlore.ops.restoring import Parts
 from runlore.records import tree
@@ -50,14 +51,19 @@ class Preflight:
         self._parts = parts
         self._environ = environ
         self._elsewhere = Elsewhere(store)
+        self._ways = Ways(parts)
 
-    def parts(self, *, replaced: Mapping[str, str], code: bool = True, environment: bool = True) -> tuple[Part, ...]:
+    def parts(
+        self, *, replaced: Mapping[str, str], code: bool = True, environment: bool = True, elsewhere: bool = True
+    ) -> tuple[Part, ...]:
         """One line or more for each; ``replaced`` are inputs that others stand in for; without what is replaced.
+
+        ``elsewhere`` is whether there is a place for what lay outside the project.
 
         Raises:
             CorruptError: the environment's record is damaged.
         """
-        found = [*(self._code() if code else ()), *self._inputs(replaced)]
+        found = [*(self._code() if code else ()), *self._inputs(replaced, elsewhere=elsewhere)]
         if environment:
             found += self._environment()
         return (*found, *self._command(), *self._machine(), *self._record())
@@ -78,7 +84,7 @@ class Preflight:
         for skipped in self._parts.intent.skipped:
             yield Part("code", UNCERTAIN, skipped.message)
 
-    def _inputs(self, replaced: Mapping[str, str]) -> Iterator[Part]:
+    def _inputs(self, replaced: Mapping[str, str], *, elsewhere: bool) -> Iterator[Part]:
         refs = [ref for ref in self._parts.inputs if ref.path not in replaced]
         inside = [ref for ref in refs if not ref.path.startswith("/")]
         gone = [ref.path for ref in inside if not self._is_at_hand(ref)]
@@ -86,18 +92,24 @@ class Preflight:
             hint = f"--data {gone[0]}=OTHER puts another file in its place"
             yield Part("inputs", IMPOSSIBLE, f"neither in the store nor unchanged on the disk: {_some(gone)}", hint)
         outside = [ref for ref in refs if ref.path.startswith("/")]
-        strange = [ref for ref in outside if self._elsewhere.status(ref.path, ref) != UNCHANGED]
-        for ref in strange:
-            yield self._outside(ref)
+        strange = [part for ref in outside if (part := self._outside(ref, elsewhere=elsewhere))]
+        yield from strange
         here = len(refs) - len(gone) - len(strange)
         if here or not refs:
             yield Part("inputs", READY, counted(here, "file") if refs else "it read none beside its code")
 
-    def _outside(self, ref: FileRef) -> Part:
+    def _outside(self, ref: FileRef, *, elsewhere: bool) -> Part | None:
+        """What there is to say of a file from outside; ``None`` if the command will find it as it was."""
         became = self._elsewhere.status(ref.path, ref)
+        if became == UNCHANGED or self._ways.is_in_environment(ref.path):
+            return None
         detail = f'"{ref.path}" lies outside the project, and is {became}'
         if not self._is_stored(ref):
             return Part("inputs", IMPOSSIBLE, detail + " and not in the store", f"--data {ref.path}=OTHER")
+        if elsewhere and self._ways.named(ref.path):
+            return None
+        if elsewhere and self._ways.is_near(ref.path):
+            return Part("inputs", UNCERTAIN, detail + ": only by a relative path will it be found as it was")
         return Part("inputs", IMPOSSIBLE, detail, f"mlrun get {self._run[:8]}:{ref.path} -o {ref.path} brings it back")
 
     def _environment(self) -> Iterator[Part]:

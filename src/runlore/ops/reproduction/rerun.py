@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from runlore.capture.access.ladder import pick
 from runlore.capture.hardware import host_name, read_hardware
@@ -14,21 +15,20 @@ from runlore.execute.resolve import python_of, resolve
 from runlore.ops.author import user_at
 from runlore.ops.execution import ExecResult, Execution, Listener, Order
 from runlore.ops.nested import alone
-from runlore.ops.rebuilt import Outside
 from runlore.ops.record import Command, Counter
 from runlore.ops.reproduction.folder import Folder
-from runlore.ops.reproduction.setting import home_of, moved_environ, moved_words, moves
+from runlore.ops.reproduction.neighbours import place
+from runlore.ops.reproduction.setting import Moved, home_of, moved_environ, moved_words, moves
 from runlore.ops.reproduction.variation import Variation
 from runlore.ops.restoring import Parts, restore_run
 from runlore.ops.results import Started
 from runlore.probe.path import child_pythonpath
 from runlore.records.absent import DAMAGED, Absent
 from runlore.records.hashing import ObjectId, RunId
-from runlore.records.run import Intent, Recipe, encode_intent, encode_recipe
+from runlore.records.run import Intent, encode_intent, encode_recipe
 from runlore.store import runs
 from runlore.store.boot import boot_id
 from runlore.store.durable import reason
-from runlore.store.restore import Restorer
 from runlore.store.store import Store
 
 
@@ -72,8 +72,10 @@ def environment_here(top: str, folder: str, environ: Mapping[str, str]) -> Rebui
 
 def furnish(  # noqa: PLR0913, PLR0917 - what is put where
     store: Store, run: RunId, parts: Parts, folder: Folder, code: ObjectId | None, count: Counter
-) -> None:
+) -> tuple[Moved, ...]:
     """Put the run's code (or ``code``), config files and data into the folder, and the folders that it wrote to.
+
+    What lies elsewhere now, of what lay outside the project.
 
     Raises:
         CannotRebuildError: something is missing, or the disk does not take it.
@@ -85,16 +87,15 @@ def furnish(  # noqa: PLR0913, PLR0917 - what is put where
         restored = restore_run(store, run, folder.path, spare=spare, other_code=code, on_write=count)
         if restored.missing:
             raise _lacks(restored.missing)
-        _complete(store, parts, restored.outside, folder)
+        _complete(parts, folder)
+        return place(store, parts, restored.outside, folder) if folder.root else ()
     except OSError as error:
         hint = "name a folder with room: --into DIR, or the variable TMPDIR"
         raise CannotRebuildError(f'"{folder.path}" cannot be filled: {reason(error)}', hint=hint) from error
 
 
-def _complete(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder) -> None:
-    """What is not in the project's code but must be there: its neighbours, and the folders that the run wrote to."""
-    if folder.root:
-        _nearby(store, parts, outside, folder)
+def _complete(parts: Parts, folder: Folder) -> None:
+    """What is not in the project's code but must be there: the folders that the run wrote to."""
     seal = parts.seal
     for ref in seal.outputs if seal else ():
         # A folder that only holds results is no part of the code, and a script may expect it to be there.
@@ -113,20 +114,6 @@ def _lacks(lacking: Sequence[Absent]) -> CannotRebuildError | CorruptError:
     )
 
 
-def _nearby(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder) -> None:
-    """Put what lay beside the project beside it again: it may have been read by a relative path."""
-    near = os.path.dirname(os.path.dirname(parts.intent.top or "/"))
-    refs = {ref.path: ref for ref in parts.inputs}
-    with Restorer(store.objects, folder.root) as restorer:
-        for each in outside:
-            if each.stored and len(near) > 1 and each.path.startswith(near + "/"):
-                ref, path = refs[each.path], os.fsencode(each.path[1:])
-                if ref.kind == "d":
-                    restorer.tree(bytes.fromhex(ref.oid), path, ref.size)
-                else:
-                    restorer.file(bytes.fromhex(ref.oid), ref.kind.encode(), path, ref.size)
-
-
 def link_environment(parts: Parts, folder: Folder, rebuilt: Rebuilt | None) -> None:
     """Where the environment lay in the project, a link stands for it: scripts may name it by its path."""
     home, top = home_of(parts.seal.interpreter if parts.seal else None), parts.intent.top
@@ -138,12 +125,19 @@ def link_environment(parts: Parts, folder: Folder, rebuilt: Rebuilt | None) -> N
         os.symlink(rebuilt.prefix, link)
 
 
-def run_again(  # noqa: PLR0913, PLR0917 - everything that decides
+class Prepared(NamedTuple):
+    """All that is ready to run: what to run, in which environment, and what from outside lies elsewhere now."""
+
+    variation: Variation
+    rebuilt: Rebuilt | None
+    moved: tuple[Moved, ...]
+
+
+def run_again(  # noqa: PLR0913 - everything that decides
     store: Store,
     run: RunId,
     parts: Parts,
-    variation: Variation,
-    rebuilt: Rebuilt | None,
+    prepared: Prepared,
     folder: Folder,
     *,
     environ: Mapping[str, str],
@@ -156,7 +150,8 @@ def run_again(  # noqa: PLR0913, PLR0917 - everything that decides
         StartError: the command cannot be started.
         StoreWriteError: nothing can be recorded.
     """
-    order = _order(parts, variation.recipe, rebuilt, folder, environ, timeout)
+    variation = prepared.variation
+    order = _order(parts, prepared, folder, environ, timeout)
     intent = _intent(parts, variation, order)
     with store.unfinished():
         with store.writer() as writer:
@@ -171,19 +166,15 @@ def run_again(  # noqa: PLR0913, PLR0917 - everything that decides
     return Execution(store, order, listener, live, intent.started_at, variation.recipe, intent.patch, started).run()
 
 
-def _order(  # noqa: PLR0913, PLR0917 - everything that decides
-    parts: Parts,
-    recipe: Recipe,
-    rebuilt: Rebuilt | None,
-    folder: Folder,
-    environ: Mapping[str, str],
-    timeout: float | None,
+def _order(
+    parts: Parts, prepared: Prepared, folder: Folder, environ: Mapping[str, str], timeout: float | None
 ) -> Order:
     """What to run: the same words and variables, but for the paths of what lies elsewhere now."""
     seal, top = parts.seal, parts.intent.top
+    recipe, rebuilt = prepared.variation.recipe, prepared.rebuilt
     interpreter = seal.interpreter if seal else None
     prefix = rebuilt.prefix if rebuilt else None
-    moved = moves(top, folder.path, interpreter, prefix)
+    moved = (*moves(top, folder.path, interpreter, prefix), *prepared.moved)
     child = moved_environ(environ, recipe.variables, moved, folder=folder.path, prefix=prefix)
     words = moved_words(recipe.argv, os.path.join(top or folder.path, recipe.cwd), moved, interpreter)
     cwd = os.path.normpath(os.path.join(folder.path, recipe.cwd))

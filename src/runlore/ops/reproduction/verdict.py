@@ -79,7 +79,7 @@ def judge(
 
 
 def _verdict(again: Seal, same_end: bool, outputs: Sequence[Compared], metrics: Sequence[Measured], log: Part) -> str:
-    if again.state != "succeeded":
+    if again.state == "killed" or (again.state != "succeeded" and not same_end):
         return FAILED
     made = {each.sameness for each in outputs if each.counts}
     counted = {each.sameness for each in metrics if each.counts}
