@@ -35,8 +35,8 @@ class Asked(NamedTuple):
 
 def request(asked: Asked, here: Here) -> ReproduceRequest:
     """What it asks for; raises `UsageError`."""
-    if asked.env not in {"exact", "current"}:
-        raise UsageError(f'--env cannot be "{asked.env}"', hint="choose exact or current")
+    if asked.env not in {"exact", "current"} and not os.path.isfile(os.path.join(here.folder, asked.env)):
+        raise UsageError(f'--env cannot be "{asked.env}"', hint="choose exact or current, or name a lock file")
     return ReproduceRequest(
         run=asked.run,
         folder=here.folder,

@@ -1,20 +1,22 @@
 """`reproduce`: run it again, from what is on record alone, and say whether it came to the same."""
 
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, CorruptError, RunNotFoundError
-from runlore.execute.environment.rebuild import Rebuilt
+from runlore.execute.environment.rebuild import Progress, Rebuilt
 from runlore.ops.describe import live_state
 from runlore.ops.execution import ExecResult, Listener
 from runlore.ops.names import resolve
 from runlore.ops.project import find_project, open_store
 from runlore.ops.record import Counter
+from runlore.ops.reproduction import packages
 from runlore.ops.reproduction.causes import causes
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.preflight import IMPOSSIBLE, UNCERTAIN, Preflight, grade_of
 from runlore.ops.reproduction.request import ReproduceRequest
-from runlore.ops.reproduction.rerun import Prepared, environment, environment_here, furnish, link_environment, run_again
+from runlore.ops.reproduction.rerun import Prepared, furnish, link_environment, run_again
 from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.reproduction.substitute import other_code
 from runlore.ops.reproduction.trust import Stranger, accept, is_known, look_at, refuse
@@ -114,7 +116,7 @@ class _Repetition:
         return self._preflight.parts(
             replaced=request.data,
             code=request.code is None,
-            environment=request.env != "current",
+            environment=request.env == "exact",
             elsewhere=request.into is None,
         )
 
@@ -132,15 +134,24 @@ class _Repetition:
 
     def _prepare(self, folder: Folder, listener: Listener) -> Prepared:
         request = self._request
-        if request.env == "exact":
-            rebuilt = environment(self._store, self._parts, request.environ, listener)
-        else:
-            rebuilt = environment_here(find_project(request.folder).top, request.folder, request.environ)
+        rebuilt = self._environment(listener.progress)
         count = Counter("restoring", listener.progress)
         code = None if request.code is None else other_code(self._store, request.code, request.folder)
         moved = furnish(self._store, self._id, self._parts, folder, None if code is None else code.tree, count)
         link_environment(self._parts, folder, rebuilt)
         return Prepared(vary(self._store, request, self._begun(), self._parts, folder, code), rebuilt, moved)
+
+    def _environment(self, progress: Progress) -> Rebuilt | None:
+        request = self._request
+        ran = packages.recorded(self._store, self._id, self._parts)
+        if request.env == "current":
+            return packages.here(find_project(request.folder).top, request.folder, request.environ)
+        if ran is None:
+            return None
+        if request.env == "exact":
+            return packages.exact(self._store, ran, request.environ, progress)
+        path = os.path.join(request.folder, request.env)
+        return packages.locked(self._store, ran, path, request.environ, progress)
 
     def _begun(self) -> Recipe:
         """The recipe as it was before the run: what the run itself has shown is seen again."""

@@ -15,6 +15,7 @@ _SHARED_MEMORY = b"/dev/shm"
 _SYSTEM = (b"/usr", b"/bin", b"/sbin", b"/lib", b"/lib32", b"/lib64", b"/etc", b"/snap", b"/nix/store", b"/gnu/store",
            b"/var/lib", b"/var/cache", b"/System", b"/Library")  # fmt: skip
 _PACKAGES = frozenset((b"site-packages", b"dist-packages"))
+_BYTECODE = (b".pyc", b".pyo")
 _NOISY_PARTS = frozenset((b"__pycache__", b".git", b".mlrun", b".ipynb_checkpoints", b".pytest_cache"))
 _NOISY_CACHES = frozenset(
     (b"pip", b"uv", b"matplotlib", b"fontconfig", b"mesa_shader_cache", b"nv", b"numba", b"torch_extensions", b"triton",
@@ -51,9 +52,10 @@ class Ground(NamedTuple):
 
     def kind(self, path: bytes) -> str:
         """What a file at ``path`` can be; the folder that lies deepest decides."""
-        if _below(path, self.store) or _is_noisy(path):
+        rebuilt = _below(path, self.store + b"/envs")  # an environment that was made again
+        if path.endswith(_BYTECODE) or (not rebuilt and (_below(path, self.store) or _is_noisy(path))):
             return NOISE
-        if not _PACKAGES.isdisjoint(path.split(b"/")):
+        if rebuilt or not _PACKAGES.isdisjoint(path.split(b"/")):
             return ENVIRONMENT
         roots = [(len(prefix), ENVIRONMENT) for prefix in self.prefixes if _below(path, prefix)]
         roots += [(len(self.top), PROJECT)] if _below(path, self.top) else []
@@ -116,4 +118,4 @@ def _first(path: bytes, folder: bytes) -> bytes:
 
 
 def _is_noisy(path: bytes) -> bool:
-    return path.endswith((b".pyc", b".pyo")) or not _NOISY_PARTS.isdisjoint(path.split(b"/"))
+    return not _NOISY_PARTS.isdisjoint(path.split(b"/"))

@@ -46,7 +46,9 @@ def command(  # noqa: PLR0913 - one for each option
     ] = None,
     env: Annotated[
         str,
-        typer.Option("--env", metavar="WHICH", help="Packages: exact (as recorded) or current (as here now)."),
+        typer.Option(
+            "--env", metavar="WHICH", help="Packages: exact (as recorded), current (as here now) or a lock file."
+        ),
     ] = "exact",
     sets: Annotated[
         Many, typer.Option("--set", metavar="KEY=VALUE", help="Another value for a parameter (repeat).")

@@ -10,10 +10,11 @@ from runlore.execute.environment.rebuild import Finding
 from runlore.execute.environment.rebuild import check as check_environment
 from runlore.ops.outside import UNCHANGED, Elsewhere
 from runlore.ops.reproduction.neighbours import Ways
+from runlore.ops.reproduction.packages import recorded
 from runlore.ops.reproduction.results import Part
 from runlore.ops.restoring import Parts
 from runlore.records import tree
-from runlore.records.hashing import ObjectId
+from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import FileRef
 from runlore.store.pack import BLOB
 from runlore.store.store import Store
@@ -44,7 +45,7 @@ def grade_of(parts: Sequence[Part]) -> str:
 class Preflight:
     """Looks at each part of a run."""
 
-    def __init__(self, store: Store, run: str, parts: Parts, environ: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, run: RunId, parts: Parts, environ: Mapping[str, str]) -> None:
         """``environ`` has the person's settings for uv and pip."""
         self._store = store
         self._run = run
@@ -113,18 +114,17 @@ class Preflight:
         return Part("inputs", IMPOSSIBLE, detail, f"mlrun get {self._run[:8]}:{ref.path} -o {ref.path} brings it back")
 
     def _environment(self) -> Iterator[Part]:
-        oid = self._parts.recipe.environment
-        if oid is None:
+        ran = recorded(self._store, self._run, self._parts)
+        if ran is None:
             if self._parts.seal is not None and self._parts.seal.interpreter is None:
                 yield Part("environment", READY, "no Python reported itself: its programs are those of this machine")
             else:
                 yield Part("environment", UNCERTAIN, "not on record: the one that is here now is used")
             return
-        seal = self._parts.seal
-        kept = seal.kept if seal else ()
-        interpreter = seal.interpreter if seal else None
-        needed = set(seal.imported) if seal and seal.imported is not None else None
-        found = check_environment(self._store, oid, kept, environ=self._environ, interpreter=interpreter)
+        needed = None if ran.imported is None else set(ran.imported)
+        found = check_environment(
+            self._store, ran.environment, ran.kept, environ=self._environ, interpreter=ran.interpreter
+        )
         yield from (_of_environment(each, needed) for each in found if each.status != FETCH)
         fetched = [each.part for each in found if each.status == FETCH]
         if fetched:

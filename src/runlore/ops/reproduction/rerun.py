@@ -9,9 +9,8 @@ from runlore.capture.access.ladder import pick
 from runlore.capture.hardware import host_name, read_hardware
 from runlore.capture.variables import other_variables
 from runlore.errors import CannotRebuildError, CorruptError
-from runlore.execute.environment.finding import DIFFERS, Finding
-from runlore.execute.environment.rebuild import Rebuilt, in_place, load, rebuild
-from runlore.execute.resolve import python_of, resolve
+from runlore.execute.environment.rebuild import Rebuilt
+from runlore.execute.resolve import resolve
 from runlore.ops.author import user_at
 from runlore.ops.execution import ExecResult, Execution, Listener, Order
 from runlore.ops.nested import alone
@@ -30,44 +29,6 @@ from runlore.store import runs
 from runlore.store.boot import boot_id
 from runlore.store.durable import reason
 from runlore.store.store import Store
-
-
-def environment(store: Store, parts: Parts, environ: Mapping[str, str], listener: Listener) -> Rebuilt | None:
-    """The environment of the run, made again; the very one where that cannot be and it still stands unchanged.
-
-    ``None`` if the run has none on record.
-
-    Raises:
-        CannotRebuildError: neither can be had.
-    """
-    oid, seal = parts.recipe.environment, parts.seal
-    if oid is None:
-        return None
-    interpreter = seal.interpreter if seal else None
-    needed = seal.imported if seal else None
-    try:
-        return rebuild(
-            store,
-            oid,
-            seal.kept if seal else (),
-            environ=environ,
-            interpreter=interpreter,
-            on_progress=listener.progress,
-            needed=None if needed is None else frozenset(needed),
-        )
-    except CannotRebuildError as error:
-        if interpreter is None or not in_place(load(store, oid), interpreter, environ=environ):
-            raise
-        why = f"it cannot be made again ({error.message}), and was used where it stands: {interpreter}"
-        prefix = home_of(interpreter) or os.path.dirname(os.path.dirname(interpreter))
-        return Rebuilt(interpreter, prefix, fresh=False, findings=(Finding("environment", DIFFERS, why),))
-
-
-def environment_here(top: str, folder: str, environ: Mapping[str, str]) -> Rebuilt | None:
-    """The project's own environment as it is now; ``None`` if its interpreter is that of the machine."""
-    interpreter = python_of(top, environ, cwd=folder)
-    home = home_of(interpreter)
-    return None if interpreter is None or home is None else Rebuilt(interpreter, home, fresh=False, findings=())
 
 
 def furnish(  # noqa: PLR0913, PLR0917 - what is put where
