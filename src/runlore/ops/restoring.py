@@ -15,6 +15,7 @@ from runlore.records.run import FileRef, Intent, Recipe, Seal, by_path, decode_r
 from runlore.records.shapes import label
 from runlore.store import runs
 from runlore.store.objects import Objects
+from runlore.store.paths import Paths
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
 
@@ -22,7 +23,6 @@ OUTSIDE = b".outside"
 """The folder in which files from outside the project are put, under the paths that they had."""
 _MOST_LINKS = 40
 """Links on the way to a file; Linux follows as many."""
-_DEEPEST = 256
 """Folders in each other; no more are restored."""
 _LONGEST = 4096
 """Bytes of a path (PATH_MAX). A stranger may have written a longer one."""
@@ -98,7 +98,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     code = None if oid is None else bytes.fromhex(oid)
     first = parts.inputs if other_code is None else tuple(_beside(store.objects, parts))
     wanted = (*first, *(parts.outputs if outputs else ()))
-    links = _Links(store.objects, code)
+    links = _Links(store.objects, oid)
     strange: list[Absent] = []
     beyond: list[FileRef] = []
     with Restorer(store.objects, folder, link=link, spare=spare, on_write=on_write) as restorer:
@@ -122,13 +122,12 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
 
 def _beside(objects: Objects, parts: Parts) -> Iterator[FileRef]:
     """The inputs that the run's code tree does not have: what it has, other code has in its own way."""
-    code = parts.recipe.code
-    tree_of = _Links(objects, None if code is None else bytes.fromhex(code))
+    paths = Paths(objects, parts.recipe.code)
     for ref in parts.inputs:
         if not label(ref.path):
             yield ref  # no path can be so, which `_put` says
             continue
-        entry = None if ref.path.startswith("/") else tree_of.entry(ref.path.encode("utf-8", "surrogateescape"))
+        entry = None if ref.path.startswith("/") else paths.entry(ref.path.encode("utf-8", "surrogateescape"))
         if entry is None or entry.digest.hex() != ref.oid:
             yield ref
 
@@ -157,10 +156,9 @@ def _restore(restorer: Restorer, ref: FileRef, path: bytes) -> None:
 class _Links:
     """The links of the code tree: below one that stays in the project nothing can be put, but where it leads to."""
 
-    def __init__(self, objects: Objects, code: bytes | None) -> None:
+    def __init__(self, objects: Objects, code: str | None) -> None:
         self._objects = objects
-        self._code = code
-        self._folders: dict[bytes, dict[bytes, tree.Entry]] = {}
+        self._paths = Paths(objects, code)
 
     def follow(self, path: bytes) -> bytes:
         """Where the file of that path would lie; the path as it is where that would be outside."""
@@ -186,35 +184,12 @@ class _Links:
                     names += target.split(b"/")[::-1]
         return b"/".join(walked)
 
-    def entry(self, path: bytes) -> tree.Entry | None:
-        """What the tree has at that path."""
-        if path.count(b"/") > _DEEPEST:
-            return None
-        folder, _, name = path.rpartition(b"/")
-        return self._folder(folder).get(name)
-
     def _target(self, folder: bytes, name: bytes) -> bytes | None:
         """What the link of that name points to; ``None`` if it is none."""
-        entry = self._folder(folder).get(name)
+        entry = self._paths.entry(folder + b"/" + name if folder else name)
         if entry is None or entry.kind != tree.SYMLINK:
             return None
         try:
             return next(self._objects.blob_chunks(entry.digest), b"")
         except CorruptError:
             return None
-
-    def _folder(self, path: bytes) -> dict[bytes, tree.Entry]:
-        if path not in self._folders:
-            self._folders[path] = {entry.name: entry for entry in self._entries(path)}
-        return self._folders[path]
-
-    def _entries(self, path: bytes) -> Iterator[tree.Entry]:
-        digest = self._code
-        if path:
-            parent, _, name = path.rpartition(b"/")
-            entry = self._folder(parent).get(name)
-            digest = entry.digest if entry is not None and entry.kind == tree.FOLDER else None
-        try:
-            yield from () if digest is None else self._objects.tree(digest)
-        except CorruptError:
-            return  # who restores the code says so

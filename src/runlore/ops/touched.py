@@ -15,7 +15,6 @@ from runlore.capture.caution import named
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import changed_at, size_of
 from runlore.capture.data import relative
-from runlore.errors import CorruptError
 from runlore.ops.nested import Nested, without
 from runlore.records import tree
 from runlore.records.canonical import Scalar
@@ -23,6 +22,7 @@ from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Recipe, Warn
 from runlore.store.objects import ObjectWriter
 from runlore.store.pack import BLOB
+from runlore.store.paths import Paths
 from runlore.store.store import Store
 
 _CODE = frozenset(
@@ -144,7 +144,7 @@ class _Sorter:
     def __init__(self, store: Store, writer: ObjectWriter, recipe: Recipe, top: str) -> None:
         self._writer = writer
         self._top = os.path.realpath(top)
-        self._code = _CodeTree(store, recipe.code)
+        self._code = Paths(store.objects, recipe.code)
         self._known = {each["path"] for each in (*recipe.config, *recipe.inputs)}
         self.config: list[Mapping[str, str]] = []
         self.params: dict[str, Scalar] = {}
@@ -157,10 +157,10 @@ class _Sorter:
             name = os.path.relpath(path, self._top) if path.startswith(self._top + "/") else path
             if self._declared(name):
                 continue
-            code, entry = is_code(path), self._code.find(name)
+            code, entry = is_code(path), self._code.entry(os.fsencode(name))
             if not code and not name.startswith("/") and is_config(path) and self._take_config(each, path, name):
                 continue
-            if entry is None:
+            if entry is None or entry.kind == tree.FOLDER:
                 new.append(Found(each.path, each.state, each.where, "code" if code else "data"))
             elif not code:
                 yield _from_code(name, entry, stored=self._writer.has(entry.digest, BLOB))
@@ -213,40 +213,6 @@ def _role(output: Seen) -> str:
     if output.added:
         return "added"
     return "begun" if output.keeps else "intermediate" if output.reread else "data"
-
-
-class _CodeTree:
-    """The code that was recorded before the run, looked up by path."""
-
-    def __init__(self, store: Store, oid: ObjectId | None) -> None:
-        self._objects = store.objects
-        self._folders: dict[str, dict[bytes, tree.Entry]] = {}
-        self._root = oid
-
-    def find(self, path: str) -> tree.Entry | None:
-        """The file at ``path`` from the top, if it is there."""
-        folder, _, name = path.rpartition("/")
-        entry = self._folder(folder).get(os.fsencode(name))
-        return None if entry is None or entry.kind == tree.FOLDER else entry
-
-    def _folder(self, path: str) -> dict[bytes, tree.Entry]:
-        if path not in self._folders:
-            digest = self._digest(path)
-            try:
-                entries = () if digest is None else self._objects.tree(digest)
-            except CorruptError:
-                entries = ()  # fsck says so; what was read is then taken in once more
-            self._folders[path] = {entry.name: entry for entry in entries}
-        return self._folders[path]
-
-    def _digest(self, path: str) -> bytes | None:
-        if not path:
-            return None if self._root is None else bytes.fromhex(self._root)
-        if path.startswith("/"):
-            return None
-        parent, _, name = path.rpartition("/")
-        entry = self._folder(parent).get(os.fsencode(name))
-        return entry.digest if entry is not None and entry.kind == tree.FOLDER else None
 
 
 def _from_code(name: str, entry: tree.Entry, *, stored: bool) -> FileRef:
