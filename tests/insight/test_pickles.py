@@ -108,6 +108,14 @@ def test_these_are_not_the_same(a: object, b: object) -> None:
     assert sameness("x.pkl", pickled(b), pickled(a), tolerance=0.1) == "different"
 
 
+def test_no_tolerance_covers_the_sizes_that_a_call_is_given() -> None:
+    a, b = (
+        b"\x80\x04\x8c\x0ctorch._utils\x8c\x12_rebuild_tensor_v2\x93(K" + bytes([rows]) + b"K\x02\x86K\x05tR."
+        for rows in (100, 101)
+    )
+    assert said("x.pkl", a, b, tolerance=0.5) == ("different", '"(100, 2)" and "(101, 2)"', None)
+
+
 def test_what_could_not_be_pickled_by_us_is_still_compared() -> None:
     """A class that exists nowhere; cloudpickle and torch write such names."""
     made = b"\x80\x04\x8c\x07nowhere\x8c\x05Model\x93)\x81}\x8c\x01w%bsb."

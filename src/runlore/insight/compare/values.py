@@ -9,6 +9,7 @@ from runlore.insight.compare.nodes import Array, Bag, Made, Map, Name, Stored
 from runlore.insight.compare.numbers import compare_arrays
 from runlore.insight.volatile import are_moments, is_timing
 
+_SIZE_BITS = 64
 Pair = tuple[object, object, str]
 """Two values and their place."""
 _SIMPLE = (str, bytes, int, float, type(None), Name)
@@ -163,7 +164,7 @@ def _made(a: Made, b: Made, place: str) -> Iterator[Pair]:
     if len(a.call) == len(b.call):
         for x, y in zip(a.call, b.call, strict=True):
             if type(x) is tuple and type(y) is tuple and len(x) == len(y):
-                yield from ((p, q, place) for p, q in zip(x, y, strict=True))
+                yield from ((*_exact(p, q), place) for p, q in zip(x, y, strict=True))
             else:
                 yield x, y, place
     else:
@@ -171,6 +172,17 @@ def _made(a: Made, b: Made, place: str) -> Iterator[Pair]:
     yield a.state, b.state, place
     yield a.items, b.items, place
     yield a.pairs, b.pairs, place
+
+
+def _exact(a: object, b: object) -> tuple[object, object]:
+    """Two arguments of a call; whole numbers are sizes and places there, which no tolerance covers: as text."""
+    return (str(a), str(b)) if _is_size(a) and _is_size(b) and a != b else (a, b)
+
+
+def _is_size(value: object) -> bool:
+    if type(value) is tuple:
+        return bool(value) and all(type(each) is int and each.bit_length() < _SIZE_BITS for each in value)
+    return type(value) is int and value.bit_length() < _SIZE_BITS
 
 
 class _Key(tuple[str, object]):
