@@ -1,30 +1,33 @@
 """Runs of the projects of ``bench/repeats.py``, and what is left when only the store is."""
 
+import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from repeats import Case, Sandbox, make
 from tests.cli.place import Result
-from tests.execute.wheels import editable
+from tests.execute.wheels import editable, site
 
 _MODULES = {"scikit-learn": "sklearn", "PyYAML": "yaml", "hydra-core": "hydra"}
+_NAME = re.compile(r"[\w.-]+")
 
 
 class Alone:
     """A person's project with an environment of its own, who then loses all of it but ``.mlrun``."""
 
-    def __init__(self, folder: Path, python: str | None = None, venv: str = "venv") -> None:
-        """With ``python`` that interpreter is used, and stays; else a bare environment is made in ``venv``."""
+    def __init__(self, folder: Path, packages: Iterable[str] = (), venv: str = "venv") -> None:
+        """The environment lies in ``venv``; with packages it stays, as nobody has them at hand without a network."""
         self.root = os.fspath(folder)
-        self.box: Sandbox = make(self.root, python or f"{folder}/{venv}/bin/python")
+        self.box: Sandbox = make(self.root, f"{folder}/{venv}/bin/python")
         self.env = {
             **self.box.environ(),
             "UV_CACHE_DIR": f"{folder}/cache",
@@ -32,13 +35,13 @@ class Alone:
             "UV_PYTHON_DOWNLOADS": "never",
             "PIP_NO_INDEX": "1",
             "PIP_CONFIG_FILE": os.devnull,
-            "TMPDIR": f"{folder}/tmp",
+            "TMPDIR": f"{folder}/scratch",
         }
-        (folder / "tmp").mkdir()
+        (folder / "scratch").mkdir()
         self.store = f"{self.root}/alone"
-        self._venv = None if python else f"{folder}/{venv}"
-        if self._venv:
-            subprocess.run([sys.executable, "-m", "venv", "--without-pip", self._venv], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", f"{folder}/{venv}"], check=True)
+        self._venv = None if packages else f"{folder}/{venv}"
+        _link(packages, site(Path(self.box.python)))
 
     def mlrun(self, *words: str, cwd: str, env: Mapping[str, str] | None = None) -> Result:
         done = subprocess.run(
@@ -72,7 +75,7 @@ class Alone:
         words = words if words and not words[0].startswith("-") else ("@", *words)
         done = self.mlrun("reproduce", *words[:1], "--json", *words[1:], cwd=cwd or self.store)
         assert done.status == status, (done.status, done.out, done.err)
-        assert os.listdir(f"{self.root}/tmp") == []
+        assert [name for name in os.listdir(f"{self.root}/scratch") if name.startswith("mlrun-")] == []
         found: dict[str, Any] = json.loads(done.out)["data"]
         return found
 
@@ -84,10 +87,24 @@ def of_case(folder: Path, case: Case) -> Alone:
         pytest.skip(f"needs {', '.join(lacking)}: bench/reproduced.py runs it in an environment of its own")
     if (program := case.argv[0]) == "make" and shutil.which(program) is None:
         pytest.skip("needs make")
-    made = Alone(folder, sys.executable if case.packages else None, case.venv or "venv")
+    made = Alone(folder, case.packages, case.venv or "venv")
     if case.editable:
         _install(Path(made.box.python), Path(f"{folder}/{case.editable}"))
     return made
+
+
+def _link(packages: Iterable[str], where: Path) -> None:
+    """Our own packages of these names, and what they need, as links in another environment."""
+    waiting, done = list(packages), set()
+    while waiting:
+        found = importlib.metadata.distribution(waiting.pop())
+        if found.name in done:
+            continue
+        done.add(found.name)
+        waiting += [_NAME.match(each)[0] for each in found.requires or () if "extra ==" not in each]  # type: ignore[index]
+        tops = {path.parts[0] for path in found.files or () if path.parts[0] not in {"..", "__pycache__"}}
+        for top in tops:
+            (where / top).symlink_to(os.fspath(found.locate_file(top)))
 
 
 def _install(python: Path, source: Path) -> None:

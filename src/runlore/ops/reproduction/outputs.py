@@ -41,10 +41,11 @@ class Compared(NamedTuple):
 
 
 def compare_outputs(
-    store: Store, a: Iterable[FileRef], b: Iterable[FileRef], *, tolerance: float
+    store: Store, a: Iterable[FileRef], b: Iterable[FileRef], *, tolerance: float, folders: tuple[str, str]
 ) -> tuple[Compared, ...]:
-    """Each output of both runs, sorted by path."""
-    found = [_compared(store, left, right, tolerance) for left, right in _pairs(_files(store, a), _files(store, b))]
+    """Each output of both runs, sorted by path; ``folders`` are those in which the two ran."""
+    pairs = _pairs(_files(store, a), _files(store, b), folders)
+    found = [_compared(store, left, right, tolerance) for left, right in pairs]
     return tuple(sorted(found, key=lambda each: each.path))
 
 
@@ -89,19 +90,27 @@ def _below(store: Store, ref: FileRef, path: str, deep: int) -> Iterator[FileRef
             yield each
 
 
-def _pairs(a: dict[str, FileRef], b: dict[str, FileRef]) -> Iterator[tuple[FileRef | None, FileRef | None]]:
+def _pairs(
+    a: dict[str, FileRef], b: dict[str, FileRef], folders: tuple[str, str]
+) -> Iterator[tuple[FileRef | None, FileRef | None]]:
     """Files of one path; then those whose paths differ only in what is another in every run, in order."""
     for path in a.keys() & b.keys():
         yield a[path], b[path]
-    left, right = (_by_shape(own.keys() - other.keys()) for own, other in ((a, b), (b, a)))
+    left = _by_shape(a.keys() - b.keys(), folders[0])
+    right = _by_shape(b.keys() - a.keys(), folders[1])
     for shape in left.keys() | right.keys():
         mine, theirs = left.get(shape, []), right.get(shape, [])
         for at in range(max(len(mine), len(theirs))):
             yield a[mine[at]] if at < len(mine) else None, b[theirs[at]] if at < len(theirs) else None
 
 
-def _by_shape(paths: Iterable[str]) -> dict[str, list[str]]:
+def _by_shape(paths: Iterable[str], folder: str) -> dict[str, list[str]]:
+    """The paths by what no run changes in them. A cache may name its folders by the path of the project."""
+    spelled = [folder.strip("/").replace("/", between) for between in "-_" if folder.strip("/")]
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(paths):
-        found[_PASSING.sub("#", path)].append(path)
+        shape = path
+        for each in spelled:
+            shape = shape.replace(each, "#")
+        found[_PASSING.sub("#", shape)].append(path)
     return found

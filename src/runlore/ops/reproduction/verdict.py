@@ -63,9 +63,10 @@ def judge(
         return Judged(verdict, tuple(parts), None, None, None)
     allowed, said = _allowed(store, tolerance, ended, {first, second})
     parts += said
-    outputs = compare_outputs(store, ended.outputs, again.outputs, tolerance=allowed.get(ALL, 0.0))
+    ran = (then.intent.top or "", folder)
+    outputs = compare_outputs(store, ended.outputs, again.outputs, tolerance=allowed.get(ALL, 0.0), folders=ran)
     metrics = compare_metrics(ended.metrics, again.metrics, allowed)
-    line, log = _log(store, ended, again, (then.intent.top or "", folder))
+    line, log = _log(store, ended, again, ran)
     parts += [*_of_outputs(outputs), *_of_metrics(metrics), log]
     verdict = _verdict(again, _same_end(ended, again), outputs, metrics, log)
     strange = {each.path for each in outputs if each.counts and each.sameness in {DIFFERENT, MISSING, UNKNOWN}}
@@ -110,7 +111,7 @@ def _end(ended: Seal | None, again: Seal) -> Part:
 def _how(seal: Seal) -> str:
     if seal.signal is not None:
         return f"{seal.state} by signal {seal.signal}"
-    return seal.state if seal.state == "succeeded" else f"{seal.state} with status {seal.exit_code}"
+    return seal.state if not seal.exit_code else f"{seal.state} with status {seal.exit_code}"
 
 
 def _recipe(a: Recipe, b: Recipe, ended: Seal | None, again: Seal) -> Iterator[Part]:
