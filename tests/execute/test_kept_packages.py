@@ -184,3 +184,25 @@ def test_a_package_of_unknown_origin_is_kept_if_the_run_imported_it(project: Pro
     rebuilt = project.rebuild(recorded, interpreter=sys.executable, needed=recorded.run["environment"]["imported"])
     assert statuses(rebuilt) == {"unused": "missing"}
     assert said(rebuilt.python, "import old_style; print(old_style.VALUE)") == "5"
+
+
+def test_a_run_in_a_rebuilt_environment_keeps_the_same_again(project: Project, tmp_path: Path) -> None:
+    source = tmp_path / "elsewhere" / "mine"
+    source.mkdir(parents=True)
+    (source / "__init__.py").write_text("")
+    editable(project.python, "mine", source.parent, {"mine.pth": f"{source.parent}\n"})
+    wheel(project.machine.wheels, "tiny", "1.0", TINY)
+    project.machine.install(project.python, "--link-mode", "copy", "tiny")
+    (site(project.python) / "tiny" / "__init__.py").write_text("VALUE = 77\n")
+    first = project.record("import mine, tiny")
+    project.forget()
+    shutil.rmtree(source.parent)
+    project.place.env["VIRTUAL_ENV"] = project.rebuild(first).prefix
+    again = project.record("import mine, tiny")
+    assert again.environment == first.environment
+    assert [(each["name"], each["why"]) for each in again.kept] == [("mine", "editable"), ("tiny", "patched")]
+    assert again.kept[1]["tree"] == first.kept[1]["tree"]
+    assert again.kept[0]["roots"][0]["tree"] == first.kept[0]["roots"][0]["tree"]
+    shutil.rmtree(project.place.env["VIRTUAL_ENV"])
+    third = project.rebuild(again, interpreter=sys.executable)
+    assert said(third.python, "import mine, tiny; print(tiny.VALUE)") == "77"

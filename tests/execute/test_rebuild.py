@@ -215,3 +215,17 @@ def test_a_version_of_python_that_is_an_option_is_refused(project: Project) -> N
         oid = writer.add_record(encode_environment(load(store, recorded.environment)._replace(python="--help")))
     with pytest.raises(CannotRebuildError, match="no version of Python"):
         project.rebuild(recorded._replace(environment=oid))
+
+
+def test_a_run_in_a_rebuilt_environment_has_the_same_packages_on_record(project: Project) -> None:
+    wheel(project.machine.wheels, "tiny", "1.0", TINY)
+    local = wheel(project.machine.folder / "elsewhere", "local", "1.0", {"local.py": ""})
+    project.machine.install(project.python, "tiny", local)
+    first = project.record("import tiny, local")
+    project.forget()
+    project.place.env["VIRTUAL_ENV"] = project.rebuild(first).prefix
+    again = project.record("import tiny, local")
+    assert again.run["fingerprint"] == first.run["fingerprint"]
+    assert again.run["environment"]["imported"] == first.run["environment"]["imported"] == ["local", "tiny"]
+    assert again.kept == first.kept
+    assert again.run["inputs"] == first.run["inputs"]

@@ -14,7 +14,7 @@ from runlore.capture.environment import packages_in
 from runlore.capture.installed import Distribution, Listed, distributions, holds, is_relocated, listed
 from runlore.capture.pristine import Read, Reading, Used
 from runlore.capture.snapshot import File, Folder, Snapshot
-from runlore.capture.sources import Sources, source_paths
+from runlore.capture.sources import REBUILT, Sources, source_paths
 from runlore.records.canonical import Json
 from runlore.records.run import Warn
 from runlore.store.objects import ObjectWriter
@@ -171,7 +171,9 @@ class Keeper:
         return roots, sources.whole
 
     def _uses(self, path: str) -> bool:
-        """Whether the run read code there, or nobody looked."""
+        """Whether the run read code there, or nobody looked; in a rebuilt environment that is not told apart."""
+        if REBUILT in path:
+            return True
         return self._used.imported is None or any(code.startswith(path + "/") for code in self._used.code)
 
 

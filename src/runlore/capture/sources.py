@@ -15,6 +15,8 @@ from runlore.store.settings import Limits
 from runlore.store.statcache import StatCache
 
 _KEY = b"s:"
+REBUILT = "/.mlrun/envs/"
+"""What the paths of all that was made again have in them, sources among it: those are not the project's."""
 _LITERAL = re.compile(r"(['\"])(/[^'\"\\\n]*)\1")
 _MOST_TEXT = 4 << 20
 _MOST_FILES = 50_000
@@ -62,7 +64,8 @@ class Sources:
     def root(self, path: str, used: bool) -> Mapping[str, Json]:
         """What the seal says of the sources at ``path``; a copy is made only of those that were used."""
         for top in dict.fromkeys((self._top, os.path.realpath(self._top))):
-            if path == top or path.startswith(top + "/"):
+            is_inside = path == top or (path.startswith(top + "/") and REBUILT not in path)
+            if is_inside:
                 return {"path": path, "inside": os.path.relpath(path, top), "tree": None}
         folder = path if os.path.isdir(path) else os.path.dirname(path)
         oid = self._kept(folder, None if folder == path else os.fsencode(os.path.basename(path))) if used else None
