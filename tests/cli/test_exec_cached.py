@@ -171,3 +171,17 @@ def test_an_output_that_a_person_changed_is_as_the_run_would_leave_it(project: P
     assert ran(project) == before
     with open(os.path.join(project.folder, "out/result.txt"), encoding="utf-8") as file:
         assert file.read() == "21"
+
+
+def test_results_that_git_does_not_ignore_are_said_to_be_in_the_way(place: Place) -> None:
+    place.sign("Ann")
+    place.write("train.py", "import time; open('result.txt', 'w').write(str(time.time()))")
+    for _ in range(2):
+        place.mlrun("exec", "-q", "train.py")
+    assert reason(cached(place)) == "what runs made counts as code, and is another: result.txt; let git ignore it"
+
+
+def test_what_was_reused_can_be_reproduced(project: Place) -> None:
+    cached(project)
+    done = project.mlrun("reproduce", "@", "--env", "current", "--json")
+    assert done.data()["verdict"] == "identical", done.out

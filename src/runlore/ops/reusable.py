@@ -21,6 +21,7 @@ from runlore.records.hashing import RunId
 from runlore.records.run import FileRef, Intent, Recipe, decode_intent, decode_recipe
 from runlore.store.refs import Refs
 from runlore.store.store import Store
+from runlore.store.treediff import changes
 from runlore.store.whole import lacking
 
 _WATCHED = frozenset(("native", "strace"))
@@ -69,7 +70,27 @@ def find(store: Store, top: str, prepared: Prepared, environ: Mapping[str, str])
         why.append(f"run {row.id[:8]} was the same, but {against}")
         if len(why) >= _MOST_TRIED:
             break
-    return why[0] if why else "no earlier run was the same"
+    return why[0] if why else _nearest(store, prepared)
+
+
+def _nearest(store: Store, prepared: Prepared) -> str:
+    """Why no run was the same, if what runs have made is to blame: where git does not ignore it, it counts as code."""
+    made: set[str] = set()
+    for _, row in zip(range(_MOST_RUNS), store.index.rows(), strict=False):
+        try:
+            parts = read_parts(store, RunId(row.id))
+            made.update(ref.path for ref in parts.outputs)
+            then, now = parts.recipe.code, prepared.recipe.code
+            if parts.recipe.argv != prepared.recipe.argv or then is None or now is None or then == now:
+                continue
+            changed = {
+                path for paths in changes(store.objects, bytes.fromhex(then), bytes.fromhex(now)) for path in paths
+            }
+        except CorruptError:
+            continue
+        if changed <= made:
+            return f"what runs made counts as code, and is another: {_some(sorted(changed))}; let git ignore it"
+    return "no earlier run was the same"
 
 
 def _is_same(store: Store, recipe: Recipe, parts: Parts) -> bool:

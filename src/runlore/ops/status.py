@@ -1,8 +1,6 @@
 """`status`: what `exec` would capture now, and how it differs from the newest run."""
 
-import os
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from runlore.capture.code import CODE, snapshot_code
 from runlore.capture.environment import read_environment
@@ -21,7 +19,6 @@ from runlore.ops.project import find_project
 from runlore.ops.record import left_out
 from runlore.ops.results import Run, Status
 from runlore.probe.path import child_pythonpath
-from runlore.records import tree
 from runlore.records.canonical import Json
 from runlore.records.environment import encode_environment
 from runlore.records.fields import to_json
@@ -32,14 +29,7 @@ from runlore.store.refs import Refs
 from runlore.store.settings import DEFAULTS
 from runlore.store.statcache import StatCache
 from runlore.store.store import Store
-
-
-class _Changes(NamedTuple):
-    """Code paths against the newest run's tree; all ``None`` without one."""
-
-    added: tuple[str, ...] | None = None
-    removed: tuple[str, ...] | None = None
-    modified: tuple[str, ...] | None = None
+from runlore.store.treediff import changes
 
 
 def status(folder: str, environ: Mapping[str, str]) -> Status:
@@ -47,7 +37,7 @@ def status(folder: str, environ: Mapping[str, str]) -> Status:
     project = find_project(folder)
     listing = list_code(project.top)
     interpreter = python_of(project.top, environ, cwd=folder)
-    newest, changes, environment = None, _Changes(), None
+    newest, environment, differing = None, None, None
     if is_store(project.root):
         with Store(project.root) as store:
             trees = InMemory(store.objects)
@@ -56,7 +46,7 @@ def status(folder: str, environ: Mapping[str, str]) -> Status:
             store.stats.flush()
             newest = _newest(store)
             if newest is not None and newest.code["tree"] is not None:
-                changes = _compare(trees, bytes.fromhex(newest.code["tree"]), bytes.fromhex(code.tree))
+                differing = changes(trees, bytes.fromhex(newest.code["tree"]), bytes.fromhex(code.tree))
             environment = _environment(store, interpreter, environ)
     else:
         check_vacant(project.root)
@@ -73,7 +63,9 @@ def status(folder: str, environ: Mapping[str, str]) -> Status:
         left_out=left_out(listing),
         omitted=code.omitted,
         newest=newest,
-        **changes._asdict(),
+        added=differing and differing.added,
+        removed=differing and differing.removed,
+        modified=differing and differing.modified,
         warnings=(*listing.warnings, *listing.skipped, *snapshot.warnings),
     )
 
@@ -96,40 +88,3 @@ def _newest(store: Store) -> Run | None:
         return describe(store, refs, resolve(store, refs, "@"))
     except RunNotFoundError:
         return None
-
-
-def _compare(trees: InMemory, old: bytes, new: bytes) -> _Changes:
-    """Which paths differ between two trees; equal folders are not looked into."""
-    added: list[str] = []
-    removed: list[str] = []
-    modified: list[str] = []
-    waiting = [(b"", old, new)]
-    while waiting:
-        path, before, after = waiting.pop()
-        if before == after:
-            continue
-        was = {entry.name: entry for entry in trees.tree(before)}
-        now = {entry.name: entry for entry in trees.tree(after)}
-        for name in was.keys() | now.keys():
-            where = path + name
-            one, two = was.get(name), now.get(name)
-            if one and two and one.kind == two.kind == tree.FOLDER:
-                waiting.append((where + b"/", one.digest, two.digest))
-            elif one and two and tree.FOLDER not in (one.kind, two.kind):
-                if (one.kind, one.digest) != (two.kind, two.digest):
-                    modified.append(os.fsdecode(where))
-            else:
-                removed += [os.fsdecode(each) for each in _files(trees, where, one)]
-                added += [os.fsdecode(each) for each in _files(trees, where, two)]
-    return _Changes(tuple(sorted(added)), tuple(sorted(removed)), tuple(sorted(modified)))
-
-
-def _files(trees: InMemory, path: bytes, entry: tree.Entry | None) -> Iterator[bytes]:
-    """The paths of all files at and below an entry."""
-    if entry is None:
-        return
-    if entry.kind != tree.FOLDER:
-        yield path
-        return
-    for below in trees.tree(entry.digest):
-        yield from _files(trees, path + b"/" + below.name, below)
