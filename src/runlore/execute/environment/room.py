@@ -30,8 +30,8 @@ class Room:
         try:
             with open(f"{self.path}/{MARKER}", encoding="utf-8") as file:
                 said = json.load(file)
-            if said["path"] != self.path or not os.access(self.python, os.X_OK):
-                return None  # the store was moved, or the interpreter is gone
+            if said["path"] != self.path or said["interpreter"] != _state(self.python):
+                return None  # the store was moved, or the interpreter is gone or another one
             if said["distributions"] != _distributions(said["site"]):
                 return None  # somebody has installed something into it
             return tuple(Finding(*each) for each in said["findings"])
@@ -40,7 +40,8 @@ class Room:
 
     def finish(self, site: str, findings: Sequence[Finding]) -> None:
         """Say that it is whole."""
-        said = {"path": self.path, "site": site, "distributions": _distributions(site), "findings": findings}
+        state, names = _state(self.python), _distributions(site)
+        said = {"path": self.path, "interpreter": state, "site": site, "distributions": names, "findings": findings}
         unfinished = f"{self.path}/{MARKER}.new"
         with open(unfinished, "w", encoding="utf-8") as file:
             json.dump(said, file)
@@ -81,6 +82,12 @@ class Room:
             elif os.path.isdir(self.path):
                 shutil.rmtree(self.path)
             os.mkdir(self.path)
+
+
+def _state(python: str) -> list[int]:
+    """What changes when the interpreter that an environment was made from is replaced."""
+    found = os.stat(python)
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _distributions(site: str) -> list[str]:
