@@ -32,3 +32,8 @@ def lacking(objects: Objects, ref: FileRef, *, deep: int = 0) -> Iterator[FileRe
         path = f"{ref.path}/{os.fsdecode(name)}" if ref.path else os.fsdecode(name)
         below = ref._replace(path=path, oid=ObjectId(oid.hex()), size=size, kind=kind.decode())
         yield from lacking(objects, below, deep=deep + 1)
+
+
+def lacking_below(objects: Objects, oid: str) -> Iterator[FileRef]:
+    """What of the tree of that id is not in the store, by paths from its top."""
+    yield from lacking(objects, FileRef(path="", oid=ObjectId(oid), size=0, stored=True, how="code", kind="d"))

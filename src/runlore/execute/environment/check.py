@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from runlore.errors import CannotRebuildError, CorruptError
+from runlore.errors import CannotRebuildError
 from runlore.execute.environment import requirements
 from runlore.execute.environment.finding import EXACT, FETCH, MISSING, NEAREST, Finding
 from runlore.execute.environment.index import sources
@@ -13,9 +13,8 @@ from runlore.execute.environment.interpreter import Chosen, choose
 from runlore.execute.environment.recorded import Kept, load, name_of
 from runlore.execute.environment.room import Room
 from runlore.execute.environment.uv import Tool
-from runlore.records import tree
-from runlore.store.pack import BLOB
 from runlore.store.store import Store
+from runlore.store.whole import lacking_below
 
 _AT_ONCE = 4
 _WAY_OUT = "--env current takes what is installed now"
@@ -56,20 +55,9 @@ def _damaged(store: Store, kept: Kept) -> Iterator[Finding]:
     """Kept distributions of which the store does not have every file."""
     for each in kept:
         trees = [each["tree"], *(root["tree"] for root in each["roots"] if root["tree"] is not None)]
-        try:
-            whole = all(_is_whole(store, bytes.fromhex(oid)) for oid in trees)
-        except CorruptError:
-            whole = False
-        if not whole:
+        if any(any(lacking_below(store.objects, oid)) for oid in trees):
             detail = f"{each['version']}: not all of its files are in the store; {_WAY_OUT}"
             yield Finding(each["name"], MISSING, detail)
-
-
-def _is_whole(store: Store, digest: bytes) -> bool:
-    return all(
-        _is_whole(store, entry.digest) if entry.kind == tree.FOLDER else store.objects.has(entry.digest, BLOB)
-        for entry in store.objects.tree(digest)
-    )
 
 
 def _not_cached(tool: Tool, lines: Mapping[str, str], python: str | None) -> list[str]:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from runlore.capture.hardware import read_hardware
-from runlore.errors import CorruptError
 from runlore.execute.environment.finding import DIFFERS, FETCH, MISSING, NEAREST
 from runlore.execute.environment.rebuild import Finding
 from runlore.execute.environment.rebuild import check as check_environment
@@ -13,11 +12,10 @@ from runlore.ops.reproduction.neighbours import Ways
 from runlore.ops.reproduction.packages import recorded
 from runlore.ops.reproduction.results import Part
 from runlore.ops.restoring import Parts
-from runlore.records import tree
-from runlore.records.hashing import ObjectId, RunId
+from runlore.records.hashing import RunId
 from runlore.records.run import FileRef
-from runlore.store.pack import BLOB
 from runlore.store.store import Store
+from runlore.store.whole import lacking, lacking_below
 
 READY, TO_FETCH, UNCERTAIN, IMPOSSIBLE = "ready", "fetch", "uncertain", "impossible"
 COMPLETE = "complete"
@@ -74,13 +72,13 @@ class Preflight:
         if oid is None:
             yield Part("code", IMPOSSIBLE, "no code is on record")
             return
-        lacking = list(self._lacking(bytes.fromhex(oid), ""))
-        gone = [each.path for each in lacking if not self._borrow(each)]
+        missing = list(lacking_below(self._store.objects, oid))
+        gone = [each.path or "." for each in missing if not self._borrow(each)]
         if gone:
             yield Part("code", IMPOSSIBLE, f"not in the store: {_some(gone)}", self._hint(gone[0]))
         else:
             files = self._parts.intent.code_files
-            borrowed = f", {len(lacking)} of them as they still lie in the project" if lacking else ""
+            borrowed = f", {len(missing)} of them as they still lie in the project" if missing else ""
             yield Part("code", READY, counted(files, "file") + borrowed)
         for skipped in self._parts.intent.skipped:
             yield Part("code", UNCERTAIN, skipped.message)
@@ -171,29 +169,11 @@ class Preflight:
         for code in sorted(warned & set(_DOUBTS)):
             yield Part("record", UNCERTAIN, _DOUBTS[code])
 
-    def _lacking(self, digest: bytes, path: str, *, deep: int = 0) -> Iterator[FileRef]:
-        """The files of a tree of which the store has no bytes."""
-        try:
-            entries = self._store.objects.tree(digest) if deep < _DEEPEST else ()
-        except CorruptError:
-            yield _file(path or ".", digest, tree.FOLDER, 0)
-            return
-        for name, kind, oid, size in entries:
-            where = f"{path}{os.fsdecode(name)}"
-            if kind == tree.FOLDER:
-                yield from self._lacking(oid, where + "/", deep=deep + 1)
-            elif not self._store.objects.has(oid, BLOB):
-                yield _file(where, oid, kind, size)
-
     def _is_stored(self, ref: FileRef) -> bool:
-        if ref.kind == "d":
-            return not any(self._lacking(bytes.fromhex(ref.oid), ref.path + "/"))
-        return self._store.objects.has(bytes.fromhex(ref.oid), BLOB)
+        return not any(lacking(self._store.objects, ref))
 
     def _is_at_hand(self, ref: FileRef) -> bool:
-        if ref.kind == "d":
-            return all(self._borrow(each) for each in self._lacking(bytes.fromhex(ref.oid), ref.path + "/"))
-        return self._store.objects.has(bytes.fromhex(ref.oid), BLOB) or self._borrow(ref)
+        return all(self._borrow(each) for each in lacking(self._store.objects, ref))
 
     def _borrow(self, ref: FileRef) -> bool:
         """Whether the project where it lay still has the file, with the very bytes."""
@@ -203,13 +183,6 @@ class Preflight:
     def _hint(self, path: str) -> str:
         top = self._parts.intent.top or "the project"
         return f'put "{path}" back as it was in {top}, or use other code: --code worktree'
-
-
-_DEEPEST = 256
-
-
-def _file(path: str, oid: bytes, kind: bytes, size: int) -> FileRef:
-    return FileRef(path=path, oid=ObjectId(oid.hex()), size=size, stored=False, how="code", kind=kind.decode())
 
 
 def _of_environment(finding: Finding, needed: set[str] | None) -> Part:
