@@ -104,7 +104,7 @@ def _link(packages: Iterable[str], where: Path) -> None:
         waiting += [_NAME.match(each)[0] for each in found.requires or () if "extra ==" not in each]  # type: ignore[index]
         tops = {path.parts[0] for path in found.files or () if path.parts[0] not in {"..", "__pycache__"}}
         for top in tops:
-            (where / top).symlink_to(os.fspath(found.locate_file(top)))
+            (where / top).symlink_to(str(found.locate_file(top)))
 
 
 def _install(python: Path, source: Path) -> None:

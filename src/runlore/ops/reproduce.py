@@ -137,7 +137,9 @@ class _Repetition:
         rebuilt = self._environment(listener.progress)
         count = Counter("restoring", listener.progress)
         code = None if request.code is None else other_code(self._store, request.code, request.folder)
-        moved = furnish(self._store, self._id, self._parts, folder, None if code is None else code.tree, count)
+        moved = furnish(
+            self._store, self._id, self._parts, folder, None if code is None else code.tree, request.data, count
+        )
         link_environment(self._parts, folder, rebuilt)
         return Prepared(vary(self._store, request, self._begun(), self._parts, folder, code), rebuilt, moved)
 

@@ -10,6 +10,7 @@ from runlore.execute.environment.rebuild import check as check_environment
 from runlore.ops.outside import UNCHANGED, Elsewhere
 from runlore.ops.reproduction.neighbours import Ways
 from runlore.ops.reproduction.packages import recorded
+from runlore.ops.reproduction.request import stands_below
 from runlore.ops.reproduction.results import Part
 from runlore.ops.restoring import Parts
 from runlore.records.hashing import RunId
@@ -84,7 +85,7 @@ class Preflight:
             yield Part("code", UNCERTAIN, skipped.message)
 
     def _inputs(self, replaced: Mapping[str, str], *, elsewhere: bool) -> Iterator[Part]:
-        refs = [ref for ref in self._parts.inputs if ref.path not in replaced]
+        refs = [ref for ref in self._parts.inputs if not stands_below(ref.path, replaced)]
         inside = [ref for ref in refs if not ref.path.startswith("/")]
         gone = [ref.path for ref in inside if not self._is_at_hand(ref)]
         if gone:
@@ -123,8 +124,8 @@ class Preflight:
         found = check_environment(
             self._store, ran.environment, ran.kept, environ=self._environ, interpreter=ran.interpreter
         )
-        yield from (_of_environment(each, needed) for each in found if each.status != FETCH)
-        fetched = [each.part for each in found if each.status == FETCH]
+        yield from (_of_environment(each, needed) for each in found if each.status != FETCH or each.part == "python")
+        fetched = [each.part for each in found if each.status == FETCH and each.part != "python"]
         if fetched:
             yield Part("environment", TO_FETCH, f"{counted(len(fetched), 'package')} from the index: {_some(fetched)}")
 
@@ -190,7 +191,7 @@ def _of_environment(finding: Finding, needed: set[str] | None) -> Part:
     detail = finding.detail if finding.part == "environment" else f"{finding.part}: {finding.detail}"
     if finding.status == MISSING and (needed is None or finding.part in needed):
         return Part("environment", IMPOSSIBLE, detail, "--env current runs it with the packages that are here")
-    if finding.status in {MISSING, DIFFERS, NEAREST}:
+    if finding.status in {MISSING, DIFFERS, NEAREST, FETCH}:
         return Part("environment", UNCERTAIN, detail)
     return Part("environment", READY, detail)
 

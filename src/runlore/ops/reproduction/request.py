@@ -1,6 +1,6 @@
 """What a person asks `reproduce` to do."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 
@@ -31,3 +31,8 @@ class ReproduceRequest(NamedTuple):
     def varies(self) -> bool:
         """Whether it is meant to be another run than it was."""
         return bool(self.sets or self.data or self.code or self.extra)
+
+
+def stands_below(path: str, replaced: Collection[str]) -> bool:
+    """Whether another file or folder stands in for this one."""
+    return any(path == each.rstrip("/") or path.startswith(each.rstrip("/") + "/") for each in replaced)

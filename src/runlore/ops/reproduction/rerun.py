@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.capture.access.ladder import pick
@@ -17,6 +17,7 @@ from runlore.ops.nested import alone
 from runlore.ops.record import Command, Counter
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.neighbours import place
+from runlore.ops.reproduction.request import stands_below
 from runlore.ops.reproduction.setting import Moved, home_of, moved_environ, moved_words, moves
 from runlore.ops.reproduction.variation import Variation
 from runlore.ops.restoring import Parts, restore_run
@@ -32,11 +33,17 @@ from runlore.store.store import Store
 
 
 def furnish(  # noqa: PLR0913, PLR0917 - what is put where
-    store: Store, run: RunId, parts: Parts, folder: Folder, code: ObjectId | None, count: Counter
+    store: Store,
+    run: RunId,
+    parts: Parts,
+    folder: Folder,
+    code: ObjectId | None,
+    replaced: Collection[str],
+    count: Counter,
 ) -> tuple[Moved, ...]:
     """Put the run's code (or ``code``), config files and data into the folder, and the folders that it wrote to.
 
-    What lies elsewhere now, of what lay outside the project.
+    What lies elsewhere now, of what lay outside the project. Of ``replaced`` nothing needs to be there.
 
     Raises:
         CannotRebuildError: something is missing, or the disk does not take it.
@@ -46,8 +53,8 @@ def furnish(  # noqa: PLR0913, PLR0917 - what is put where
     spare = parts.intent.top if parts.intent.top and os.path.isdir(parts.intent.top) else here
     try:
         restored = restore_run(store, run, folder.path, spare=spare, other_code=code, on_write=count)
-        if restored.missing:
-            raise _lacks(restored.missing)
+        if missing := [each for each in restored.missing if not stands_below(each.path, replaced)]:
+            raise _lacks(missing)
         _complete(parts, folder)
         return place(store, parts, restored.outside, folder) if folder.root else ()
     except OSError as error:

@@ -12,7 +12,7 @@ _MEANING = {
     **dict.fromkeys(("different", "missing", "impossible", "failed", "not-reproducible"), "fail"),
 }
 _GRADES = {
-    "complete": "everything that it takes is here",
+    "complete": "everything that it takes can be had",
     "uncertain": "it can be repeated, and may come to something else",
     "impossible": "it cannot be repeated",
 }

@@ -1,0 +1,155 @@
+"""The same run with something changed: the change is made where the value stands, and is on record."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.reproduction.small import Small, said
+
+YAML = "# the rate\ntrain:\n  lr: 0.1  # small\n  steps: 3\n"
+TOML = '[train]\nlr = 0.1\nsteps = 3\nname = "a"\n'
+JSON = '{"train": {"lr": 0.1, "steps": 3}}\n'
+
+
+def parameters(small: Small, found: dict[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = small.place.mlrun("show", found["rerun"], "--json").data()
+    assert shown["parent"]["kind"] == "retrains"
+    return {name: each["value"] if isinstance(each, dict) else each for name, each in shown["params"].items()}
+
+
+def printed(small: Small, found: dict[str, Any]) -> str:
+    return small.place.mlrun("show", found["rerun"], "--log").out
+
+
+def test_a_parameter_on_the_command_line_is_set(small: Small) -> None:
+    small.train('echo "$@"', "--lr", "0.1", "--steps=3")
+    found = small.reproduce("--set", "lr=0.5", "--set", "steps=4", status=1)
+    assert printed(small, found) == "--lr 0.5 --steps=4\n"
+    assert parameters(small, found) == {"lr": 0.5, "steps": 4}
+    assert "lr is 0.5 and was 0.1" in found["first_divergence"]["causes"]
+
+
+def test_an_override_as_hydra_takes_it_is_set(small: Small) -> None:
+    small.train('echo "$@"', "train.lr=0.1", "model=small")
+    assert printed(small, small.reproduce("--set", "train.lr=0.5", status=1)) == "train.lr=0.5 model=small\n"
+
+
+@pytest.mark.parametrize(("name", "text"), [("c.yaml", YAML), ("c.toml", TOML), ("c.json", JSON)])
+def test_a_parameter_in_a_config_file_is_set_and_nothing_else(small: Small, name: str, text: str) -> None:
+    small.write(name, text)
+    small.train(f"cat {name}", "--config", name)
+    found = small.reproduce("--set", "train.lr=0.5", status=1)
+    assert printed(small, found) == text.replace("0.1", "0.5")
+    assert parameters(small, found)["train.lr"] == 0.5
+
+
+def test_a_parameter_that_there_is_not_is_a_wrong_command_line(small: Small) -> None:
+    small.train('echo "$@"', "--lr", "0.1")
+    done = small.refused("--set", "rate=0.5", status=2)
+    assert "rate" in done.err
+    assert printed(small, small.reproduce("--", "--rate", "0.5", status=1)) == "--lr 0.1 --rate 0.5\n"
+
+
+@pytest.mark.parametrize("place", ["data/x.txt", "local/x.txt", "{folder}/far/x.txt"])
+def test_other_data_stands_in_for_what_is_tracked_ignored_or_outside(small: Small, place: str) -> None:
+    small.place.sign("Ann")
+    path = place.format(folder=small.folder)
+    small.write(".gitignore", "local/\n")
+    small.write(path, "first\n")
+    small.write("new.txt", "second\n")
+    small.train('cat "$1" > out.txt', path)
+    found = small.reproduce("--data", f"{path}=new.txt", status=1)
+    assert found["verdict"] == "different"
+    assert Path(small.top, "out.txt").read_text() == "first\n"
+    got = small.place.mlrun("get", f"{found['rerun']}:out.txt", "-o", "-")
+    assert got.out == "second\n", got.err
+    missing = small.refused("--data", "nothing.txt=new.txt", status=2)
+    assert "nothing.txt" in missing.err
+
+
+def test_the_code_of_another_run_or_of_the_worktree_is_run(small: Small) -> None:
+    small.train("echo one > out.txt")
+    first = small.place.mlrun("show", "--json").data()["id"]
+    small.train("echo two > out.txt")
+    assert small.reproduce("@", "--code", first, status=1)["verdict"] == "different"
+    small.write("train.sh", "echo three > out.txt")
+    found = small.reproduce(first, "--code", "worktree", status=1)
+    assert small.place.mlrun("get", f"{found['rerun']}:out.txt", "-o", "-").out == "three\n"
+    assert ("different", "another tree of files") in said(found, "code")
+
+
+def test_a_folder_that_was_asked_for_stays_and_one_that_is_not_empty_is_refused(small: Small) -> None:
+    small.train("echo made > out.txt")
+    kept = small.folder / "kept"
+    assert small.reproduce("--into", os.fspath(kept))["folder"] == os.fspath(kept)
+    assert sorted(os.listdir(kept)) == ["out.txt", "train.sh"]
+    assert "is not an empty folder" in small.refused("--into", os.fspath(kept), status=17).err
+    (small.folder / "empty").mkdir()
+    assert small.reproduce("@~1", "--into", os.fspath(small.folder / "empty"))["verdict"] == "identical"
+    assert small.refused("@", "--into", os.fspath(small.folder / "new"), "--set", "x=1", status=2)
+    assert not (small.folder / "new").exists()
+
+
+def test_a_reproduction_can_be_reproduced(small: Small) -> None:
+    small.write("../near.txt", "near\n")
+    small.train("cat ../near.txt > out.txt")
+    first = small.reproduce()
+    again = small.reproduce(first["rerun"])
+    assert (again["run"], again["verdict"]) == (first["rerun"], "identical")
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "verdict", "status"),
+    [
+        (("0.2",), "within-tolerance", 0),
+        (("loss=0.2",), "within-tolerance", 0),
+        (("*=0.2",), "within-tolerance", 0),
+        (("other=0.2",), "different", 1),
+        (("loss=1e-9",), "different", 1),
+        (("noise",), "different", 1),
+        (("loss=some",), None, 2),
+        (("-1",), None, 2),
+    ],
+)
+def test_a_metric_may_be_as_far_apart_as_is_allowed(
+    small: Small, tolerance: tuple[str, ...], verdict: str | None, status: int
+) -> None:
+    small.train('n=$(cat $HOME/n || echo 100); echo $((n + 10)) > $HOME/n; echo "{\\"loss\\": $n}" > metrics.json')
+    words = [word for each in tolerance for word in ("--tolerance", each)]
+    done = small.refused(*words, status=status)
+    assert verdict is None or done.data()["verdict"] == verdict
+
+
+def test_what_runs_of_one_fingerprint_differ_by_is_the_noise(small: Small) -> None:
+    script = 'n=$(cat $HOME/n || echo 100); echo $((n + 1)) > $HOME/n; echo "{\\"loss\\": $n}" > metrics.json'
+    for _ in range(4):
+        small.train(script)
+    found = small.reproduce("--tolerance", "noise")
+    assert found["verdict"] == "within-tolerance", found
+
+
+def test_a_command_that_takes_too_long_is_ended(small: Small) -> None:
+    small.train("test -e $HOME/once && exec sleep 60; echo > $HOME/once; echo done")
+    found = small.reproduce("--timeout", "0.5s", status=128 + 15)
+    assert (found["verdict"], found["signal"]) == ("failed", 15)
+
+
+def test_standard_output_has_the_verdict_alone(small: Small) -> None:
+    small.train("echo from the command; echo and an error >&2")
+    done = small.place.mlrun("reproduce", "@", "--json")
+    assert done.data()["verdict"] == "identical"
+    assert done.out.count("\n") == 1
+    assert "from the command\n" in done.err
+    assert "and an error\n" in done.err
+    quiet = small.place.mlrun("reproduce", "@", "-q")
+    assert "from the command" not in quiet.out + quiet.err
+    assert "identical" in quiet.out
+
+
+def test_the_environment_of_today_can_be_used(small: Small) -> None:
+    small.write("train.py", "import sys; print(sys.prefix != sys.base_prefix)")
+    small.exec("python", "train.py")
+    found = small.reproduce("--env", "current")
+    assert found["verdict"] == "identical"
+    assert "--env cannot be" in small.refused("--env", "other", status=2).err
