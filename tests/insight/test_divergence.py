@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from runlore.capture.metrics.reader import MalformedSeriesError
 from runlore.capture.metrics.series import Series, encode_series
-from runlore.insight.divergence import LinePoint, MetricPoint, compare_outputs, first_line, first_metric
+from runlore.insight.divergence import LinePoint, MetricPoint, compare_outputs, first_line, first_metric, same_lines
 from runlore.insight.volatile import is_timing
 
 Points = list[tuple[int, float]]
@@ -229,3 +229,11 @@ def test_no_line_takes_longer_than_others_of_its_length(part: bytes) -> None:
     """A pattern that takes time by the square of the length would take minutes for this one."""
     line = (part * 65_536)[:65_000]
     assert outputs(line + b"x\n" * 5, line + b"y\n" * 5) is not None
+
+
+def test_lines_of_two_streams_may_come_in_any_order() -> None:
+    a, b = [b"one\ntwo in 3.1 s\n", b"three\n"], [b"three\none\ntwo in 2.9 s"]
+    assert same_lines(a, b)
+    assert same_lines([b"in /a/x\n"], [b"in /b/x\n"], folders=(b"/a", b"/b"))
+    for other in ([b"one\none\ntwo in 3.1 s\nthree\n"], [b"one\nthree\n"], [b"one\ntwo in 3.1 s\nfour\n"]):
+        assert not same_lines(a, other)

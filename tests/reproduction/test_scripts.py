@@ -10,7 +10,6 @@ EQUAL = {
     "scikit-learn, search, pickle": "mean_fit_time is a time",
     "scikit-learn, step by step": "step_time is a time",
     "joblib, loky and Memory": "a cache says how long each call took",
-    "log and state written over": "what stood in a log before it was added to is no input",
 }
 
 

@@ -1,6 +1,7 @@
 """Where two runs first part: the first point of a metric, and the first line of output."""
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from operator import itemgetter
@@ -142,6 +143,19 @@ def compare_outputs(a: Iterable[bytes], b: Iterable[bytes], *, folders: tuple[by
             return Outputs(LinePoint(number, *_texts(p, q), only_times), only_times)
         only_times += 1
     return Outputs(None, only_times)
+
+
+def same_lines(a: Iterable[bytes], b: Iterable[bytes], *, folders: tuple[bytes, bytes] = (b"", b"")) -> bool:
+    """Whether two outputs have the same lines, as `compare_outputs` reads them, in whatever order.
+
+    Two streams, threads or processes write into one log, and who comes first is chance. Memory for a number for each
+    line is taken.
+    """
+    counts: Counter[int] = Counter()
+    for pieces, folder, one in ((a, folders[0], 1), (b, folders[1], -1)):
+        for line in _lines(pieces):
+            counts[hash(without_times(without_escapes(line), folder))] += one
+    return not any(counts.values())
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -190,7 +190,7 @@ def decode_seal(data: bytes) -> Seal:
     """The seal in these bytes; raises `MalformedRecordError`."""
     found = read(data, SEAL, Seal, SEAL_SHAPES)
     found |= {name: _files(found.get(name, ())) for name in ("inputs", "outputs")}
-    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network", "secrets", "kept")}
+    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network", "secrets", "order", "kept")}
     imported = found.get("imported")
     found["imported"] = None if imported is None else tuple(imported)
     return Seal(**{**found, "warnings": _warns(found.get("warnings", ()))})

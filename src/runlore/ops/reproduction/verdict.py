@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from runlore.errors import CorruptError
-from runlore.insight.divergence import LinePoint, MetricPoint, first_line, first_metric
+from runlore.insight.divergence import LinePoint, MetricPoint, first_line, first_metric, same_lines
 from runlore.ops.reproduction.measures import ALL, Measured, compare_metrics, noise_of
 from runlore.ops.reproduction.outputs import (
     DIFFERENT,
@@ -87,7 +87,7 @@ def _verdict(again: Seal, same_end: bool, outputs: Sequence[Compared], metrics: 
     if not same_end or MISSING in made or counted & {MISSING, NEW, DIFFERENT}:
         return DIFFERENT
     if not outputs and not counted:
-        return IDENTICAL if log.status in {IDENTICAL, EQUAL} else DIFFERENT
+        return {IDENTICAL: IDENTICAL, EQUAL: EQUAL_METRICS}.get(log.status, DIFFERENT)
     if made | counted <= {IDENTICAL}:
         return IDENTICAL
     decisive = counted or made  # a model file may hold the time of day; where there are metrics they decide
@@ -217,6 +217,8 @@ def _log(store: Store, ended: Seal, again: Seal, tops: tuple[str, str]) -> tuple
         return None, Part("log", UNKNOWN, error.message)
     if found is None:
         return None, Part("log", EQUAL, "it differs in nothing but times, process ids and temporary names")
+    if same_lines(_lines(store, ended.log), _lines(store, again.log), folders=folders):
+        return None, Part("log", EQUAL, "the same lines, written in another order")
     return found, Part("log", DIFFERENT, f"from line {found.number} on")
 
 
