@@ -9,6 +9,7 @@ from typing import NamedTuple
 from runlore.cli.here import Here
 from runlore.cli.narrator import Narrator
 from runlore.errors import UsageError
+from runlore.execute.signals import Terminated, unwinding
 from runlore.ops.execution import Listener
 from runlore.ops.reproduce import Ears, check, reproduce
 from runlore.ops.reproduction.request import ReproduceRequest
@@ -100,12 +101,18 @@ def run_reproduce(wanted: ReproduceRequest, here: Here, *, quiet: bool, json: bo
     listener = Listener(on_started=narrator.started, on_warning=narrator.troubled, progress=narrator.progress)
     talks = sys.stdin is not None and sys.stdin.isatty() and here.out.talks_to_terminal
     ears = Ears(listener, ready, (lambda stranger: _ask(stranger, here)) if talks else None)
-    with here.out.aside(quiet=quiet):
-        found, result = reproduce(wanted, ears)
+    try:
+        with unwinding(), here.out.aside(quiet=quiet):
+            found, result = reproduce(wanted, ears)
+    except Terminated as end:
+        return -end.number
     narrator.progress.clear()
     if result is not None:
         narrator.ended(result.run, result.tag_moves)
-    here.out.show("reproduce/1", found, json=json)
+    if quiet and not json:
+        here.out.write_text([f"{found.verdict}\n"])
+    else:
+        here.out.show("reproduce/1", found, json=json)
     if result is not None and result.interrupted:
         return -signal.SIGINT
     return _status(found, None if result is None else result.exit_status)

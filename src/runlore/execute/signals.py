@@ -40,6 +40,38 @@ def undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+class Terminated(BaseException):
+    """Somebody wants this process to end, by the signal ``number``; raised in `unwinding`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextlib.contextmanager
+def unwinding() -> Iterator[None]:
+    """Let signals that end a process do so as Ctrl-C does: what is half-made is taken away on the way out.
+
+    Raises:
+        Terminated: one has come; no second one is heard.
+    """
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise Terminated(number)
+
+    ending = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in ending if signal.getsignal(number) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Signals:
     """From `hold` to `restore` every signal is for the command, and none ends the supervisor.
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from runlore.errors import CannotRebuildError, RefusedError
+from runlore.execute.signals import undisturbed
 from runlore.store.durable import reason
 
 _PREFIX = "mlrun-"
@@ -53,17 +54,19 @@ class Folder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if not self.kept:
-            remove_tree(self._home)
+            with undisturbed():
+                remove_tree(self._home)
         if self._lock >= 0:
             os.close(self._lock)
 
     def abandon(self) -> None:
         """Nothing ran in it: what was put there goes, also from a folder that the person named."""
         if self.kept:
-            for name in os.listdir(self.path):
-                remove_tree(f"{self.path}/{name}")
-            if self._made:
-                os.rmdir(self.path)
+            with undisturbed():
+                for name in os.listdir(self.path):
+                    remove_tree(f"{self.path}/{name}")
+                if self._made:
+                    os.rmdir(self.path)
 
     def _make(self, environ: Mapping[str, str]) -> str:
         base = environ.get("TMPDIR") or tempfile.gettempdir()
