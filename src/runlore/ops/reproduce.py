@@ -171,7 +171,7 @@ class _Repetition:
         rerun = RunId(result.run.id)
         parts = read_parts(self._store, rerun)
         judged = judge(self._store, (self._id, self._parts), (rerun, parts), self._request.tolerance, folder.path)
-        findings = rebuilt.findings if rebuilt else ()
+        findings = packages.differences(self._store, self._parts.recipe, parts.recipe, rebuilt)
         doubts = tuple(part for part in ready if part.status == UNCERTAIN)
         return Reproduction(
             run=self._id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from runlore.execute.environment.finding import EXACT, Finding
+from runlore.execute.environment.finding import Finding
 from runlore.ops.restoring import Parts
 from runlore.records.canonical import Json
 from runlore.records.run import Warn
@@ -17,7 +17,7 @@ _WARNED = {
 
 
 def causes(a: Parts, b: Parts, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Sentences, none if nothing on record differs; ``findings`` are of the environment that was made again."""
+    """Sentences, none if nothing on record differs; ``findings`` are what of the environment is another."""
     return tuple(dict.fromkeys((*_changes(a, b, findings), *_warned(a, b), *_machine(a, b), *_order(a))))
 
 
@@ -44,10 +44,9 @@ def _packages(a: Parts, b: Parts, findings: Sequence[Finding]) -> Iterator[str]:
     if a.recipe.environment == b.recipe.environment:
         return
     imported = set((a.seal.imported if a.seal else None) or ())
-    differing = [each for each in findings if each.status != EXACT]
-    for each in sorted(differing, key=lambda each: each.part not in imported):
+    for each in sorted(findings, key=lambda each: each.part not in imported):
         yield each.detail if each.part in {"environment", "python"} else f"{each.part}: {each.detail}"
-    if not differing:
+    if not findings:
         yield "the environment is another"
 
 

@@ -4,13 +4,15 @@ import os
 from collections.abc import Mapping
 
 from runlore.errors import CannotRebuildError
-from runlore.execute.environment.finding import DIFFERS, Finding
+from runlore.execute.environment.compare import compare
+from runlore.execute.environment.finding import DIFFERS, EXACT, Finding
 from runlore.execute.environment.rebuild import Progress, Rebuilt, in_place, load, rebuild
 from runlore.execute.resolve import python_of
 from runlore.ops.environment import Ran, environment_of
 from runlore.ops.reproduction.setting import home_of
 from runlore.ops.restoring import Parts
 from runlore.records.hashing import RunId
+from runlore.records.run import Recipe
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -66,3 +68,11 @@ def here(top: str, folder: str, environ: Mapping[str, str]) -> Rebuilt | None:
     interpreter = python_of(top, environ, cwd=folder)
     home = home_of(interpreter)
     return None if interpreter is None or home is None else Rebuilt(interpreter, home, fresh=False, findings=())
+
+
+def differences(store: Store, then: Recipe, now: Recipe, rebuilt: Rebuilt | None) -> tuple[Finding, ...]:
+    """What of the environment is another now than it was: as was found when it was made, else by both records."""
+    known = tuple(each for each in (rebuilt.findings if rebuilt else ()) if each.status != EXACT)
+    if known or then.environment is None or now.environment is None or then.environment == now.environment:
+        return known
+    return tuple(compare(load(store, then.environment), load(store, now.environment), {}))
