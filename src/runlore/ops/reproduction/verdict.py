@@ -1,13 +1,11 @@
 """Whether two runs came to the same: each part, one verdict, and where they first part."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
-from runlore.errors import CorruptError
-from runlore.insight.divergence import LinePoint, MetricPoint, first_line, first_metric, same_lines
-from runlore.ops.reproduction.measures import ALL, Measured, compare_metrics, noise_of
+from runlore.insight.divergence import LinePoint, MetricPoint, first_metric
+from runlore.ops.reproduction.measures import ALL, Measured, compare_metrics, deviation, noise_of
 from runlore.ops.reproduction.outputs import (
     DIFFERENT,
     EQUAL,
@@ -20,14 +18,13 @@ from runlore.ops.reproduction.outputs import (
     compare_outputs,
 )
 from runlore.ops.reproduction.preflight import counted
+from runlore.ops.reproduction.printed import compare_printed
 from runlore.ops.reproduction.results import Part
 from runlore.ops.restoring import Parts
 from runlore.records.hashing import RunId
 from runlore.records.run import Recipe, Seal
 from runlore.store.store import Store
 
-_MOST_SORTED = 16 << 20
-"""Bytes of output of which the lines are compared without their order too."""
 EQUAL_METRICS, FAILED, NOT_REPRODUCIBLE = "equal-metrics", "failed", "not-reproducible"
 
 
@@ -68,7 +65,7 @@ def judge(
     ran = (then.intent.top or "", folder)
     outputs = compare_outputs(store, ended.outputs, again.outputs, tolerance=allowed.get(ALL, 0.0), folders=ran)
     metrics = compare_metrics(ended.metrics, again.metrics, allowed)
-    line, log = _log(store, ended, again, ran)
+    line, log = compare_printed(store, ended, again, ran)
     parts += [*_of_outputs(outputs), *_of_metrics(metrics), log]
     verdict = _verdict(again, _same_end(ended, again), outputs, metrics, log)
     strange = {each.path for each in outputs if each.counts and each.sameness in {DIFFERENT, MISSING, UNKNOWN}}
@@ -188,12 +185,18 @@ def _of_metrics(metrics: Sequence[Measured]) -> Iterator[Part]:
     same = [each.name for each in counted if each.sameness == IDENTICAL]
     for each in counted:
         if each.sameness != IDENTICAL:
-            far = "" if each.deviation is None else f", {each.deviation:.2g} apart"
+            far = "" if each.deviation is None else f", {_far(each)}"
             yield Part("metrics", each.sameness, f"{each.name}: {each.a} then, {each.b} now{far}")
     if same or not metrics:
         yield Part("metrics", IDENTICAL, _some(same) if same else "neither logged any")
     if timed:
         yield Part("metrics", EQUAL, f"of time, and not compared: {_some(timed)}")
+
+
+def _far(metric: Measured) -> str:
+    """How far apart: at the end, and before that if it was farther there."""
+    at_end, ever = deviation(metric.a, metric.b), metric.deviation or 0.0
+    return f"{at_end:.2g} apart" if at_end >= ever else f"{at_end:.2g} apart, and {ever:.2g} before"
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:
@@ -206,30 +209,6 @@ def _first_metric(store: Store, ended: Seal, again: Seal, allowed: Mapping[str, 
 
 def _opened(store: Store, oid: str | None) -> BinaryIO | None:
     return None if oid is None else BytesIO(store.objects.blob(bytes.fromhex(oid)))
-
-
-def _log(store: Store, ended: Seal, again: Seal, tops: tuple[str, str]) -> tuple[LinePoint | None, Part]:
-    """Where what was printed first differs, and a line about it."""
-    if ended.log == again.log:
-        return None, Part("log", IDENTICAL, f"{again.log_bytes:,} bytes" if again.log else "neither printed anything")
-    try:
-        folders = (os.fsencode(tops[0]), os.fsencode(tops[1]))
-        found = first_line(_lines(store, ended.log), _lines(store, again.log), folders=folders)
-        if found is not None and max(ended.log_bytes, again.log_bytes) <= _MOST_SORTED:
-            mixed = same_lines(_lines(store, ended.log), _lines(store, again.log), folders=folders)
-        else:
-            mixed = False
-    except CorruptError as error:
-        return None, Part("log", UNKNOWN, error.message)
-    if found is None:
-        return None, Part("log", EQUAL, "it differs in nothing but times, process ids and temporary names")
-    if mixed:
-        return None, Part("log", EQUAL, "the same lines in another order")
-    return found, Part("log", DIFFERENT, f"from line {found.number} on")
-
-
-def _lines(store: Store, oid: str | None) -> Iterable[bytes]:
-    return () if oid is None else store.objects.blob_chunks(bytes.fromhex(oid))
 
 
 def _in_order(seal: Seal) -> tuple[str, ...]:
