@@ -9,6 +9,7 @@ from log import measure as log
 from measure import Row, finish
 from observe import measure as observe
 from parallel import measure as parallel
+from reproduce import measure as reproduce
 from restore import measure as restore
 from startup import measure as startup
 
@@ -19,6 +20,7 @@ if __name__ == "__main__":
         ("exec", exec_),
         ("data", data),
         ("restore", restore),
+        ("reproduce", reproduce),
         ("parallel", parallel),
         ("log", log),
         ("observe", observe),

@@ -14,7 +14,7 @@ _MEANING = {
 _GRADES = {
     "complete": "everything that it takes can be had",
     "uncertain": "it can be repeated, and may come to something else",
-    "impossible": "it cannot be repeated",
+    "impossible": "something that it takes cannot be had",
 }
 
 
@@ -22,7 +22,8 @@ def view(found: Reproduction, _frame: Frame) -> View:
     """The verdict first, then why."""
     verdict, run = found.verdict, Span(found.run[:8], "id")
     if found.rerun is None:
-        head = line("run ", run, ": ", Span(found.grade, _MEANING[found.grade]), f"; {_GRADES[found.grade]}")
+        said = Span(verdict or found.grade, _MEANING[found.grade])
+        head = line("run ", run, ": ", said, f"; {_GRADES[found.grade]}")
     else:
         said = Span(verdict or "", _MEANING.get(verdict or "", ""))
         head = line("run ", run, " was repeated as ", short(found.rerun), ": ", said)
@@ -53,8 +54,9 @@ def _divergence(found: Divergence) -> Iterator[Block]:
         yield line("  ", Span("output  ", "label"), found.output)
     if found.line is not None:
         yield line("  ", Span("line    ", "label"), f"{found.line['number']} of what it printed")
-        for when, text in (("then", found.line["a"]), ("now ", found.line["b"])):
-            yield line("    ", Span(f"{when}  ", "dim"), "(it had ended)" if text is None else text)
+        said = [(when, found.line[side]) for when, side in (("then", "a"), ("now", "b"))]
+        rows = [(spans(Span(when, "dim")), spans("(it had ended)" if text is None else text)) for when, text in said]
+        yield Table((Column("when"), Column("text", wrap=True)), tuple(rows), header=False, indent=4)
     if found.causes:
         yield line("  ", Span("what could be why", "label"))
         yield from (line("    ", cause) for cause in found.causes)
