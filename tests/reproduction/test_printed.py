@@ -32,5 +32,5 @@ def test_only_what_was_said_counts_and_not_where_the_environment_lies(
                 oid = ObjectId(writer.add_blob(text).hex())
             seal = _seal(RunId("0" * 64), oid, (), ())
             seals.append(seal._replace(log=oid, log_bytes=len(text), interpreter=f"{home}/bin/python"))
-        _, part = compare_printed(store, *seals, ("/home/ann/project", "/tmp/x"))  # noqa: S108 - a name
+        _, part = compare_printed(store, seals[0], seals[1], ("/home/ann/project", "/tmp/x"))  # noqa: S108 - a name
     assert part.status == status
