@@ -158,6 +158,15 @@ def test_lines_of_two_streams_may_come_in_another_order(small: Small) -> None:
     assert said(found, "log") == [("equal", "the same lines in another order")]
 
 
+def test_an_output_that_names_the_folder_it_was_made_in_is_equal(small: Small) -> None:
+    small.train('echo "data: $PWD/data" > config.yaml; echo "$PWD" > where')
+    found = small.reproduce()
+    assert found["verdict"] == "equal-metrics"
+    assert {status for status, _ in said(found, "outputs")} == {"equal"}
+    small.train('echo "data: $PWD/data $(date +%N)" > config.yaml')
+    assert small.reproduce(status=1)["verdict"] == "different"
+
+
 def test_the_environment_of_today_can_be_used(small: Small) -> None:
     small.write("train.py", "import sys; print(sys.prefix != sys.base_prefix)")
     small.exec("python", "train.py")
