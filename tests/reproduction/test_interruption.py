@@ -1,12 +1,18 @@
 """Ctrl-C, SIGTERM and kill -9 at many points of a reproduction: nothing half-made stays, the store is sound."""
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.reproduction.packaged import Packaged
 from tests.reproduction.small import Small, kill
+
+from runlore.store.envs import half_made
 
 POINTS = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0]
 
@@ -58,3 +64,21 @@ def test_a_folder_that_was_named_is_whole_or_as_it_was(trained: Small, number: i
             for path in sorted(kept.rglob("*"), reverse=True):
                 path.rmdir() if path.is_dir() else path.unlink()
             kept.rmdir()
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_environment_is_taken_for_whole_that_is_not(tmp_path: Path, number: int) -> None:
+    packaged = Packaged(tmp_path)
+    envs = f"{packaged.place.folder}/.mlrun/envs"
+    for after in POINTS[1::2]:
+        shutil.rmtree(envs, ignore_errors=True)
+        words = [sys.executable, "-m", "runlore", "reproduce", "@", "-q"]
+        process = subprocess.Popen(words, cwd=packaged.place.folder, env=packaged.place.env, process_group=0)
+        time.sleep(after)
+        if process.poll() is None:
+            kill(process, number)
+        process.wait(60)
+        assert number == signal.SIGKILL or list(half_made(envs)) == [], after
+    assert packaged.reproduce(status=0)["verdict"] == "identical"
+    assert list(half_made(envs)) == []

@@ -7,7 +7,7 @@ from runlore.ops.rebuilt import Outside
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.setting import Moved
 from runlore.ops.restoring import Parts
-from runlore.records.run import FileRef
+from runlore.records.run import FileRef, Seal
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
 
@@ -18,8 +18,7 @@ class Ways:
     def __init__(self, parts: Parts) -> None:
         self._near = os.path.dirname(os.path.dirname(parts.intent.top or "/"))
         self._named = sorted(set(_named(parts)), key=len)
-        kept = parts.seal.kept if parts.seal else ()
-        self._sources = [root["path"] for each in kept for root in each["roots"] if root["tree"] is not None]
+        self._seal = parts.seal
 
     def named(self, path: str) -> str | None:
         """What a word of the command or a variable names, and ``path`` is or lies below: another path can stand there.
@@ -34,7 +33,13 @@ class Ways:
 
     def is_in_environment(self, path: str) -> bool:
         """Whether it is a source of an editable package, which is made again with the environment."""
-        return any(_is_below(path, root) for root in self._sources)
+        return self._seal is not None and is_source(self._seal, path)
+
+
+def is_source(seal: Seal, path: str) -> bool:
+    """Whether it is a source of an editable package of that run, and kept with its environment."""
+    roots = (root for each in seal.kept for root in each["roots"] if root["tree"] is not None)
+    return any(_is_below(path, root["path"]) for root in roots)
 
 
 def place(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder) -> tuple[Moved, ...]:

@@ -6,6 +6,7 @@ from typing import BinaryIO, NamedTuple
 
 from runlore.insight.divergence import LinePoint, MetricPoint, first_metric
 from runlore.ops.reproduction.measures import ALL, Measured, compare_metrics, deviation, noise_of
+from runlore.ops.reproduction.neighbours import is_source
 from runlore.ops.reproduction.outputs import (
     DIFFERENT,
     EQUAL,
@@ -129,6 +130,10 @@ def _recipe(a: Recipe, b: Recipe, ended: Seal | None, again: Seal) -> Iterator[P
     if ended is None or "none" in {ended.observer, again.observer}:
         yield Part("inputs", UNKNOWN, "one of the two was not watched")
     else:
+        # Sources of editable packages are part of the environment, and are compared with it.
+        left, right = (
+            {path: oid for path, oid in side.items() if not is_source(ended, path)} for side in (left, right)
+        )
         yield _part("inputs", left == right, _differences(left, right), counted(len(left), "file"))
     yield _part("variables", a.variables == b.variables, _differences(a.variables, b.variables))
 
