@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.cli.place import Place, Result
 
@@ -71,13 +71,13 @@ class Small:
         """What repetitions have left behind."""
         return sorted(name for name in os.listdir(self.folder / "scratch") if name.startswith("mlrun-"))
 
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+    def start(self, *words: str, stdin: int | IO[bytes] = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
         """mlrun in a process group of its own, as a shell starts it, in the background."""
         return subprocess.Popen(
             [sys.executable, "-m", "runlore", *words],
             cwd=self.top,
             env=self.place.env,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             process_group=0,

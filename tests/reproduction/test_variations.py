@@ -167,6 +167,17 @@ def test_an_output_that_names_the_folder_it_was_made_in_is_equal(small: Small) -
     assert small.reproduce(status=1)["verdict"] == "different"
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_was_read_as_standard_input_is_read_so_again(small: Small, inside: bool) -> None:
+    path = small.write("numbers.txt" if inside else f"{small.folder}/far/numbers.txt", "3\n1\n2\n")
+    with path.open("rb") as file:
+        small.start("exec", "--", "sort", stdin=file).wait()
+    path.write_text("9\n")
+    found = small.reproduce()
+    assert found["verdict"] == "identical"
+    assert said(found, "inputs")[-1] == ("identical", "1 file")
+
+
 def test_the_environment_of_today_can_be_used(small: Small) -> None:
     small.write("train.py", "import sys; print(sys.prefix != sys.base_prefix)")
     small.exec("python", "train.py")

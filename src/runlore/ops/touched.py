@@ -92,7 +92,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
     meaning = understand(without(chain(given, observer.touches()), places.nested), lie, saved)
     taker = Taker(store, writer, places.top, on_read)
     sorted_out = _Sorter(store, writer, recipe, places.top)
-    inputs = [*sorted_out.inputs(meaning.inputs, taker)]
+    inputs = _with_stdin(sorted_out.inputs(meaning.inputs, taker), places)
     outputs = taker.take(_outputs(meaning.outputs))
     sorted_out.composed(meaning.outputs)
     return Touched(
@@ -108,6 +108,13 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         warnings=(*taker.warnings, *_warnings(meaning, observer, places.nested)),
         packages=meaning.packages,
     )
+
+
+def _with_stdin(inputs: Iterable[FileRef], places: Places) -> list[FileRef]:
+    """The inputs, with that marked which the command got already open: no path in its words leads to it."""
+    top = os.path.realpath(places.top)
+    given = {relative(os.path.realpath(path), top) for path in places.given}
+    return [ref._replace(role="stdin") if ref.path in given else ref for ref in inputs]
 
 
 def _listed(meaning: Meaning, places: Places) -> tuple[str, ...]:

@@ -67,12 +67,13 @@ def _restore(restorer: Restorer, ref: FileRef) -> None:
 
 
 def _named(parts: Parts) -> Iterator[str]:
-    """The absolute paths in the command and in the variables that were kept."""
+    """The absolute paths in the command and in the variables that were kept, and that of its standard input."""
     words = [*parts.recipe.argv, *(part for value in parts.recipe.variables.values() for part in value.split(":"))]
     for word in words:
         for text in (word, word.partition("=")[2]):
             if text.startswith("/") and len(text) > 1:
                 yield text.rstrip("/")
+    yield from (ref.path for ref in parts.inputs if ref.role == "stdin" and ref.path.startswith("/"))
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -19,6 +19,7 @@ from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.neighbours import place
 from runlore.ops.reproduction.request import stands_below
 from runlore.ops.reproduction.setting import Moved, home_of, moved_environ, moved_words, moves
+from runlore.ops.reproduction.stdin import standard_input
 from runlore.ops.reproduction.variation import Variation
 from runlore.ops.restoring import Parts, restore_run
 from runlore.ops.results import Started
@@ -131,7 +132,9 @@ def run_again(  # noqa: PLR0913 - everything that decides
         )
         live = runs.begin(store.layout, encode_intent(intent))
     started = _started(live.id, intent)
-    return Execution(store, order, listener, live, intent.started_at, variation.recipe, intent.patch, started).run()
+    run_of = Execution(store, order, listener, live, intent.started_at, variation.recipe, intent.patch, started)
+    with standard_input(parts, folder):
+        return run_of.run()
 
 
 def _order(
