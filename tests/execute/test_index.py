@@ -1,11 +1,13 @@
 """Where packages come from: uv's settings, or pip's in their place."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from runlore.execute.environment.index import sources
+from runlore.execute.environment.index import Sources, sources
+from runlore.execute.environment.uv import Tool, find_uv
 
 
 @pytest.fixture
@@ -78,3 +80,16 @@ def test_a_broken_settings_file_is_passed_over(tmp_path: Path, environ: dict[str
     configure(tmp_path, "no section = 1\n")
     configure(tmp_path, "= broken", ".config/uv/uv.toml")
     assert "UV_DEFAULT_INDEX" not in sources(environ, str(tmp_path)).environ
+
+
+def test_an_interpreter_on_the_path_is_found_by_its_version(tmp_path: Path) -> None:
+    if find_uv() is None:
+        pytest.skip("uv cannot run here")
+    home = os.path.dirname(os.path.realpath(sys.executable))
+    environ = {"PATH": home, "HOME": os.fspath(tmp_path), "UV_CACHE_DIR": os.fspath(tmp_path / "cache")}
+    tool = Tool(Sources(environ, ()), os.fspath(tmp_path))
+    version = ".".join(map(str, sys.version_info[:3]))
+    found = tool.find_python(version, download=False)
+    assert found is not None
+    assert os.path.realpath(found) == os.path.realpath(sys.executable)
+    assert tool.find_python("3.99.1", download=False) is None

@@ -1,11 +1,14 @@
 """The same run with something changed: the change is made where the value stands, and is on record."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.reproduction.small import Small, said
+
+from runlore.execute.environment.uv import find_uv
 
 YAML = "# the rate\ntrain:\n  lr: 0.1  # small\n  steps: 3\n"
 TOML = '[train]\nlr = 0.1\nsteps = 3\nname = "a"\n'
@@ -176,6 +179,33 @@ def test_what_was_read_as_standard_input_is_read_so_again(small: Small, inside: 
     found = small.reproduce()
     assert found["verdict"] == "identical"
     assert said(found, "inputs")[-1] == ("identical", "1 file")
+
+
+def test_what_is_left_in_a_folder_for_temporary_files_decides_nothing(small: Small) -> None:
+    small.train("mktemp /tmp/mlrun-test.XXXXXXXXXX > /dev/null; echo made > out.txt")
+    try:
+        found = small.reproduce()
+        assert found["verdict"] == "identical"
+        assert ("not-comparable", "1 file") not in said(found, "outputs")
+    finally:
+        for path in Path("/tmp").glob("mlrun-test.*"):  # noqa: S108 - what mktemp has made there
+            path.unlink()
+
+
+def test_a_project_of_uv_is_repeated_with_uv(small: Small) -> None:
+    uv = find_uv()
+    if uv is None:
+        pytest.skip("uv cannot run here")
+    python = 'requires-python = ">=3.11"'
+    small.write("pyproject.toml", f'[project]\nname = "p"\nversion = "0.1"\n{python}\ndependencies = []\n')
+    small.write(".gitignore", ".venv/\nuv.lock\n")
+    small.place.sign("Ann")
+    del small.place.env["UV_CACHE_DIR"]  # as it is with everybody: a cache at home is no output
+    small.write("train.py", "open('out.txt', 'w').write('1')\n")
+    small.exec(uv, "run", "--offline", "--no-managed-python", "python", "train.py")
+    (run,) = [each["id"] for each in small.place.mlrun("list", "--json").data()["runs"]]
+    shutil.rmtree(small.top / ".venv")
+    assert small.reproduce(run)["verdict"] == "identical"
 
 
 def test_the_environment_of_today_can_be_used(small: Small) -> None:

@@ -30,6 +30,7 @@ _MEMORY = re.compile(rb"\.([\w-]*(hi?st|hsts|history|histfile|viminfo)|zcompdump
 """Hidden files at home in which interactive programs keep what was typed and seen for the next time."""
 _NOISY_NAMES = (b"pymp-", b"joblib_memmapping_folder_", b"torchinductor_", b"torchelastic_", b"cupy.", b".nfs")
 """What names in folders for temporary files begin with, where programs talk to themselves."""
+_UV_LOCK = re.compile(rb"uv-[0-9a-f]{16}\.lock")
 
 
 _LANDMARK = re.compile(rb"(/.+)/(?:lib(?:32|64)?/(?:python|pypy)3[.\d]*t?/encodings/__init__\.py|pyvenv\.cfg)")
@@ -82,10 +83,8 @@ class Ground(NamedTuple):
         )
 
     def _is_passing(self, path: bytes) -> bool:
-        return any(
-            _below(path, folder) and _first(path, folder).startswith(_NOISY_NAMES)
-            for folder in (*self.temporary, _SHARED_MEMORY)
-        )
+        first = [_first(path, folder) for folder in (*self.temporary, _SHARED_MEMORY) if _below(path, folder)]
+        return any(name.startswith(_NOISY_NAMES) or _UV_LOCK.fullmatch(name) for name in first)
 
 
 def ground(top: str, store: str, environ: dict[str, str], prefixes: Iterable[str]) -> Ground:

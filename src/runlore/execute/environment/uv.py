@@ -114,8 +114,11 @@ class Tool:
         """The path of an interpreter of this version that uv finds, or may fetch."""
         if download and self.uv("python", "install", "--no-bin", version).status:
             return None
-        arguments = ("python", "find", "--no-project", "--system", "--no-python-downloads", version)
-        done = self.uv(*arguments)
+        if self._uv is None:
+            return None
+        # With --quiet uv would not even print what it has found.
+        argv = [self._uv, "python", "find", "--no-project", "--system", "--no-python-downloads", version]
+        done = run(argv, environ=self.environ, folder=self.folder, hold=self._hold)
         return done.out.strip() or None if done.status == 0 else None
 
     def hint(self) -> str:
