@@ -208,6 +208,13 @@ def test_a_project_of_uv_is_repeated_with_uv(small: Small) -> None:
     assert small.reproduce(run)["verdict"] == "identical"
 
 
+def test_a_variable_that_is_no_longer_set_is_named(small: Small) -> None:
+    small.write("train.sh", 'echo "${WHERE:-nowhere}"')
+    assert small.place.mlrun("exec", "sh", "train.sh", env={"WHERE": "here", "HOW": "so"}).status == 0
+    found = small.reproduce(status=1)
+    assert "variables set then and not now: HOW, WHERE" in found["first_divergence"]["causes"]
+
+
 def test_the_environment_of_today_can_be_used(small: Small) -> None:
     small.write("train.py", "import sys; print(sys.prefix != sys.base_prefix)")
     small.exec("python", "train.py")

@@ -8,6 +8,9 @@ from runlore.records.canonical import Json
 from runlore.records.run import Warn
 
 _THREADS = ("_NUM_THREADS", "_MAX_THREADS", "_CPU_COUNT")
+_OURS = frozenset(("PATH", "VIRTUAL_ENV", "TMPDIR"))
+"""Variables that a repetition sets itself, or that say where it runs."""
+_MOST_NAMED = 5
 _WARNED = {
     "unseeded": "a random generator was used without a seed",
     "file-changed-during-run": "a file changed while one of them ran",
@@ -18,7 +21,9 @@ _WARNED = {
 
 def causes(a: Parts, b: Parts, findings: Sequence[Finding]) -> tuple[str, ...]:
     """Sentences, none if nothing on record differs; ``findings`` are what of the environment is another."""
-    return tuple(dict.fromkeys((*_changes(a, b, findings), *_warned(a, b), *_machine(a, b), *_order(a))))
+    return tuple(
+        dict.fromkeys((*_changes(a, b, findings), *_warned(a, b), *_machine(a, b), *_order(a), *_others(a, b)))
+    )
 
 
 def _changes(a: Parts, b: Parts, findings: Sequence[Finding]) -> Iterator[str]:
@@ -85,3 +90,18 @@ def _said(value: Json) -> str:
 def _order(a: Parts) -> Iterator[str]:
     if a.seal and a.seal.folders:
         yield f'"{a.seal.folders[0]}" was listed, and a file system gives its names in no certain order'
+
+
+def _others(a: Parts, b: Parts) -> Iterator[str]:
+    """Variables of which only the names are on record."""
+    then, now = ({} if parts.intent.others is None else dict(parts.intent.others) for parts in (a, b))
+    if not then:
+        return
+    for names, what in (
+        (then.keys() - now.keys(), "set then and not now"),
+        (now.keys() - then.keys(), "set now and not then"),
+        ({name for name in then.keys() & now.keys() if then[name] != now[name]}, "of another value"),
+    ):
+        if found := sorted(names - _OURS):
+            more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+            yield f"variables {what}: {', '.join(found[:_MOST_NAMED])}{more}"
