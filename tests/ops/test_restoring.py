@@ -9,9 +9,10 @@ from tests.ops.rebuilding import new_store, record
 from tests.store.folders import keep, read
 
 from runlore.ops.rebuilt import Restored
-from runlore.ops.restoring import kind_of, read_parts, restore_run
+from runlore.ops.restoring import read_parts, restore_run
 from runlore.records.hashing import ObjectId
 from runlore.store.store import Store
+from runlore.store.whole import entry_of
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ def test_what_a_stranger_wrote_in_the_place_of_a_kind_is_a_file(store: Store) ->
     parts = read_parts(store, record(store, {b"t": b"1"}, inputs={"x": b"2"}))
     store.close()
     (ref,) = parts.inputs
-    assert [kind_of(ref._replace(kind=kind)) for kind in ("f", "x", "l", "d", "", "\ud800")] == [
+    assert [entry_of(ref._replace(kind=kind)).kind for kind in ("f", "x", "l", "d", "", "\ud800")] == [
         *b"f x l d f f".split()
     ]
 

@@ -1,7 +1,6 @@
 """`checkout`: what a run was made of, rebuilt in a folder of its own. Runs nothing."""
 
 import os
-from collections.abc import Callable
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
@@ -10,7 +9,7 @@ from runlore.ops.names import resolve
 from runlore.ops.placing import Staging, is_vacant, on_disk
 from runlore.ops.project import open_store
 from runlore.ops.rebuilt import CheckedOut
-from runlore.ops.record import Counter
+from runlore.ops.record import Counter, Progress
 from runlore.ops.restoring import read_parts, restore_run
 from runlore.store.refs import Refs
 
@@ -28,9 +27,7 @@ class Choice(NamedTuple):
     overwrite: bool = False
 
 
-def checkout(
-    folder: str, name: str, target: str, choice: Choice, progress: Callable[[str, int, int], None]
-) -> CheckedOut:
+def checkout(folder: str, name: str, target: str, choice: Choice, progress: Progress) -> CheckedOut:
     """Rebuild the run that ``name`` stands for at ``target``, relative to ``folder``; all of it or nothing is there.
 
     Raises:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from runlore.errors import NoSuchFileError
 from runlore.ops.names import candidates
-from runlore.ops.restoring import Parts, kind_of
+from runlore.ops.restoring import Parts
 from runlore.records import tree
 from runlore.records.run import FileRef
 from runlore.store.objects import Objects
+from runlore.store.whole import entry_of
 
 OUTPUT, INPUT, CONFIG, CODE = "output", "input", "config", "code"
 _MOST = 20_000
@@ -20,9 +21,7 @@ class Piece(NamedTuple):
     """A file or folder of a run; ``below`` is its path below what was asked for, empty if it is that."""
 
     role: str
-    kind: bytes
-    digest: bytes
-    size: int
+    entry: tree.Entry
     below: bytes
 
 
@@ -37,7 +36,8 @@ class Files:
             *((OUTPUT, ref) for ref in (parts.outputs if made else ())),
             *((CONFIG if ref.path in config else INPUT, ref) for ref in parts.inputs),
         ]
-        self._code = None if parts.recipe.code is None else bytes.fromhex(parts.recipe.code)
+        code = parts.recipe.code
+        self._code = None if code is None else tree.Entry(b"", tree.FOLDER, bytes.fromhex(code), 0)
 
     def find(self, path: str) -> list[Piece]:
         """What is at ``path``: one file, or all the pieces of a folder; nothing if nothing is.
@@ -46,25 +46,23 @@ class Files:
             CorruptError: a tree on the way is damaged.
         """
         found = [piece for role, ref in self._refs if (piece := self._meet(role, ref, path)) is not None]
-        if self._code is not None and not path.startswith("/"):
-            code = tree.Entry(b"", tree.FOLDER, self._code, 0)
-            if (entry := self._below(code, "" if path == "." else path)) is not None:
-                found.append(Piece(CODE, entry.kind, entry.digest, entry.size, b""))
+        code = None if path.startswith("/") else self._code
+        if code is not None and (entry := self._below(code, "" if path == "." else path)) is not None:
+            found.append(Piece(CODE, entry, b""))
         exact = next((piece for piece in found if not piece.below), None)
-        if exact is not None and exact.kind != tree.FOLDER:
+        if exact is not None and exact.entry.kind != tree.FOLDER:
             return [exact]
-        return [piece for piece in found if piece.below or piece.kind == tree.FOLDER]
+        return [piece for piece in found if piece.below or piece.entry.kind == tree.FOLDER]
 
     def _meet(self, role: str, ref: FileRef, path: str) -> Piece | None:
         """The file or folder of ``ref`` if it is at or below ``path``, or what of it is there."""
-        kind, digest = kind_of(ref), bytes.fromhex(ref.oid)
         if ref.path == path:
-            return Piece(role, kind, digest, ref.size, b"")
+            return Piece(role, entry_of(ref), b"")
         if (rest := _rest(path, ref.path)) is not None:
-            entry = self._below(tree.Entry(b"", kind, digest, ref.size), rest)
-            return None if entry is None else Piece(role, entry.kind, entry.digest, entry.size, b"")
+            entry = self._below(entry_of(ref), rest)
+            return None if entry is None else Piece(role, entry, b"")
         below = _rest(ref.path, path)
-        return None if below is None else Piece(role, kind, digest, ref.size, _bytes(below))
+        return None if below is None else Piece(role, entry_of(ref), _bytes(below))
 
     def _below(self, entry: tree.Entry, path: str) -> tree.Entry | None:
         for name in path.split("/") if path else ():
@@ -88,19 +86,17 @@ class Files:
 
     def _paths(self) -> Iterator[str]:
         left = _MOST
-        waiting = [(ref.path, kind_of(ref), bytes.fromhex(ref.oid)) for _, ref in reversed(self._refs)]
+        waiting = [(ref.path, entry_of(ref)) for _, ref in reversed(self._refs)]
         if self._code is not None:
-            waiting.insert(0, ("", tree.FOLDER, self._code))
+            waiting.insert(0, ("", self._code))
         while waiting and left:
-            path, kind, digest = waiting.pop()
+            path, entry = waiting.pop()
             left -= 1
-            if kind != tree.FOLDER:
+            if entry.kind != tree.FOLDER:
                 yield path
                 continue
             inside = f"{path}/" if path else ""
-            waiting += [
-                (inside + os.fsdecode(each.name), each.kind, each.digest) for each in self._objects.tree(digest)
-            ]
+            waiting += [(inside + os.fsdecode(each.name), each) for each in self._objects.tree(entry.digest)]
 
 
 def _rest(path: str, folder: str) -> str | None:

@@ -1,7 +1,7 @@
 """`get`: one file of a run, or a folder of them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from runlore.capture.data import relative
@@ -12,7 +12,7 @@ from runlore.ops.names import resolve
 from runlore.ops.placing import Staging, on_disk
 from runlore.ops.project import open_store
 from runlore.ops.rebuilt import Got
-from runlore.ops.record import Counter
+from runlore.ops.record import Counter, Progress
 from runlore.ops.restoring import read_parts
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, Absent
@@ -38,10 +38,10 @@ class _Found(NamedTuple):
 
     @property
     def is_file(self) -> bool:
-        return len(self.pieces) == 1 and not self.pieces[0].below and self.pieces[0].kind != tree.FOLDER
+        return len(self.pieces) == 1 and not self.pieces[0].below and self.pieces[0].entry.kind != tree.FOLDER
 
 
-def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: Callable[[str, int, int], None]) -> Got:
+def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: Progress) -> Got:
     """Put it where ``to`` says, relative to ``folder``; else into ``folder`` under its own name.
 
     A path is relative to the top of the project or else to ``folder``; with ``./`` or ``../`` to ``folder`` alone.
@@ -62,7 +62,7 @@ def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: C
         with on_disk(where), Staging(above) as staging:
             with Restorer(store.objects, staging.folder, on_write=Counter("restoring", progress)) as restorer:
                 for piece in found.pieces:
-                    _restore(restorer, piece, piece.below or os.fsencode(name))
+                    restorer.put(piece.entry, piece.below or os.fsencode(name))
             missing = _lost(found, restorer)
             staging.place(Over(force, uncommitted=True, option="--force"))
     role = found.pieces[0].role if found.is_file else None
@@ -76,9 +76,9 @@ def read(folder: str, wanted: Wanted) -> Iterator[bytes]:
         if not found.is_file:
             raise UsageError(f'"{wanted.path}" is a folder', hint="-o DIR puts it on the disk")
         (piece,) = found.pieces
-        if not store.objects.has(piece.digest, BLOB):
-            raise _error(found, Absent(found.path, ObjectId(piece.digest.hex()), piece.size))
-        yield from store.objects.blob_chunks(piece.digest)
+        if not store.objects.has(piece.entry.digest, BLOB):
+            raise _error(found, Absent(found.path, ObjectId(piece.entry.digest.hex()), piece.entry.size))
+        yield from store.objects.blob_chunks(piece.entry.digest)
 
 
 def _find(store: Store, folder: str, wanted: Wanted) -> _Found:
@@ -108,13 +108,6 @@ def _target(folder: str, found: _Found, to: str | None) -> str:
         where = os.path.join(where, name)
     above, last = os.path.split(os.path.normpath(where))
     return os.path.join(os.path.realpath(above), last) if found.is_file else os.path.realpath(where)
-
-
-def _restore(restorer: Restorer, piece: Piece, path: bytes) -> None:
-    if piece.kind == tree.FOLDER:
-        restorer.tree(piece.digest, piece.below, piece.size)
-    else:
-        restorer.file(piece.digest, piece.kind, path, piece.size)
 
 
 def _lost(found: _Found, restorer: Restorer) -> tuple[Absent, ...]:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from runlore.capture import repository
 from runlore.capture.git import GitUnusableError, find_work_tree
 from runlore.errors import RefusedError
+from runlore.store.reading import FOLDER_ALONE
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1 << 20
 _SHOWN = 5
@@ -73,7 +73,7 @@ def _move_new(each: _Met) -> None:
 
 def _meetings(made: str, target: str) -> Iterator[_Met]:
     """Everything that was made, beside what is at its place; a folder that is new stands for all in it."""
-    ours, theirs = os.open(made, _FOLDER), os.open(target, _FOLDER)
+    ours, theirs = os.open(made, FOLDER_ALONE), os.open(target, FOLDER_ALONE)
     try:
         yield from _compare(ours, theirs, b"")
     finally:
@@ -93,7 +93,7 @@ def _compare(made: int, there: int, path: bytes) -> Iterator[_Met]:
         if not (stat.S_ISDIR(ours.st_mode) and stat.S_ISDIR(theirs.st_mode)):
             yield _Met(_beside(made, there, name, (ours, theirs)), os.fsdecode(where), name, made, there)
             continue
-        below, beside = os.open(name, _FOLDER, dir_fd=made), os.open(name, _FOLDER, dir_fd=there)
+        below, beside = os.open(name, FOLDER_ALONE, dir_fd=made), os.open(name, FOLDER_ALONE, dir_fd=there)
         try:
             yield from _compare(below, beside, where)
         finally:

@@ -18,9 +18,6 @@ UNCHANGED, CHANGED, GONE = "unchanged", "changed", "gone"
 _FOREIGN_CLOCK = 2_000_000_000
 """Nanoseconds for which a time stamp of a file system whose clock we cannot ask is not trusted."""
 
-_DEEPEST = 256
-"""Folders in each other; a stranger's tree may have more."""
-
 
 class Elsewhere:
     """Looks at files of this machine. What was hashed before and has not changed since is not read again."""
@@ -57,7 +54,7 @@ class Elsewhere:
             entries, there = self._objects.tree(digest), os.listdir(where)
         except (CorruptError, OSError):
             return False
-        if deep > _DEEPEST or (whole and {entry.name for entry in entries} != {*there} - {b".mlrun"}):
+        if deep > tree.DEEPEST or (whole and {entry.name for entry in entries} != {*there} - {b".mlrun"}):
             return False
         for name, kind, oid, size in entries:
             path = where + b"/" + name

@@ -12,11 +12,11 @@ from runlore.errors import CannotRebuildError, RefusedError
 from runlore.ops.merging import Over, merge
 from runlore.store.durable import fresh_name, reason, write_synced
 from runlore.store.lock import remove
+from runlore.store.reading import FOLDER_ALONE
 
 _PREFIX = ".mlrun-checkout-"
 _IGNORED = frozenset((".mlrun",))
 """What may lie in a folder that counts as empty: a store that was moved alone."""
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def is_vacant(folder: str) -> bool:
@@ -98,7 +98,7 @@ def _claim(own: str) -> int:
     """Make the folder; the descriptor whose lock says that somebody still works there."""
     while True:
         os.mkdir(own, 0o700)
-        lock = os.open(own, _FOLDER)
+        lock = os.open(own, FOLDER_ALONE)
         fcntl.flock(lock, fcntl.LOCK_EX)
         if os.path.isdir(own):  # or a sweep came before the lock
             return lock
@@ -112,7 +112,7 @@ def _sweep(above: str) -> None:
             continue
         path = os.path.join(above, name)
         try:
-            lock = os.open(path, _FOLDER)
+            lock = os.open(path, FOLDER_ALONE)
         except OSError:
             continue
         try:

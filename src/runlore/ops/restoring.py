@@ -18,19 +18,14 @@ from runlore.store.objects import Objects
 from runlore.store.paths import Paths
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
+from runlore.store.whole import entry_of
 
 OUTSIDE = b".outside"
 """The folder in which files from outside the project are put, under the paths that they had."""
 _MOST_LINKS = 40
 """Links on the way to a file; Linux follows as many."""
-"""Folders in each other; no more are restored."""
 _LONGEST = 4096
 """Bytes of a path (PATH_MAX). A stranger may have written a longer one."""
-
-
-def kind_of(ref: FileRef) -> bytes:
-    """The kind as trees have it; what a stranger wrote there instead is that of a plain file."""
-    return ref.kind.encode() if ref.kind in {"x", "d", "l"} else tree.FILE
 
 
 class Parts(NamedTuple):
@@ -109,7 +104,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
         for ref in wanted[len(first) :]:
             _put(restorer, ref, links, strange, beyond)
         for ref in beyond if outside else ():
-            _restore(restorer, ref, OUTSIDE + os.fsencode(os.path.normpath("/" + ref.path.lstrip("/"))))
+            restorer.put(entry_of(ref), OUTSIDE + os.fsencode(os.path.normpath("/" + ref.path.lstrip("/"))))
     elsewhere = Elsewhere(store, on_write)
     return Restored(
         files=restorer.files,
@@ -142,15 +137,7 @@ def _put(restorer: Restorer, ref: FileRef, links: "_Links", strange: list[Absent
     if path.startswith(b"/"):
         beyond.append(ref)
     else:
-        _restore(restorer, ref, links.follow(path))
-
-
-def _restore(restorer: Restorer, ref: FileRef, path: bytes) -> None:
-    digest, kind = bytes.fromhex(ref.oid), kind_of(ref)
-    if kind == tree.FOLDER:
-        restorer.tree(digest, path, ref.size)
-    else:
-        restorer.file(digest, kind, path, ref.size)
+        restorer.put(entry_of(ref), links.follow(path))
 
 
 class _Links:

@@ -10,7 +10,6 @@ from runlore.ops.describe import describe, note_begun
 from runlore.ops.execution import ExecResult, Listener, Order
 from runlore.ops.reusable import Reusable
 from runlore.ops.tag import put_tags
-from runlore.records import tree
 from runlore.records.run import Seal, encode_seal
 from runlore.store import runs
 from runlore.store.durable import fresh_name, writing
@@ -19,6 +18,7 @@ from runlore.store.refs import Refs
 from runlore.store.restore import Restorer
 from runlore.store.runs import LiveRun
 from runlore.store.store import Store
+from runlore.store.whole import entry_of
 
 
 class Reuse(NamedTuple):
@@ -59,11 +59,7 @@ def restore_outputs(store: Store, top: str, earlier: Reusable) -> None:
         try:
             with Restorer(store.objects, scratch) as restorer:
                 for ref in earlier.parts.outputs:
-                    path, digest = os.fsencode(ref.path.lstrip("/")), bytes.fromhex(ref.oid)
-                    if ref.kind.encode() == tree.FOLDER:
-                        restorer.tree(digest, path, ref.size)
-                    else:
-                        restorer.file(digest, ref.kind.encode(), path, ref.size)
+                    restorer.put(entry_of(ref), os.fsencode(ref.path.lstrip("/")))
             if restorer.missing:
                 raise CorruptError(f'"{restorer.missing[0].path}" cannot be restored', hint="mlrun fsck")
             for ref in earlier.parts.outputs:

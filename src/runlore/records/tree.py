@@ -18,6 +18,8 @@ KINDS = frozenset((FILE, EXECUTABLE, SYMLINK, FOLDER))
 
 _ROW = struct.Struct("<c32sQH")
 MAX_NAME = 0xFFFF
+DEEPEST = 256
+"""Folders in each other that are looked into or put back: no project has so many, and a stranger's tree may."""
 
 
 class Entry(NamedTuple):

@@ -4,9 +4,6 @@ from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.store.objects import Objects
 
-DEEPEST = 256
-"""Folders in each other; a stranger's path may have more."""
-
 
 class Paths:
     """The entries of a tree by path from its top. A folder that cannot be read has none: whoever needs it says so."""
@@ -19,7 +16,7 @@ class Paths:
 
     def entry(self, path: bytes) -> tree.Entry | None:
         """The file, link or folder at ``path``, if there is one."""
-        if path.startswith(b"/") or path.count(b"/") > DEEPEST:
+        if path.startswith(b"/") or path.count(b"/") > tree.DEEPEST:
             return None
         folder, _, name = path.rpartition(b"/")
         return self._folder(folder).get(name)

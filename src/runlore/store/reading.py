@@ -5,6 +5,8 @@ import os
 import stat
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
+FOLDER_ALONE = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+"""How a folder is opened that must be one: not what a link of its name leads to."""
 MOST = 1 << 30
 """Bytes: no record and no pack's data is longer."""
 

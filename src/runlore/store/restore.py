@@ -15,15 +15,12 @@ from runlore.errors import CorruptError
 from runlore.records.absent import DAMAGED, MISSING, REFUSED, Absent
 from runlore.records.hashing import ObjectId
 from runlore.records.reserved import is_reserved
-from runlore.records.tree import EXECUTABLE, FOLDER, SYMLINK, Entry, valid_name
+from runlore.records.tree import DEEPEST, EXECUTABLE, FOLDER, SYMLINK, Entry, valid_name
 from runlore.store.copying import PLAIN, PROGRAM, Spot, put_bytes, put_file
 from runlore.store.objects import Objects
 from runlore.store.pack import BLOB, TREE
-from runlore.store.reading import open_plain
+from runlore.store.reading import FOLDER_ALONE, open_plain
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_DEEPEST = 256
-"""Folders in each other; no project has so many, and whoever walks or removes what is restored may be recursive."""
 _TARGET = 4096
 """Bytes: the longest target that a link can have (PATH_MAX)."""
 _UNFIT = frozenset((errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL))
@@ -60,7 +57,7 @@ class Restorer:
         self._spare = None if spare is None else os.fsencode(spare)
         self._on_write = on_write or (lambda _: None)
         self._made: set[bytes] = set()
-        self._root = os.open(folder, _FOLDER & ~os.O_NOFOLLOW)
+        self._root = os.open(folder, FOLDER_ALONE & ~os.O_NOFOLLOW)
         self._at, self._here = b"", os.dup(self._root)
 
     def __enter__(self) -> Self:
@@ -69,6 +66,13 @@ class Restorer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         os.close(self._here)
         os.close(self._root)
+
+    def put(self, entry: Entry, path: bytes) -> None:
+        """A file, link or folder, whatever its name was, at ``path`` below the folder; raises as `tree` and `file`."""
+        if entry.kind == FOLDER:
+            self.tree(entry.digest, path, entry.size)
+        else:
+            self.file(entry.digest, entry.kind, path, entry.size)
 
     def tree(self, digest: bytes, path: bytes = b"", size: int = 0) -> None:
         """Every entry of the tree, at ``path`` below the folder (``b""``: in the folder itself).
@@ -193,7 +197,7 @@ class Restorer:
         if path == self._at:
             return self._here
         names = path.split(b"/") if path else []
-        if len(names) > _DEEPEST:
+        if len(names) > DEEPEST:
             raise _RefusedError("it is too deep")
         here, walked = os.dup(self._root), b""
         try:
@@ -216,7 +220,7 @@ class Restorer:
             if path not in self._made:
                 _make_folder(here, name)
                 self._made.add(path)
-            return os.open(name, _FOLDER, dir_fd=here)
+            return os.open(name, FOLDER_ALONE, dir_fd=here)
         except OSError as error:
             if error.errno in {errno.ELOOP, errno.ENOTDIR}:
                 raise _RefusedError("what is there is not a folder") from error

@@ -16,12 +16,12 @@ from runlore.records import tree
 from runlore.records.canonical import Json
 from runlore.store.durable import write_all
 from runlore.store.objects import Objects
+from runlore.store.reading import FOLDER_ALONE
 
 _SITE, _PREFIX = b"site", b"prefix"
 """What lies in the folder of packages, and what lies beside it below the environment's prefix."""
 _NO_FOLDER = frozenset((errno.ENOTDIR, errno.ELOOP))
 _MOST_REWRITTEN = 4 << 20
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Placer:
@@ -53,7 +53,7 @@ class Placer:
                 self._into(self._prefix, entry.digest, None)
 
     def _into(self, folder: str, digest: bytes, editable: Editable | None) -> None:
-        at = os.open(folder, _DIRECTORY)
+        at = os.open(folder, FOLDER_ALONE)
         try:
             self._fill(at, digest, editable)
         finally:
@@ -105,7 +105,7 @@ class Placer:
                         self._script(name, script)
 
     def _script(self, name: str, script: str) -> None:
-        at = os.open(self._prefix + "/bin", _DIRECTORY)
+        at = os.open(self._prefix + "/bin", FOLDER_ALONE)
         try:
             with contextlib.suppress(FileNotFoundError):
                 if stat.S_ISREG(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
@@ -122,7 +122,7 @@ class Placer:
 
 def _open_below(name: bytes, at: int) -> int:
     try:
-        return os.open(name, _DIRECTORY, dir_fd=at)
+        return os.open(name, FOLDER_ALONE, dir_fd=at)
     except OSError as error:
         if error.errno in _NO_FOLDER:
             raise _in_the_way(name) from error

@@ -7,9 +7,10 @@ from runlore.ops.rebuilt import Outside
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.setting import Moved
 from runlore.ops.restoring import Parts
-from runlore.records.run import FileRef, Seal
+from runlore.records.run import Seal
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
+from runlore.store.whole import entry_of
 
 
 class Ways:
@@ -54,16 +55,8 @@ def place(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder
     with Restorer(store.objects, folder.root) as restorer:
         for each in outside:
             if each.stored and (ways.is_near(each.path) or any(_is_below(each.path, name) for name in moved)):
-                _restore(restorer, refs[each.path])
+                restorer.put(entry_of(refs[each.path]), os.fsencode(each.path[1:]))
     return tuple(Moved(name, folder.root + name) for name in moved)
-
-
-def _restore(restorer: Restorer, ref: FileRef) -> None:
-    path = os.fsencode(ref.path[1:])
-    if ref.kind == "d":
-        restorer.tree(bytes.fromhex(ref.oid), path, ref.size)
-    else:
-        restorer.file(bytes.fromhex(ref.oid), ref.kind.encode(), path, ref.size)
 
 
 def _named(parts: Parts) -> Iterator[str]:

@@ -1,25 +1,21 @@
 """What two runs made, file by file: which belong together, and whether they say the same."""
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from runlore.errors import CorruptError
 from runlore.insight.compare.compare import compare
 from runlore.insight.compare.stored import stored
-from runlore.records import tree
-from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef
 from runlore.store.pack import BLOB
 from runlore.store.store import Store
+from runlore.store.whole import files_of
 
 IDENTICAL, EQUAL, WITHIN, DIFFERENT = "identical", "equal", "within-tolerance", "different"
 MISSING, NEW, UNKNOWN = "missing", "new", "not-comparable"
 _PASSING = re.compile(r"\d+|(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])", re.IGNORECASE)
 """In a path: a time, a process id, a random name, which is another one in every run."""
-_DEEPEST = 256
 _MOST_READ = 16 << 20
 """Bytes of a text in which a folder is looked for."""
 _ADDED = "the first run added to what was there before"
@@ -97,27 +93,8 @@ def _same_elsewhere(store: Store, a: FileRef, b: FileRef, folders: tuple[str, st
 
 
 def _files(store: Store, refs: Iterable[FileRef]) -> dict[str, FileRef]:
-    """The files, those of folders one by one."""
-    found: dict[str, FileRef] = {}
-    for ref in refs:
-        for each in _below(store, ref, ref.path, 0) if ref.kind == "d" else (ref,):
-            found[each.path] = each
-    return found
-
-
-def _below(store: Store, ref: FileRef, path: str, deep: int) -> Iterator[FileRef]:
-    try:
-        entries = store.objects.tree(bytes.fromhex(ref.oid)) if deep < _DEEPEST else ()
-    except CorruptError:
-        yield ref  # as a whole it can still be told to be another
-        return
-    for name, kind, oid, size in entries:
-        where = f"{path}/{os.fsdecode(name)}"
-        each = ref._replace(path=where, oid=ObjectId(oid.hex()), size=size, kind=kind.decode())
-        if kind == tree.FOLDER:
-            yield from _below(store, each, where, deep + 1)
-        else:
-            yield each
+    """The files, those of folders one by one; a folder that cannot be read can still be told to be another."""
+    return {each.path: each for ref in refs for each in files_of(store.objects, ref)}
 
 
 def _pairs(
