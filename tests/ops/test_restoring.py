@@ -8,8 +8,9 @@ import pytest
 from tests.ops.rebuilding import new_store, record
 from tests.store.folders import keep, read
 
+from runlore.ops.parts import read_parts
 from runlore.ops.rebuilt import Restored
-from runlore.ops.restoring import read_parts, restore_run
+from runlore.ops.restoring import restore_run
 from runlore.records.hashing import ObjectId
 from runlore.store.store import Store
 from runlore.store.whole import entry_of
@@ -27,7 +28,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def rebuilt(store: Store, target: Path, code: Any, *, options: Any = (), **given: Any) -> tuple[Restored, Any]:  # noqa: ANN401 - a run's parts
-    found = restore_run(store, record(store, code, **given), os.fspath(target), **dict(options))
+    found = restore_run(store, read_parts(store, record(store, code, **given)), os.fspath(target), **dict(options))
     store.close()
     return found, read(os.fsencode(target))
 
@@ -182,7 +183,7 @@ def test_a_strangers_paths_are_refused_with_other_code_too(store: Store, target:
     other = ObjectId(keep(store, {b"new": b"3"}).hex())
     paths = ("\ud800", "d/" * 5000 + "x", "fine")
     run = record(store, {b"t": b"1"}, inputs=dict.fromkeys(paths, b"2"))
-    found = restore_run(store, run, os.fspath(target), other_code=other)
+    found = restore_run(store, read_parts(store, run), os.fspath(target), other_code=other)
     store.close()
     assert read(os.fsencode(target)) == {b"new": b"3", b"fine": b"2"}
     assert sorted(each.path for each in found.missing) == sorted(paths[:2])

@@ -6,11 +6,12 @@ from typing import NamedTuple
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
 from runlore.ops.merging import Over
 from runlore.ops.names import resolve
+from runlore.ops.parts import read_parts
 from runlore.ops.placing import Staging, is_vacant, on_disk
 from runlore.ops.project import open_store
 from runlore.ops.rebuilt import CheckedOut
 from runlore.ops.record import Counter, Progress
-from runlore.ops.restoring import read_parts, restore_run
+from runlore.ops.restoring import restore_run
 from runlore.store.refs import Refs
 
 
@@ -39,13 +40,14 @@ def checkout(folder: str, name: str, target: str, choice: Choice, progress: Prog
     with open_store(folder) as store:
         run = resolve(store, Refs(store.layout, store.index), name)
         _check_target(where, target, os.path.realpath(store.layout.root), choice)
-        if read_parts(store, run).recipe.code is None:
+        parts = read_parts(store, run)
+        if parts.recipe.code is None:
             raise CannotRebuildError(f"run {run[:12]} has no code on record", hint="mlrun show says why")
         count = Counter("restoring", progress)
         with on_disk(target), Staging(where) as staging:
             restored = restore_run(
                 store,
-                run,
+                parts,
                 staging.folder,
                 link=choice.link,
                 outputs=choice.outputs,

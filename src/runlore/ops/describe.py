@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from runlore.errors import CorruptError
+from runlore.ops.parts import read_parts
 from runlore.ops.results import Run
 from runlore.records.canonical import Json
 from runlore.records.environment import Environment, decode_environment
 from runlore.records.event import Event
 from runlore.records.fields import MalformedRecordError, to_json
-from runlore.records.run import Intent, Seal, Warn, by_path, decode_recipe
+from runlore.records.hashing import RunId
+from runlore.records.run import Intent, Seal, Warn, by_path
 from runlore.store import runs
 from runlore.store.index import RunRow
 from runlore.store.refs import Refs
@@ -99,11 +101,9 @@ def _label(text: str | None) -> bytes | None:
 
 def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]:
     """The fields of `Run` that records hold, and ``boot``; ``state`` is ``None`` without a seal."""
-    intent = runs.read_intent(store.layout, run)
-    seal = runs.read_seal(store.layout, run)
+    _, intent, seal, recipe = read_parts(store, RunId(run))
     fingerprint = seal.recipe if seal else intent.recipe
     try:
-        recipe = decode_recipe(store.objects.record(bytes.fromhex(fingerprint)))
         environment = _environment(store, recipe.environment, packages=packages)
     except MalformedRecordError as error:
         hint = "mlrun fsck shows what else is affected"

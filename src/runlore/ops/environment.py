@@ -16,13 +16,13 @@ from runlore.execute.environment.recorded import Kept, load
 from runlore.execute.environment.report import report_of
 from runlore.ops.author import author_of
 from runlore.ops.names import resolve
+from runlore.ops.parts import read_parts
 from runlore.ops.project import open_store
 from runlore.ops.results import LeftPackage, Locked, Vendored
 from runlore.records.environment import Environment
 from runlore.records.fields import to_json
-from runlore.records.hashing import ObjectId
-from runlore.records.run import decode_recipe
-from runlore.store import runs, settings
+from runlore.records.hashing import ObjectId, RunId
+from runlore.store import settings
 from runlore.store.durable import replace, writing
 from runlore.store.refs import Refs
 from runlore.store.store import Store
@@ -40,14 +40,13 @@ class Ran(NamedTuple):
     kept: Kept
 
 
-def environment_of(store: Store, refs: Refs, run: str) -> Ran:
+def environment_of(store: Store, refs: Refs, run: RunId) -> Ran:
     """What a run ran in.
 
     Raises:
         CannotRebuildError: its environment is not on record.
     """
-    intent, seal = runs.read_intent(store.layout, run), runs.read_seal(store.layout, run)
-    recipe = decode_recipe(store.objects.record(bytes.fromhex(seal.recipe if seal else intent.recipe)))
+    _, intent, seal, recipe = read_parts(store, run)
     if recipe.environment is None:
         hint = f"mlrun show {run[:12]} says why"
         raise CannotRebuildError(f"the environment of run {run[:12]} is not on record", hint=hint)

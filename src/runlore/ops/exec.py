@@ -31,7 +31,7 @@ from runlore.store.runs import LiveRun
 from runlore.store.store import Store
 
 if TYPE_CHECKING:
-    from runlore.ops.reusable import Reusable
+    from runlore.ops.parts import Parts
     from runlore.ops.reuse import Reuse
 
 
@@ -90,7 +90,7 @@ def _begin(project: Project, request: ExecRequest, order: Order, listener: Liste
     return Execution(store, order, listener, live, prepared.started_at, prepared.recipe, prepared.patch, started)
 
 
-def _earlier(store: Store, project: Project, prepared: Prepared, order: Order, listener: Listener) -> "Reusable | None":
+def _earlier(store: Store, project: Project, prepared: Prepared, order: Order, listener: Listener) -> "Parts | None":
     """A run that was the same, with what it made put where it belongs; ``None``, and why, if there is none to use."""
     from runlore.ops.reusable import find  # noqa: PLC0415 - only with --cached
     from runlore.ops.reuse import restore_outputs  # noqa: PLC0415 - the same
@@ -107,7 +107,7 @@ def _earlier(store: Store, project: Project, prepared: Prepared, order: Order, l
     return found
 
 
-def _reusing(intent: bytes, earlier: "Reusable") -> bytes:
+def _reusing(intent: bytes, earlier: "Parts") -> bytes:
     parent = {"run": earlier.run, "kind": "reuses"}
     return encode_intent(decode_intent(intent)._replace(parent=parent))
 

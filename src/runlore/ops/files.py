@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runlore.errors import NoSuchFileError
 from runlore.ops.names import candidates
-from runlore.ops.restoring import Parts
+from runlore.ops.parts import Parts
 from runlore.records import tree
 from runlore.records.run import FileRef
 from runlore.store.objects import Objects

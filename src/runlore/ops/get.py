@@ -9,11 +9,11 @@ from runlore.errors import CannotRebuildError, CorruptError, MlrunError, Refused
 from runlore.ops.files import Files, Piece
 from runlore.ops.merging import Over
 from runlore.ops.names import resolve
+from runlore.ops.parts import read_parts
 from runlore.ops.placing import Staging, on_disk
 from runlore.ops.project import open_store
 from runlore.ops.rebuilt import Got
 from runlore.ops.record import Counter, Progress
-from runlore.ops.restoring import read_parts
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, Absent
 from runlore.records.hashing import ObjectId, RunId

@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runlore.errors import CannotRebuildError, CorruptError, RunNotFoundError
+from runlore.errors import CannotRebuildError, RunNotFoundError
 from runlore.execute.environment.rebuild import Progress, Rebuilt
 from runlore.ops.describe import live_state
 from runlore.ops.execution import ExecResult, Listener
 from runlore.ops.names import resolve
+from runlore.ops.parts import read_parts, read_recipe
 from runlore.ops.project import find_project, open_store
 from runlore.ops.record import Counter
 from runlore.ops.reproduction import packages
@@ -22,10 +23,8 @@ from runlore.ops.reproduction.substitute import other_code
 from runlore.ops.reproduction.trust import Stranger, accept, is_known, look_at, refuse
 from runlore.ops.reproduction.variation import vary
 from runlore.ops.reproduction.verdict import NOT_REPRODUCIBLE, Judged, judge
-from runlore.ops.restoring import read_parts
-from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId
-from runlore.records.run import Recipe, decode_recipe
+from runlore.records.run import Recipe
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -80,7 +79,7 @@ class _Repetition:
         self._request = request
         self._id = resolve(store, Refs(store.layout, store.index), request.run)
         self._parts = read_parts(store, self._id)
-        self._preflight = Preflight(store, self._id, self._parts, request.environ)
+        self._preflight = Preflight(store, self._parts, request.environ)
         if self._parts.seal is None and live_state(store, self._id, self._parts.intent.boot) == "running":
             raise RunNotFoundError(f"run {self._id[:8]} is still running", hint="wait for its end: mlrun list")
 
@@ -101,7 +100,6 @@ class _Repetition:
                 raise
             result = run_again(
                 self._store,
-                self._id,
                 self._parts,
                 prepared,
                 folder,
@@ -126,10 +124,10 @@ class _Repetition:
 
     def _ask(self, ears: Ears) -> None:
         request = self._request
-        if request.trusted or is_known(self._id, self._parts, request.environ):
+        if request.trusted or is_known(self._parts, request.environ):
             return
-        if ears.ask is None or not ears.ask(look_at(self._store, self._id, self._parts)):
-            raise refuse(self._id, self._parts)
+        if ears.ask is None or not ears.ask(look_at(self._store, self._parts)):
+            raise refuse(self._parts)
         accept(self._id, request.environ)
 
     def _prepare(self, folder: Folder, listener: Listener) -> Prepared:
@@ -137,15 +135,13 @@ class _Repetition:
         rebuilt = self._environment(listener.progress)
         count = Counter("restoring", listener.progress)
         code = None if request.code is None else other_code(self._store, request.code, request.folder)
-        moved = furnish(
-            self._store, self._id, self._parts, folder, None if code is None else code.tree, request.data, count
-        )
+        moved = furnish(self._store, self._parts, folder, None if code is None else code.tree, request.data, count)
         link_environment(self._parts, folder, rebuilt)
         return Prepared(vary(self._store, request, self._begun(), self._parts, folder, code), rebuilt, moved)
 
     def _environment(self, progress: Progress) -> Rebuilt | None:
         request = self._request
-        ran = packages.recorded(self._store, self._id, self._parts)
+        ran = packages.recorded(self._store, self._parts)
         if request.env == "current":
             return packages.here(find_project(request.folder).top, request.folder, request.environ)
         if ran is None:
@@ -157,10 +153,7 @@ class _Repetition:
 
     def _begun(self) -> Recipe:
         """The recipe as it was before the run: what the run itself has shown is seen again."""
-        try:
-            begun = decode_recipe(self._store.objects.record(bytes.fromhex(self._parts.intent.recipe)))
-        except MalformedRecordError as error:
-            raise CorruptError(f"the recipe of run {self._id} cannot be read: {error}", hint="mlrun fsck") from error
+        begun = read_recipe(self._store, self._id, self._parts.intent.recipe)
         return begun._replace(environment=self._parts.recipe.environment)
 
     def _compare(
@@ -168,14 +161,13 @@ class _Repetition:
     ) -> Reproduction:
         if result.run is None:
             raise CannotRebuildError("the new run could not be recorded, so there is nothing to compare")
-        rerun = RunId(result.run.id)
-        parts = read_parts(self._store, rerun)
-        judged = judge(self._store, (self._id, self._parts), (rerun, parts), self._request.tolerance, folder.path)
+        parts = read_parts(self._store, RunId(result.run.id))
+        judged = judge(self._store, self._parts, parts, self._request.tolerance, folder.path)
         findings = packages.differences(self._store, self._parts.recipe, parts.recipe, rebuilt)
         doubts = tuple(part for part in ready if part.status == UNCERTAIN)
         return Reproduction(
             run=self._id,
-            rerun=rerun,
+            rerun=parts.run,
             verdict=judged.verdict,
             grade=grade_of(ready),
             checks=(*doubts, *judged.parts),

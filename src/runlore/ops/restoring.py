@@ -2,18 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.ops.outside import Elsewhere
+from runlore.ops.parts import Parts
 from runlore.ops.rebuilt import Restored
 from runlore.records import tree
 from runlore.records.absent import REFUSED, Absent
-from runlore.records.fields import MalformedRecordError
-from runlore.records.hashing import ObjectId, RunId
-from runlore.records.run import FileRef, Intent, Recipe, Seal, by_path, decode_recipe
+from runlore.records.hashing import ObjectId
+from runlore.records.run import FileRef
 from runlore.records.shapes import label
-from runlore.store import runs
 from runlore.store.objects import Objects
 from runlore.store.paths import Paths
 from runlore.store.restore import Restorer
@@ -28,44 +26,9 @@ _LONGEST = 4096
 """Bytes of a path (PATH_MAX). A stranger may have written a longer one."""
 
 
-class Parts(NamedTuple):
-    """The records of a run; ``recipe`` is the one that counts."""
-
-    intent: Intent
-    seal: Seal | None
-    recipe: Recipe
-
-    @property
-    def inputs(self) -> tuple[FileRef, ...]:
-        """What the run read, as it was then, config files included."""
-        seen = self.seal.inputs if self.seal else ()
-        config = (
-            FileRef(path=each["path"], oid=ObjectId(each["oid"]), size=0, stored=True, how="declared")
-            for each in self.recipe.config
-        )
-        return by_path((*config, *seen, *self.intent.inputs))
-
-    @property
-    def outputs(self) -> tuple[FileRef, ...]:
-        """What it made."""
-        return self.seal.outputs if self.seal else ()
-
-
-def read_parts(store: Store, run: RunId) -> Parts:
-    """The records of a run; raises `CorruptError` if one is damaged."""
-    intent = runs.read_intent(store.layout, run)
-    seal = runs.read_seal(store.layout, run)
-    oid = seal.recipe if seal else intent.recipe
-    try:
-        return Parts(intent, seal, decode_recipe(store.objects.record(bytes.fromhex(oid))))
-    except MalformedRecordError as error:
-        hint = "mlrun fsck shows what else is affected"
-        raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
-
-
 def restore_run(  # noqa: PLR0913 - what there is to choose
     store: Store,
-    run: RunId,
+    parts: Parts,
     folder: str,
     *,
     link: bool = False,
@@ -85,10 +48,8 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     are done.
 
     Raises:
-        CorruptError: a record of the run is damaged.
         OSError: the disk does not take it.
     """
-    parts = read_parts(store, run)
     oid = other_code or parts.recipe.code
     code = None if oid is None else bytes.fromhex(oid)
     first = parts.inputs if other_code is None else tuple(_beside(store.objects, parts))

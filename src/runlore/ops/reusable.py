@@ -7,18 +7,16 @@ that sees what a run depends on.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
-from runlore.capture.access.ground import PROJECT, Ground, ground
+from runlore.capture.access.ground import PROJECT, ground
 from runlore.capture.hardware import host_name
 from runlore.errors import CorruptError
 from runlore.ops.describe import refresh
 from runlore.ops.outside import GONE, UNCHANGED, Elsewhere
+from runlore.ops.parts import Parts, read_parts, read_recipe
 from runlore.ops.record import Prepared
-from runlore.ops.restoring import Parts, read_parts
-from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId
-from runlore.records.run import FileRef, Intent, Recipe, decode_intent, decode_recipe
+from runlore.records.run import FileRef, Intent, Recipe, decode_intent
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 from runlore.store.treediff import changes
@@ -43,14 +41,7 @@ _MOST_RUNS = 1000
 """Later runs whose outputs are looked up before the search is given up."""
 
 
-class Reusable(NamedTuple):
-    """A run that was the same, with its records."""
-
-    run: RunId
-    parts: Parts
-
-
-def find(store: Store, top: str, prepared: Prepared, environ: Mapping[str, str]) -> Reusable | str:
+def find(store: Store, top: str, prepared: Prepared, environ: Mapping[str, str]) -> Parts | str:
     """The newest run that was the same as the one that is prepared, or why there is none to be used."""
     refresh(store)
     intent, removed = decode_intent(prepared.intent), Refs(store.layout, store.index).removed()
@@ -62,11 +53,11 @@ def find(store: Store, top: str, prepared: Prepared, environ: Mapping[str, str])
             parts = read_parts(store, RunId(row.id))
             if not _is_same(store, prepared.recipe, parts):
                 continue
-        except (CorruptError, MalformedRecordError):
+        except CorruptError:
             continue  # fsck says what is wrong with it
-        against = next(_Doubts(store, top, prepared, intent, environ).about(RunId(row.id), parts), None)
+        against = next(_Doubts(store, top, prepared, intent, environ).about(parts), None)
         if against is None:
-            return Reusable(RunId(row.id), parts)
+            return parts
         why.append(f"run {row.id[:8]} was the same, but {against}")
         if len(why) >= _MOST_TRIED:
             break
@@ -98,7 +89,7 @@ def _is_same(store: Store, recipe: Recipe, parts: Parts) -> bool:
     seal = parts.seal
     if seal is None or seal.state != "succeeded" or parts.intent.host != host_name():
         return False
-    begun = decode_recipe(store.objects.record(bytes.fromhex(parts.intent.recipe)))
+    begun = read_recipe(store, parts.run, parts.intent.recipe)
     if begun._replace(environment=None) != recipe._replace(environment=None):
         return False
     return recipe.environment == parts.recipe.environment
@@ -115,13 +106,13 @@ class _Doubts:
         self._ground = ground(top, store.layout.root, dict(environ), ())
         self._elsewhere = Elsewhere(store)
 
-    def about(self, run: RunId, parts: Parts) -> Iterator[str]:
+    def about(self, parts: Parts) -> Iterator[str]:
         """Sentences, the cheapest to find out first; none if it can be used."""
         yield from self._of_record(parts)
         yield from self._of_variables(parts)
         yield from self._of_inputs(parts)
         yield from self._of_folders(parts)
-        yield from self._of_new_files(run, parts)
+        yield from self._of_new_files(parts)
         yield from self._of_outputs(parts)
 
     def _of_record(self, parts: Parts) -> Iterator[str]:
@@ -167,9 +158,9 @@ class _Doubts:
             elif not _is_among(path, known) and self._counts(path):
                 yield path
 
-    def _of_new_files(self, run: RunId, parts: Parts) -> Iterator[str]:
+    def _of_new_files(self, parts: Parts) -> Iterator[str]:
         """Files that git ignores, and that were not there then: the run may have looked for one, and gone without."""
-        known = {*self._known(parts), *self._made_since(run)}
+        known = {*self._known(parts), *self._made_since(parts.run)}
         for path in self._younger(self._top, parts.intent.started_at):
             if not _is_among(path, known):
                 yield f'"{os.path.relpath(path, self._top)}" is new since then'
@@ -207,7 +198,7 @@ class _Doubts:
                 yield entry.path
 
     def _counts(self, path: str) -> bool:
-        return _kind(self._ground, path) == PROJECT
+        return self._ground.kind(os.fsencode(path)) == PROJECT
 
     def _of_outputs(self, parts: Parts) -> Iterator[str]:
         added = [ref.path for ref in parts.outputs if ref.role == "added" or self._would_add(ref)]
@@ -220,10 +211,6 @@ class _Doubts:
     def _would_add(self, ref: FileRef) -> bool:
         """Whether the run made the file in a way that would add to what is there now."""
         return ref.role == "begun" and os.path.lexists(os.path.join(self._top, ref.path))
-
-
-def _kind(ground: Ground, path: str) -> str:
-    return ground.kind(os.fsencode(path))
 
 
 def _is_among(path: str, known: set[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from runlore.errors import CorruptError
 from runlore.ops.describe import describe, note_begun
 from runlore.ops.execution import ExecResult, Listener, Order
-from runlore.ops.reusable import Reusable
+from runlore.ops.parts import Parts
 from runlore.ops.tag import put_tags
 from runlore.records.run import Seal, encode_seal
 from runlore.store import runs
@@ -28,11 +28,11 @@ class Reuse(NamedTuple):
     order: Order
     listener: Listener
     live: LiveRun
-    earlier: Reusable
+    earlier: Parts
 
     def run(self) -> ExecResult:
         """Seal it with what the earlier one came to; its outputs are there before."""
-        earlier = self.earlier.parts.seal
+        earlier = self.earlier.seal
         assert earlier is not None  # noqa: S101 - it succeeded
         note_begun(self.store, self.live.id)
         refs = Refs(self.store.layout, self.store.index)
@@ -46,7 +46,7 @@ def _sealed(earlier: Seal, live: LiveRun) -> Seal:
     return earlier._replace(run=live.id, state="reused", ended_at=time.time_ns(), duration=0.0, usage={})
 
 
-def restore_outputs(store: Store, top: str, earlier: Reusable) -> None:
+def restore_outputs(store: Store, top: str, earlier: Parts) -> None:
     """Put what the run made where it had made it; files that hold that already are left alone.
 
     Raises:
@@ -58,11 +58,11 @@ def restore_outputs(store: Store, top: str, earlier: Reusable) -> None:
         os.mkdir(scratch)
         try:
             with Restorer(store.objects, scratch) as restorer:
-                for ref in earlier.parts.outputs:
+                for ref in earlier.outputs:
                     restorer.put(entry_of(ref), os.fsencode(ref.path.lstrip("/")))
             if restorer.missing:
                 raise CorruptError(f'"{restorer.missing[0].path}" cannot be restored', hint="mlrun fsck")
-            for ref in earlier.parts.outputs:
+            for ref in earlier.outputs:
                 _place(os.path.join(scratch, ref.path.lstrip("/")), os.path.join(top, ref.path))
         finally:
             remove(scratch)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from runlore.execute.environment.finding import Finding
-from runlore.ops.restoring import Parts
+from runlore.ops.parts import Parts
 from runlore.records.canonical import Json
 from runlore.records.run import Warn
 

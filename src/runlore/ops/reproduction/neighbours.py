@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterator, Sequence
 
+from runlore.ops.parts import Parts
 from runlore.ops.rebuilt import Outside
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.setting import Moved
-from runlore.ops.restoring import Parts
 from runlore.records.run import Seal
 from runlore.store.restore import Restorer
 from runlore.store.store import Store

@@ -1,5 +1,6 @@
 """What two runs made, file by file: which belong together, and whether they say the same."""
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

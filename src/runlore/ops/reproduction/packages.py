@@ -9,19 +9,18 @@ from runlore.execute.environment.finding import DIFFERS, EXACT, Finding
 from runlore.execute.environment.rebuild import Progress, Rebuilt, in_place, load, rebuild
 from runlore.execute.resolve import python_of
 from runlore.ops.environment import Ran, environment_of
+from runlore.ops.parts import Parts
 from runlore.ops.reproduction.setting import home_of
-from runlore.ops.restoring import Parts
-from runlore.records.hashing import RunId
 from runlore.records.run import Recipe
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 
-def recorded(store: Store, run: RunId, parts: Parts) -> Ran | None:
+def recorded(store: Store, parts: Parts) -> Ran | None:
     """What is on record of the run's environment, with all that was kept of it; ``None`` if nothing is."""
     if parts.recipe.environment is None:
         return None
-    return environment_of(store, Refs(store.layout, store.index), run)
+    return environment_of(store, Refs(store.layout, store.index), parts.run)
 
 
 def exact(store: Store, ran: Ran, environ: Mapping[str, str], progress: Progress) -> Rebuilt:

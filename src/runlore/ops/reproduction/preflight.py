@@ -8,12 +8,11 @@ from runlore.execute.environment.finding import DIFFERS, FETCH, MISSING, NEAREST
 from runlore.execute.environment.rebuild import Finding
 from runlore.execute.environment.rebuild import check as check_environment
 from runlore.ops.outside import UNCHANGED, Elsewhere
+from runlore.ops.parts import Parts
 from runlore.ops.reproduction.neighbours import Ways
 from runlore.ops.reproduction.packages import recorded
 from runlore.ops.reproduction.request import stands_below
 from runlore.ops.reproduction.results import Part
-from runlore.ops.restoring import Parts
-from runlore.records.hashing import RunId
 from runlore.records.run import FileRef
 from runlore.store.store import Store
 from runlore.store.whole import lacking, lacking_below
@@ -44,10 +43,9 @@ def grade_of(parts: Sequence[Part]) -> str:
 class Preflight:
     """Looks at each part of a run."""
 
-    def __init__(self, store: Store, run: RunId, parts: Parts, environ: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, parts: Parts, environ: Mapping[str, str]) -> None:
         """``environ`` has the person's settings for uv and pip."""
         self._store = store
-        self._run = run
         self._parts = parts
         self._environ = environ
         self._elsewhere = Elsewhere(store)
@@ -110,10 +108,12 @@ class Preflight:
             return None
         if elsewhere and self._ways.is_near(ref.path):
             return Part("inputs", UNCERTAIN, detail + ": only by a relative path will it be found as it was")
-        return Part("inputs", IMPOSSIBLE, detail, f"mlrun get {self._run[:8]}:{ref.path} -o {ref.path} brings it back")
+        return Part(
+            "inputs", IMPOSSIBLE, detail, f"mlrun get {self._parts.run[:8]}:{ref.path} -o {ref.path} brings it back"
+        )
 
     def _environment(self) -> Iterator[Part]:
-        ran = recorded(self._store, self._run, self._parts)
+        ran = recorded(self._store, self._parts)
         if ran is None:
             if self._parts.seal is not None and self._parts.seal.interpreter is None:
                 yield Part("environment", READY, "no Python reported itself: its programs are those of this machine")

@@ -14,6 +14,7 @@ from runlore.execute.resolve import resolve
 from runlore.ops.author import user_at
 from runlore.ops.execution import ExecResult, Execution, Listener, Order
 from runlore.ops.nested import alone
+from runlore.ops.parts import Parts
 from runlore.ops.record import Command, Counter
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.neighbours import place
@@ -21,11 +22,11 @@ from runlore.ops.reproduction.request import stands_below
 from runlore.ops.reproduction.setting import Moved, home_of, moved_environ, moved_words, moves
 from runlore.ops.reproduction.stdin import standard_input
 from runlore.ops.reproduction.variation import Variation
-from runlore.ops.restoring import Parts, restore_run
+from runlore.ops.restoring import restore_run
 from runlore.ops.results import Started
 from runlore.probe.path import child_pythonpath
 from runlore.records.absent import DAMAGED, Absent
-from runlore.records.hashing import ObjectId, RunId
+from runlore.records.hashing import ObjectId
 from runlore.records.run import Intent, encode_intent, encode_recipe
 from runlore.store import runs
 from runlore.store.boot import boot_id
@@ -35,7 +36,6 @@ from runlore.store.store import Store
 
 def furnish(  # noqa: PLR0913, PLR0917 - what is put where
     store: Store,
-    run: RunId,
     parts: Parts,
     folder: Folder,
     code: ObjectId | None,
@@ -53,7 +53,7 @@ def furnish(  # noqa: PLR0913, PLR0917 - what is put where
     here = os.path.dirname(store.layout.root)
     spare = parts.intent.top if parts.intent.top and os.path.isdir(parts.intent.top) else here
     try:
-        restored = restore_run(store, run, folder.path, spare=spare, other_code=code, on_write=count)
+        restored = restore_run(store, parts, folder.path, spare=spare, other_code=code, on_write=count)
         if missing := [each for each in restored.missing if not stands_below(each.path, replaced)]:
             raise _lacks(missing)
         _complete(parts, folder)
@@ -104,7 +104,6 @@ class Prepared(NamedTuple):
 
 def run_again(  # noqa: PLR0913 - everything that decides
     store: Store,
-    run: RunId,
     parts: Parts,
     prepared: Prepared,
     folder: Folder,
@@ -127,7 +126,7 @@ def run_again(  # noqa: PLR0913 - everything that decides
             recipe_id = ObjectId(writer.add_record(encode_recipe(variation.recipe)))
         intent = intent._replace(
             recipe=recipe_id,
-            parent={"run": run, "kind": variation.kind},
+            parent={"run": parts.run, "kind": variation.kind},
             others=other_variables(order.command.environ, variation.recipe.variables, store.secret_key),
         )
         live = runs.begin(store.layout, encode_intent(intent))

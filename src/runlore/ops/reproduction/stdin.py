@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterator
 
 from runlore.errors import CannotRebuildError
+from runlore.ops.parts import Parts
 from runlore.ops.reproduction.folder import Folder
-from runlore.ops.restoring import Parts
 from runlore.store.durable import reason
 
 

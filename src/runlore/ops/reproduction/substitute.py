@@ -9,8 +9,8 @@ from runlore.capture.patch import make_patch
 from runlore.capture.snapshot import Snapshot
 from runlore.errors import UsageError
 from runlore.ops.names import resolve
+from runlore.ops.parts import read_parts
 from runlore.ops.project import find_project
-from runlore.ops.restoring import read_parts
 from runlore.records.canonical import Json
 from runlore.records.fields import to_json
 from runlore.records.hashing import ObjectId

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runlore.capture.hardware import host_name
 from runlore.errors import RefusedError
-from runlore.ops.restoring import Parts
+from runlore.ops.parts import Parts
 from runlore.records.hashing import RunId, is_id
 from runlore.store.store import Store
 
@@ -26,17 +26,17 @@ class Stranger(NamedTuple):
     patch_cut: bool
 
 
-def is_known(run: RunId, parts: Parts, environ: Mapping[str, str]) -> bool:
+def is_known(parts: Parts, environ: Mapping[str, str]) -> bool:
     """Whether the run was made on this machine, or was accepted before."""
-    return parts.intent.host == host_name() or run in _accepted(environ)
+    return parts.intent.host == host_name() or parts.run in _accepted(environ)
 
 
-def look_at(store: Store, run: RunId, parts: Parts) -> Stranger:
+def look_at(store: Store, parts: Parts) -> Stranger:
     """What there is to see; raises `CorruptError`."""
     oid, git = parts.intent.patch, parts.intent.git
     patch = store.objects.blob(bytes.fromhex(oid)) if oid else b""
     return Stranger(
-        run=run,
+        run=parts.run,
         author=parts.intent.author,
         host=parts.intent.host,
         command=parts.recipe.argv,
@@ -46,12 +46,12 @@ def look_at(store: Store, run: RunId, parts: Parts) -> Stranger:
     )
 
 
-def refuse(run: str, parts: Parts) -> RefusedError:
+def refuse(parts: Parts) -> RefusedError:
     """What is said where nobody can be asked, or somebody said no."""
-    who = f"{parts.intent.author} on {parts.intent.host}"
+    run, who = parts.run[:8], f"{parts.intent.author} on {parts.intent.host}"
     return RefusedError(
-        f"run {run[:8]} was made by {who}: repeating it executes their code",
-        hint=f"mlrun show {run[:8]} --patch shows it; if you trust it: mlrun reproduce {run[:8]} --trust",
+        f"run {run} was made by {who}: repeating it executes their code",
+        hint=f"mlrun show {run} --patch shows it; if you trust it: mlrun reproduce {run} --trust",
     )
 
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from runlore.capture.params import params_of, typed
 from runlore.errors import UsageError
 from runlore.ops.names import candidates
+from runlore.ops.parts import Parts
 from runlore.ops.reproduction.edit import set_in_argv, set_in_file
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.request import ReproduceRequest
 from runlore.ops.reproduction.retree import Replacement, with_file
 from runlore.ops.reproduction.substitute import OtherCode
-from runlore.ops.restoring import Parts
 from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Recipe

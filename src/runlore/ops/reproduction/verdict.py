@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from runlore.insight.divergence import LinePoint, MetricPoint, first_metric
+from runlore.ops.parts import Parts
 from runlore.ops.reproduction.measures import ALL, Measured, compare_metrics, deviation, noise_of
 from runlore.ops.reproduction.neighbours import is_source
 from runlore.ops.reproduction.outputs import (
@@ -21,7 +22,6 @@ from runlore.ops.reproduction.outputs import (
 from runlore.ops.reproduction.preflight import counted
 from runlore.ops.reproduction.printed import compare_printed
 from runlore.ops.reproduction.results import Part
-from runlore.ops.restoring import Parts
 from runlore.records.hashing import RunId
 from runlore.records.run import Recipe, Seal
 from runlore.store.store import Store
@@ -39,13 +39,7 @@ class Judged(NamedTuple):
     line: LinePoint | None
 
 
-def judge(
-    store: Store,
-    a: tuple[RunId, Parts],
-    b: tuple[RunId, Parts],
-    tolerance: Mapping[str, float | None],
-    folder: str = "",
-) -> Judged:
+def judge(store: Store, a: Parts, b: Parts, tolerance: Mapping[str, float | None], folder: str = "") -> Judged:
     """Compare what came of two runs, the second of which has ended, and ran in ``folder``.
 
     ``tolerance`` is relative, by metric or for `ALL`; ``None`` stands for the noise of runs of the same fingerprint.
@@ -53,17 +47,16 @@ def judge(
     Raises:
         CorruptError: a record is damaged.
     """
-    (first, then), (second, now) = a, b
-    ended, again = then.seal, now.seal
+    ended, again = a.seal, b.seal
     assert again is not None  # noqa: S101 - it has ended
-    parts = [_end(ended, again), *_recipe(then.recipe, now.recipe, ended, again)]
+    parts = [_end(ended, again), *_recipe(a.recipe, b.recipe, ended, again)]
     if ended is None:
         parts.append(Part("outputs", UNKNOWN, "the end of the first run is not on record"))
         verdict = FAILED if again.state != "succeeded" else DIFFERENT
         return Judged(verdict, tuple(parts), None, None, None)
-    allowed, said = _allowed(store, tolerance, ended, {first, second})
+    allowed, said = _allowed(store, tolerance, ended, {a.run, b.run})
     parts += said
-    ran = (then.intent.top or "", folder)
+    ran = (a.intent.top or "", folder)
     outputs = compare_outputs(store, ended.outputs, again.outputs, tolerance=allowed.get(ALL, 0.0), folders=ran)
     metrics = compare_metrics(ended.metrics, again.metrics, allowed)
     line, log = compare_printed(store, ended, again, ran)

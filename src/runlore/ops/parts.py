@@ -1,0 +1,50 @@
+"""The records of one run, read together: what most verbs begin with."""
+
+from typing import NamedTuple
+
+from runlore.errors import CorruptError
+from runlore.records.fields import MalformedRecordError
+from runlore.records.hashing import ObjectId, RunId
+from runlore.records.run import FileRef, Intent, Recipe, Seal, by_path, decode_recipe
+from runlore.store import runs
+from runlore.store.store import Store
+
+
+class Parts(NamedTuple):
+    """The records of a run; ``recipe`` is the one that counts."""
+
+    run: RunId
+    intent: Intent
+    seal: Seal | None
+    recipe: Recipe
+
+    @property
+    def inputs(self) -> tuple[FileRef, ...]:
+        """What the run read, as it was then, config files included."""
+        seen = self.seal.inputs if self.seal else ()
+        config = (
+            FileRef(path=each["path"], oid=ObjectId(each["oid"]), size=0, stored=True, how="declared")
+            for each in self.recipe.config
+        )
+        return by_path((*config, *seen, *self.intent.inputs))
+
+    @property
+    def outputs(self) -> tuple[FileRef, ...]:
+        """What it made."""
+        return self.seal.outputs if self.seal else ()
+
+
+def read_parts(store: Store, run: RunId) -> Parts:
+    """The records of a run; raises `CorruptError` if one is damaged."""
+    intent = runs.read_intent(store.layout, run)
+    seal = runs.read_seal(store.layout, run)
+    return Parts(run, intent, seal, read_recipe(store, run, seal.recipe if seal else intent.recipe))
+
+
+def read_recipe(store: Store, run: str, oid: ObjectId) -> Recipe:
+    """The recipe of that id, one of those of the run; raises `CorruptError`."""
+    try:
+        return decode_recipe(store.objects.record(bytes.fromhex(oid)))
+    except MalformedRecordError as error:
+        hint = "mlrun fsck shows what else is affected"
+        raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
