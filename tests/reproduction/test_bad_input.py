@@ -168,6 +168,19 @@ def test_hostile_names_are_refused(small: Small, hostile: str, kind: str) -> Non
     assert sorted(os.listdir(small.folder)) == before
 
 
+def test_nothing_is_written_through_a_link_of_the_code_that_leads_outside(small: Small) -> None:
+    victim = small.folder / "victim"
+    victim.mkdir()
+    small.place.mlrun("init")
+    with Store(os.fspath(small.top / ".mlrun")) as store:
+        code: dict[bytes, Any] = {b"train.py": b"print(open('link/x').read())", b"link": ("l", os.fsencode(victim))}
+        run = record(store, code, inputs={"link/x": b"x"})
+    found = small.reproduce(run, "--trust", status=1)  # what it read lies in a folder in the place of the link
+    assert said(found, "end") == [("identical", "succeeded")]
+    assert found["first_divergence"]["causes"] == []
+    assert list(victim.iterdir()) == []
+
+
 def test_a_store_that_cannot_be_written_can_be_asked_and_repeats_nothing(small: Small) -> None:
     small.train("echo hello")
     store = small.top / ".mlrun"

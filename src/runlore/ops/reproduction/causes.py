@@ -46,7 +46,7 @@ def _changes(a: Parts, b: Parts, findings: Sequence[Finding]) -> Iterator[str]:
 
 def _packages(a: Parts, b: Parts, findings: Sequence[Finding]) -> Iterator[str]:
     """What of the environment is another: what was imported comes first."""
-    if a.recipe.environment == b.recipe.environment:
+    if a.recipe.environment in {None, b.recipe.environment}:
         return
     imported = set((a.seal.imported if a.seal else None) or ())
     for each in sorted(findings, key=lambda each: each.part not in imported):
@@ -79,7 +79,7 @@ def _machine(a: Parts, b: Parts) -> Iterator[str]:
 
 
 def _other(then: Mapping[str, Json], now: Mapping[str, Json], name: str, what: str) -> Iterator[str]:
-    if then.get(name) != now.get(name):
+    if name in then and then[name] != now.get(name):
         yield f"{what}: {_said(now.get(name))}, and {_said(then.get(name))} then"
 
 

@@ -157,8 +157,8 @@ class Preflight:
             yield Part(
                 "machine", UNCERTAIN, f"it used a GPU ({_some(list(map(str, then['gpus'] or ())))}), here is none"
             )
-        elif then.get("cpu") != now["cpu"]:
-            yield Part("machine", UNCERTAIN, f"another processor: {then.get('cpu')} then, {now['cpu']} now")
+        elif then.get("cpu") not in {None, now["cpu"]}:
+            yield Part("machine", UNCERTAIN, f"another processor: {then['cpu']} then, {now['cpu']} now")
 
     def _record(self) -> Iterator[Part]:
         seal = self._parts.seal
