@@ -1,7 +1,9 @@
 """A small project of shell scripts, which need no environment, and what `reproduce` says of its runs."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -108,3 +110,21 @@ def kill(process: "subprocess.Popen[bytes]", number: int = signal.SIGKILL) -> No
 def said(found: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
     """Status and detail of each line about this part."""
     return [(each["status"], each["detail"]) for each in found["checks"] if each["part"] == part]
+
+
+def on_terminal(small: Small, run: str, at: str, answer: str) -> tuple[int, str]:
+    """Exit status of a reproduction and what a terminal shows, when a person types ``answer`` after they see ``at``."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(small.top)
+        variables = {**small.place.env, "TERM": "xterm", "PAGER": "cat"}
+        os.execve(sys.executable, [sys.executable, "-m", "runlore", "reproduce", run], variables)  # noqa: S606 - no shell
+    shown, answered = "", False
+    with contextlib.suppress(OSError):  # Linux ends a terminal that nobody holds with EIO
+        while data := os.read(terminal, 65536):
+            shown += data.decode("utf-8", "replace")
+            if at in shown and not answered:
+                answered = bool(os.write(terminal, answer.encode()))
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), shown

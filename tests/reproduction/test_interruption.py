@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.reproduction.packaged import Packaged
-from tests.reproduction.small import Small, kill
+from tests.reproduction.small import Small, kill, on_terminal
 
 from runlore.store.envs import half_made
 
@@ -82,3 +82,12 @@ def test_no_environment_is_taken_for_whole_that_is_not(tmp_path: Path, number: i
         assert number == signal.SIGKILL or list(half_made(envs)) == [], after
     assert packaged.reproduce(status=0)["verdict"] == "identical"
     assert list(half_made(envs)) == []
+
+
+def test_ctrl_c_at_a_terminal_ends_command_and_reproduction(small: Small) -> None:
+    small.train("test -e $HOME/once && { echo training; exec sleep 60; }; echo > $HOME/once")
+    began = time.monotonic()
+    status, _ = on_terminal(small, "@", "training", "\x03")
+    assert status == -signal.SIGINT
+    assert time.monotonic() - began < 50
+    assert small.left() == []
