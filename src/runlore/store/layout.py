@@ -48,9 +48,10 @@ def check_format(root: str) -> None:
 
     Raises:
         FormatError: it is newer, hashes otherwise, or its `format` is no format file of ours.
-        RefusedError: it belongs to another user.
+        RefusedError: it belongs to another user, or one of its folders leads elsewhere.
     """
     _check_owner(root)
+    _check_links(root)
     try:
         with open(root + "/format", encoding="utf-8") as file:
             lines = file.read(4096).splitlines()
@@ -87,8 +88,22 @@ def _check_owner(root: str) -> None:
     )
 
 
+def _check_links(root: str) -> None:
+    """Refuse a folder that is a link: what we clear away and write there would be wherever its maker wanted."""
+    for name in (*FOLDERS, "envs"):
+        if os.path.islink(path := f"{root}/{name}"):
+            hint = "put a folder in its place; one on another disk can be mounted there"
+            raise RefusedError(f'"{path}" is a symbolic link', hint=hint)
+
+
 def check_vacant(root: str) -> None:
-    """Return if a store could be made at ``root``; raises `FormatError` if something else is there."""
+    """Return if a store could be made at ``root``.
+
+    Raises:
+        FormatError: something else is there.
+        RefusedError: a folder in it leads elsewhere.
+    """
+    _check_links(root)
     there = os.path.isdir(root) and not os.path.islink(root) and not set(os.listdir(root)) - KNOWN
     if os.path.lexists(root) and not there:
         hint = "rename it, or work in another folder"
