@@ -1,6 +1,8 @@
 """The caches: whatever happens to their files, work goes on."""
 
 import shutil
+import sqlite3
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +131,31 @@ def test_a_cache_that_is_deleted_again_and_again_goes_on_in_memory(path: Path) -
 
     database.retried(work)
     assert names(database) == ["x"]
+
+
+def test_a_link_in_the_place_of_a_cache_does_not_lead_to_the_database_of_another(path: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "theirs.db") as theirs:
+        theirs.execute("CREATE TABLE years (n)")
+        theirs.execute("INSERT INTO years VALUES (3)")
+    theirs.close()
+    path.symlink_to("../theirs.db")
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "ours")
+    database.close()
+    assert sqlite3.connect(tmp_path / "theirs.db").execute("SELECT n FROM years").fetchall() == [(3,)]
+    assert not path.is_symlink()
+
+
+def test_a_journal_of_a_stranger_has_no_file_removed(path: Path, tmp_path: Path) -> None:
+    Database(str(path), schema=SCHEMA, version=1).close()
+    victim = tmp_path / "thesis"
+    victim.write_text("three years")
+    name = str(victim).encode()
+    header = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + struct.pack(">iIIII", 0, 0, path.stat().st_size // 4096, 512, 4096)
+    ending = name + struct.pack(">II", len(name), sum(name)) + b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+    lock_page = struct.pack(">I", 0x40000000 // 4096 + 1)
+    path.with_name("a.db-journal").write_bytes(header.ljust(512, b"\0") + lock_page + ending)
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "ours")
+    assert names(database) == ["ours"]
+    assert victim.read_text() == "three years"

@@ -9,10 +9,13 @@ from typing import Any
 
 from runlore.errors import CacheDamagedError, StoreWriteError
 from runlore.store.boot import boot_id
+from runlore.store.reading import open_plain
 
 _BUSY_SECONDS = 20.0
 _MEMORY = ":memory:"
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_SUPER_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+"""How a rollback journal ends that names another file, which SQLite then removes. A cache alone has none such."""
 
 
 class Database:
@@ -29,6 +32,10 @@ class Database:
         self._connection = self._open_or_replace()
 
     def _open_or_replace(self) -> sqlite3.Connection:
+        try:
+            _drop_foreign(self._path)
+        except OSError:
+            return self._open(_MEMORY)
         try:
             return self._open(self._path)
         except sqlite3.DatabaseError as error:
@@ -150,6 +157,26 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 def _is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def _drop_foreign(path: str) -> None:
+    """Remove what a stranger may have put in the place of the cache: SQLite follows where it leads, and writes there.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    for name in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
+        if os.path.islink(name):
+            os.unlink(name)
+    try:
+        journal = open_plain(f"{path}-journal")
+    except FileNotFoundError:
+        return
+    with open(journal, "rb") as file:
+        file.seek(max(0, os.fstat(journal).st_size - len(_SUPER_JOURNAL)))
+        if file.read() == _SUPER_JOURNAL:
+            os.unlink(f"{path}-journal")
+            os.unlink(path)  # its transaction was not finished
 
 
 def _open(path: str, schema: str, version: int) -> sqlite3.Connection:
