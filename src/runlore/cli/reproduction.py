@@ -14,7 +14,7 @@ from runlore.ops.execution import Listener
 from runlore.ops.reproduce import Ears, check, reproduce
 from runlore.ops.reproduction.request import ReproduceRequest
 from runlore.ops.reproduction.results import Part, Reproduction
-from runlore.ops.reproduction.trust import Stranger
+from runlore.ops.trust import Stranger
 
 _DIFFERENT, _IMPOSSIBLE = 1, 15
 

@@ -19,6 +19,7 @@ from runlore.ops.names import resolve
 from runlore.ops.parts import read_parts
 from runlore.ops.project import open_store
 from runlore.ops.results import LeftPackage, Locked, Vendored
+from runlore.ops.trust import is_known, refuse
 from runlore.records.environment import Environment
 from runlore.records.fields import to_json
 from runlore.records.hashing import ObjectId, RunId
@@ -70,7 +71,9 @@ def lock(folder: str, run_name: str, environ: Mapping[str, str], *, form: str, o
         refs = Refs(store.layout, store.index)
         ran = environment_of(store, refs, resolve(store, refs, run_name))
         beside = folder if path is None else os.path.dirname(path)
-        made = locks.lock(load(store, ran.environment), ran.kept, form, environ=environ, folder=beside)
+        trusted = is_known(store, read_parts(store, RunId(ran.run)), environ)
+        record = load(store, ran.environment)
+        made = locks.lock(record, ran.kept, form, environ=environ, folder=beside, trusted=trusted)
         if path is not None:
             with writing(f'"{output}"'):
                 replace(path, made.text.encode("utf-8", "surrogateescape"), tmp=beside)
@@ -84,12 +87,15 @@ def vendor(folder: str, run_name: str, environ: Mapping[str, str], progress: Pro
     They are taken from where the run had them if that still stands, else from the environment made again.
 
     Raises:
+        RefusedError: others made the run, and making its environment executes their code.
         CannotRebuildError: it neither stands nor can be made again.
         StoreWriteError: the store cannot be written.
     """
     with open_store(folder) as store:
         refs = Refs(store.layout, store.index)
-        ran = environment_of(store, refs, resolve(store, refs, run_name))
+        ran = environment_of(store, refs, run := resolve(store, refs, run_name))
+        if not is_known(store, parts := read_parts(store, run), environ):
+            raise refuse(parts)
         record = load(store, ran.environment)
         interpreter = _standing(store, ran, record, environ, progress)
         own = {each["name"] for each in ran.kept}

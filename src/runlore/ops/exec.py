@@ -71,7 +71,12 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
 def _begin(project: Project, request: ExecRequest, order: Order, listener: Listener) -> "Execution | Reuse":
     """Put the run on record."""
     with contextlib.ExitStack() as undo:
+        is_new = not os.path.lexists(project.root)
         store = undo.enter_context(Store.create(project.root))
+        if is_new:
+            from runlore.ops.own import own  # noqa: PLC0415 - once for each project
+
+            own(store, request.environ)
         with store.unfinished():
             try:
                 prepared = prepare(store, project, request, order.command, listener.progress)

@@ -20,9 +20,9 @@ from runlore.ops.reproduction.request import ReproduceRequest
 from runlore.ops.reproduction.rerun import Prepared, furnish, link_environment, run_again
 from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.reproduction.substitute import other_code
-from runlore.ops.reproduction.trust import Stranger, accept, is_known, look_at, refuse
 from runlore.ops.reproduction.variation import vary
 from runlore.ops.reproduction.verdict import NOT_REPRODUCIBLE, Judged, judge
+from runlore.ops.trust import Stranger, accept, is_known, look_at, refuse
 from runlore.records.hashing import RunId
 from runlore.records.run import Recipe
 from runlore.store.refs import Refs
@@ -79,7 +79,8 @@ class _Repetition:
         self._request = request
         self._id = resolve(store, Refs(store.layout, store.index), request.run)
         self._parts = read_parts(store, self._id)
-        self._preflight = Preflight(store, self._parts, request.environ)
+        self._trusted = request.trusted or is_known(store, self._parts, request.environ)
+        self._preflight = Preflight(store, self._parts, request.environ, trusted=self._trusted)
         if self._parts.seal is None and live_state(store, self._id, self._parts.intent.boot) == "running":
             raise RunNotFoundError(f"run {self._id[:8]} is still running", hint="wait for its end: mlrun list")
 
@@ -123,12 +124,11 @@ class _Repetition:
         return Reproduction(self._id, None, NOT_REPRODUCIBLE if grade == IMPOSSIBLE else None, grade, ready)
 
     def _ask(self, ears: Ears) -> None:
-        request = self._request
-        if request.trusted or is_known(self._parts, request.environ):
+        if self._trusted:
             return
         if ears.ask is None or not ears.ask(look_at(self._store, self._parts)):
             raise refuse(self._parts)
-        accept(self._id, request.environ)
+        accept(self._id, self._request.environ)
 
     def _prepare(self, folder: Folder, listener: Listener) -> Prepared:
         request = self._request

@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from runlore.capture.access.ground import PROJECT, ground
-from runlore.capture.hardware import host_name
 from runlore.errors import CorruptError
 from runlore.ops.describe import refresh
 from runlore.ops.outside import GONE, UNCHANGED, Elsewhere
 from runlore.ops.parts import Parts, read_parts, read_recipe
 from runlore.ops.record import Prepared
+from runlore.ops.trust import is_known
 from runlore.records.hashing import RunId
 from runlore.records.run import FileRef, Intent, Recipe, decode_intent
 from runlore.store.refs import Refs
@@ -51,7 +51,7 @@ def find(store: Store, top: str, prepared: Prepared, environ: Mapping[str, str])
             continue
         try:
             parts = read_parts(store, RunId(row.id))
-            if not _is_same(store, prepared.recipe, parts):
+            if not _is_same(store, prepared.recipe, parts) or not is_known(store, parts, environ):
                 continue
         except CorruptError:
             continue  # fsck says what is wrong with it
@@ -87,7 +87,7 @@ def _nearest(store: Store, prepared: Prepared) -> str:
 def _is_same(store: Store, recipe: Recipe, parts: Parts) -> bool:
     """Whether it was begun from the same: command, code, parameters, config, declared data, variables, packages."""
     seal = parts.seal
-    if seal is None or seal.state != "succeeded" or parts.intent.host != host_name():
+    if seal is None or seal.state != "succeeded":
         return False
     begun = read_recipe(store, parts.run, parts.intent.recipe)
     if begun._replace(environment=None) != recipe._replace(environment=None):

@@ -17,4 +17,4 @@ def command(call: Call, *, json: Json = False) -> None:
     from runlore.ops.init import init  # noqa: PLC0415 - usage errors and help need none of it
 
     here = call.obj
-    here.out.show("init/1", init(here.folder), json=json)
+    here.out.show("init/1", init(here.folder, here.environ), json=json)

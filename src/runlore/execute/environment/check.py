@@ -12,7 +12,7 @@ from runlore.execute.environment.index import sources
 from runlore.execute.environment.interpreter import Chosen, choose
 from runlore.execute.environment.recorded import Kept, load, name_of
 from runlore.execute.environment.room import Room
-from runlore.execute.environment.uv import Tool
+from runlore.execute.environment.uv import NOWHERE, Tool
 from runlore.store.store import Store
 from runlore.store.whole import lacking_below
 
@@ -20,18 +20,26 @@ _AT_ONCE = 4
 _WAY_OUT = "--env current takes what is installed now"
 
 
-def check(
-    store: Store, environment_id: str, kept: Kept, *, environ: Mapping[str, str], interpreter: str | None
+def check(  # noqa: PLR0913 - everything that it depends on
+    store: Store,
+    environment_id: str,
+    kept: Kept,
+    *,
+    environ: Mapping[str, str],
+    interpreter: str | None,
+    trusted: bool = False,
 ) -> tuple[Finding, ...]:
     """One finding for each part that is not at hand, or one that says that all is; raises `CorruptError`.
 
-    Interpreters are asked for their version; nothing else is run, nothing made, and no index asked.
+    The person's interpreters are asked for their version, and that of the record where it is ``trusted``; nothing else
+    is run, not even to build a package, nothing made, and no index asked.
     """
     if (known := Room(store.layout.envs, name_of(environment_id, kept)).ready()) is not None:
         return known
     environment = load(store, environment_id)
-    top = os.path.dirname(store.layout.root)
-    tool = Tool(sources(environ, top), top)
+    where = os.path.dirname(store.layout.root) if trusted else NOWHERE
+    interpreter = interpreter if trusted else None
+    tool = Tool(sources(environ, where), where, builds=False)
     try:
         chosen: Chosen | None = choose(environment, interpreter, tool, download=False)
     except CannotRebuildError as error:

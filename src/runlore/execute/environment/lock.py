@@ -15,7 +15,7 @@ from runlore.execute.environment.rebuild import Progress, Rebuilt
 from runlore.execute.environment.recorded import Kept, load, name_of
 from runlore.execute.environment.report import report_of
 from runlore.execute.environment.room import Room
-from runlore.execute.environment.uv import Tool, last_line
+from runlore.execute.environment.uv import NOWHERE, Tool, last_line
 from runlore.records.environment import Environment, Package
 from runlore.records.hashing import blob_digest
 from runlore.store.durable import fresh_name, writing
@@ -33,10 +33,13 @@ class Lock(NamedTuple):
     left_out: tuple[tuple[Package, str], ...]
 
 
-def lock(environment: Environment, kept: Kept, form: str, *, environ: Mapping[str, str], folder: str) -> Lock:
+def lock(  # noqa: PLR0913 - everything that it depends on
+    environment: Environment, kept: Kept, form: str, *, environ: Mapping[str, str], folder: str, trusted: bool = False
+) -> Lock:
     """The packages of a record as ``pylock`` (PEP 751) or ``requirements``.
 
     Addresses and hashes of a ``pylock`` are asked of uv's cache and the index; paths in it are relative to ``folder``.
+    A package is built, where only that tells its version, if the record is ``trusted``: that executes its code.
 
     Raises:
         CannotRebuildError: uv cannot run, or a package cannot be found.
@@ -51,7 +54,9 @@ def lock(environment: Environment, kept: Kept, form: str, *, environ: Mapping[st
     head += [f"# not here: {package.name} {package.version}: {why}" for package, why in left_out]
     if form == REQUIREMENTS:
         return Lock("\n".join([*head, *lines.values(), ""]), len(lines), left_out)
-    text = _resolved(environment, list(lines.values()), Tool(sources(environ, folder), folder), folder)
+    where = folder if trusted else NOWHERE
+    tool = Tool(sources(environ, where), where, builds=trusted)
+    text = _resolved(environment, list(lines.values()), tool, folder)
     return Lock("\n".join([*head, text]), len(lines), left_out)
 
 

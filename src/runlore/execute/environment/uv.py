@@ -10,6 +10,9 @@ from typing import NamedTuple
 from runlore.errors import CannotRebuildError
 from runlore.execute.environment.index import Sources
 
+NOWHERE = "/"
+"""A folder to run uv in where that of a stranger could tell it what to do: uv takes settings from where it runs."""
+
 
 class Done(NamedTuple):
     """How a program ended, and what it said."""
@@ -56,9 +59,13 @@ class Tool:
     ``sources`` says where packages come from; programs run in ``folder``.
     """
 
-    def __init__(self, sources: Sources, folder: str, hold: tuple[int, ...] = ()) -> None:
-        """Find out whether uv runs here; ``hold`` is as for `run`."""
+    def __init__(self, sources: Sources, folder: str, hold: tuple[int, ...] = (), *, builds: bool = True) -> None:
+        """Find out whether uv runs here; ``hold`` is as for `run`.
+
+        Without ``builds`` nothing of a package is executed where only its metadata is wanted.
+        """
         self._hold = hold
+        self._careful = () if builds else ("--no-build",)
         self.environ = environ = sources.environ
         self._options = sources.options
         self.folder = folder
@@ -103,12 +110,13 @@ class Tool:
     def can_install(self, python: str, requirements: str, *, offline: bool) -> Done:
         """Whether `install` would find everything; installs nothing."""
         how = ["--dry-run", "--no-deps", "--reinstall", *(["--offline"] if offline else []), *self._options]
+        how += self._careful
         target = ["--break-system-packages", "--python", python]
         return self.uv("pip", "install", *how, *target, "--requirements", requirements)
 
     def resolve(self, arguments: list[str]) -> Done:
         """Find addresses and hashes of exact requirements."""
-        return self.uv("pip", "compile", *self._options, *arguments)
+        return self.uv("pip", "compile", *self._options, *self._careful, *arguments)
 
     def find_python(self, version: str, *, download: bool) -> str | None:
         """The path of an interpreter of this version that uv finds, or may fetch."""

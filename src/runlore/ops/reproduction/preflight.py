@@ -43,8 +43,9 @@ def grade_of(parts: Sequence[Part]) -> str:
 class Preflight:
     """Looks at each part of a run."""
 
-    def __init__(self, store: Store, parts: Parts, environ: Mapping[str, str]) -> None:
-        """``environ`` has the person's settings for uv and pip."""
+    def __init__(self, store: Store, parts: Parts, environ: Mapping[str, str], *, trusted: bool) -> None:
+        """``environ`` has the person's settings for uv and pip; ``trusted``: what the run names may be executed."""
+        self._trusted = trusted
         self._store = store
         self._parts = parts
         self._environ = environ
@@ -122,7 +123,12 @@ class Preflight:
             return
         needed = None if ran.imported is None else set(ran.imported)
         found = check_environment(
-            self._store, ran.environment, ran.kept, environ=self._environ, interpreter=ran.interpreter
+            self._store,
+            ran.environment,
+            ran.kept,
+            environ=self._environ,
+            interpreter=ran.interpreter,
+            trusted=self._trusted,
         )
         yield from (_of_environment(each, needed) for each in found if each.status != FETCH or each.part == "python")
         fetched = [each.part for each in found if each.status == FETCH and each.part != "python"]

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from runlore.ops.reproduction.trust import Stranger
+from runlore.ops.trust import Stranger
 from runlore.present.term.blocks import Line, Span, line
 
 _MOST_LINES = 200

@@ -1,11 +1,11 @@
 """Whether a run's code may be executed here: one's own runs may; those of others once a person has looked at them."""
 
-import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.capture.hardware import host_name
 from runlore.errors import RefusedError
+from runlore.ops.own import is_own, note, state_file
 from runlore.ops.parts import Parts
 from runlore.records.hashing import RunId, is_id
 from runlore.store.store import Store
@@ -26,9 +26,12 @@ class Stranger(NamedTuple):
     patch_cut: bool
 
 
-def is_known(parts: Parts, environ: Mapping[str, str]) -> bool:
-    """Whether the run was made on this machine, or was accepted before."""
-    return parts.intent.host == host_name() or parts.run in _accepted(environ)
+def is_known(store: Store, parts: Parts, environ: Mapping[str, str]) -> bool:
+    """Whether the run was made on this machine, or was accepted before.
+
+    Anybody can write the name of this machine into a record: it counts in a store that was made here.
+    """
+    return parts.run in _accepted(environ) or (parts.intent.host == host_name() and is_own(store, environ))
 
 
 def look_at(store: Store, parts: Parts) -> Stranger:
@@ -57,16 +60,7 @@ def refuse(parts: Parts) -> RefusedError:
 
 def accept(run: RunId, environ: Mapping[str, str]) -> None:
     """Remember that the run may be executed, outside the store: a store from elsewhere cannot vouch for itself."""
-    path = _place(environ)
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(file, f"{run}\n".encode())
-        finally:
-            os.close(file)
-    except OSError:
-        return  # it will be asked again
+    note(_place(environ), run)
 
 
 def _accepted(environ: Mapping[str, str]) -> frozenset[str]:
@@ -78,5 +72,4 @@ def _accepted(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 def _place(environ: Mapping[str, str]) -> str:
-    state = environ.get("XDG_STATE_HOME") or os.path.join(environ.get("HOME", "/"), ".local", "state")
-    return f"{state}/runlore/trusted-runs"
+    return state_file("trusted-runs", environ)
