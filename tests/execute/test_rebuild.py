@@ -11,7 +11,9 @@ from tests.execute.rebuilding import TINY, Project, id_of, said, started, status
 from tests.execute.wheels import site, wheel
 
 from runlore.errors import CannotRebuildError
-from runlore.execute.environment.rebuild import check, in_place, load
+from runlore.execute.environment.check import check
+from runlore.execute.environment.rebuild import in_place
+from runlore.execute.environment.recorded import load
 from runlore.execute.environment.requirements import requirement
 from runlore.records.environment import Package, encode_environment
 from runlore.store.store import Store

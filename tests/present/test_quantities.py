@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from runlore.present.term.quantities import age, brief_duration, count, duration, local_time, number, scalar, size
+from runlore.present.term.quantities import age, brief_duration, duration, local_time, number, scalar, size
+from runlore.records.phrases import counted
 
 SECOND = 1_000_000_000
 
@@ -101,7 +102,7 @@ def test_scalars_look_as_in_a_config_file() -> None:
 
 
 def test_counts_agree_with_their_noun() -> None:
-    assert [count(1, "file"), count(0, "file"), count(1204, "file"), count(2, "entry", "entries")] == [
+    assert [counted(1, "file"), counted(0, "file"), counted(1204, "file"), counted(2, "entry", "entries")] == [
         "1 file",
         "0 files",
         "1,204 files",

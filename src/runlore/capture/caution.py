@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from runlore.records.git import GitFacts
+from runlore.records.paths import is_below
+from runlore.records.phrases import named
 from runlore.records.run import FileRef, Warn
 from runlore.store.settings import Limits
 
@@ -21,16 +23,8 @@ _LOCAL_FUSE = frozenset(
 )  # fmt: skip
 """File systems that a program of this machine makes of what this machine has."""
 _ESCAPE = re.compile(rb"\\([0-7]{3})")
-_NAMED = 5
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _NEXT_UNIT = 1000  # of 1024, so that nothing takes four digits
-
-
-def named(names: Iterable[str]) -> str:
-    """``a, b and 3 more``: the first few, each once."""
-    every = tuple(dict.fromkeys(names))
-    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
-    return ", ".join(every[:_NAMED]) + more
 
 
 def dirty_submodules(git: GitFacts | None) -> Iterator[Warn]:
@@ -67,7 +61,7 @@ def remote_inputs(paths: Iterable[str], top: str) -> Iterator[Warn]:
     for path in paths:
         real = os.path.realpath(os.path.join(top, path))
         # The longest is the one that the file is on: a disk may be mounted inside a network file system.
-        point = next((point for point in points if real == point or real.startswith(point + "/")), None)
+        point = next((point for point in points if is_below(real, point)), None)
         if point is not None and points[point]:
             found[point] += 1
     for point, count in sorted(found.items()):

@@ -11,6 +11,7 @@ from runlore.capture.sink import TreesOnly
 from runlore.capture.snapshot import File, Folder, Snapshot
 from runlore.errors import UsageError
 from runlore.records.hashing import ObjectId
+from runlore.records.paths import is_below
 from runlore.records.run import FileRef, Warn
 from runlore.store.loose import can_reflink
 from runlore.store.objects import ObjectWriter
@@ -66,7 +67,7 @@ class DataCapture:
         if not (stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)):
             raise UsageError(f'"{path}" is neither a file nor a folder')
         real = os.path.realpath(where)
-        if real == self._root or real.startswith(self._root + "/"):
+        if is_below(real, self._root):
             raise UsageError(f'"{path}" is the store itself', hint="name the data, not the records of runs")
         take = self._folder if stat.S_ISDIR(found.st_mode) else self._file
         digest, size, stored, kind = take(os.fsencode(real), found)

@@ -16,6 +16,7 @@ from runlore.capture.pristine import Read, Reading, Used
 from runlore.capture.snapshot import File, Folder, Snapshot
 from runlore.capture.sources import REBUILT, Sources, source_paths
 from runlore.records.canonical import Json
+from runlore.records.paths import is_below
 from runlore.records.run import Warn
 from runlore.store.objects import ObjectWriter
 from runlore.store.settings import Limits
@@ -174,7 +175,7 @@ class Keeper:
         """Whether the run read code there, or nobody looked; in a rebuilt environment that is not told apart."""
         if REBUILT in path:
             return True
-        return self._used.imported is None or any(code.startswith(path + "/") for code in self._used.code)
+        return self._used.imported is None or any(is_below(code, path) for code in self._used.code)
 
 
 class _Branch:

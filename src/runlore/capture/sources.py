@@ -9,6 +9,7 @@ from runlore.capture.installed import Distribution, listed
 from runlore.capture.listing import Row, list_code
 from runlore.capture.snapshot import Snapshot
 from runlore.records.canonical import Json
+from runlore.records.paths import is_below
 from runlore.records.run import Warn
 from runlore.store.objects import ObjectWriter
 from runlore.store.settings import Limits
@@ -64,7 +65,7 @@ class Sources:
     def root(self, path: str, used: bool) -> Mapping[str, Json]:
         """What the seal says of the sources at ``path``; a copy is made only of those that were used."""
         for top in dict.fromkeys((self._top, os.path.realpath(self._top))):
-            is_inside = path == top or (path.startswith(top + "/") and REBUILT not in path)
+            is_inside = path == top or (is_below(path, top) and REBUILT not in path)
             if is_inside:
                 return {"path": path, "inside": os.path.relpath(path, top), "tree": None}
         folder = path if os.path.isdir(path) else os.path.dirname(path)

@@ -12,6 +12,7 @@ from runlore.ops.project import open_store
 from runlore.ops.rebuilt import CheckedOut
 from runlore.ops.record import Counter, Progress
 from runlore.ops.restoring import restore_run
+from runlore.records.paths import is_below
 from runlore.store.refs import Refs
 
 
@@ -60,7 +61,7 @@ def checkout(folder: str, name: str, target: str, choice: Choice, progress: Prog
 
 
 def _check_target(where: str, target: str, store: str, choice: Choice) -> None:
-    if f"{where}/".startswith(f"{store}/"):
+    if is_below(where, store):
         raise UsageError(f'"{target}" is inside the store', hint="choose a folder of its own")
     if os.path.lexists(where) and not os.path.isdir(where):
         raise UsageError(f'"{target}" is not a folder', hint="choose a folder of its own")

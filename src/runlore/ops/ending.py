@@ -28,6 +28,7 @@ from runlore.ops.told import (
 from runlore.ops.touched import NOTHING, Places, Touched, touched
 from runlore.ops.usage import add_usage, last_usage
 from runlore.records.hashing import ObjectId, RunId
+from runlore.records.paths import is_below
 from runlore.records.run import (
     FileRef,
     Recipe,
@@ -216,7 +217,7 @@ def _beside(seen: Sequence[FileRef], declared: Sequence[FileRef]) -> Iterator[Fi
     """What was seen and does not lie in what was declared."""
     names = {ref.path for ref in declared}
     for ref in seen:
-        if not any(ref.path == name or ref.path.startswith(name + "/") for name in names):
+        if not any(is_below(ref.path, name) for name in names):
             yield ref
 
 

@@ -51,12 +51,15 @@ def environment_of(store: Store, refs: Refs, run: RunId) -> Ran:
     if recipe.environment is None:
         hint = f"mlrun show {run[:12]} says why"
         raise CannotRebuildError(f"the environment of run {run[:12]} is not on record", hint=hint)
-    own = tuple(seal.kept) if seal else ()
-    names = {each["name"] for each in own}
-    vendored = tuple(each for each in refs.vendored(recipe.environment) if each["name"] not in names)
     interpreter = (seal and seal.interpreter) or intent.interpreter
-    kept = tuple(sorted((*own, *vendored), key=lambda each: str(each["name"])))
+    kept = _together(seal.kept if seal else (), refs.vendored(recipe.environment))
     return Ran(run, recipe.environment, interpreter, seal.imported if seal else None, kept)
+
+
+def _together(first: Kept, others: Kept) -> Kept:
+    """Kept distributions by name, of those with one name that of the first."""
+    found = {str(each["name"]): each for each in (*others, *first)}
+    return tuple(found[name] for name in sorted(found))
 
 
 def lock(folder: str, run_name: str, environ: Mapping[str, str], *, form: str, output: str | None) -> Locked:
@@ -111,12 +114,10 @@ def vendor(folder: str, run_name: str, environ: Mapping[str, str], progress: Pro
                         new.append(each)
                 added = writer.new_bytes
             store.stats.flush()
-            names = {each["name"] for each in new}
-            before = [each for each in refs.vendored(ran.environment) if each["name"] not in names]
             if new:
-                kept = sorted((*before, *new), key=lambda each: str(each["name"]))
+                kept = _together(new, refs.vendored(ran.environment))
                 refs.add(f"environment/{ran.environment}", "vendor", {"kept": to_json(kept)}, author_of(folder))
-    have = own | names
+    have = own | {each["name"] for each in new}
     left = [each for each in record.packages if each.name not in have]
     why = "its files could not be found"
     lacking = tuple(LeftPackage(each.name, each.version, why) for each in left)

@@ -17,6 +17,7 @@ from runlore.ops.record import Counter, Progress
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, Absent
 from runlore.records.hashing import ObjectId, RunId
+from runlore.records.paths import is_below
 from runlore.store.pack import BLOB
 from runlore.store.refs import Refs
 from runlore.store.restore import Restorer
@@ -56,7 +57,7 @@ def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: P
     with open_store(folder) as store:
         found = _find(store, folder, wanted)
         where = _target(folder, found, to)
-        if f"{where}/".startswith(os.path.realpath(store.layout.root) + "/"):
+        if is_below(where, os.path.realpath(store.layout.root)):
             raise UsageError(f'"{where}" is inside the store', hint="choose another place")
         above, name = os.path.split(where) if found.is_file else (where, "")
         with on_disk(where), Staging(above) as staging:

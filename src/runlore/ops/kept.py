@@ -13,6 +13,7 @@ from runlore.ops.interpreter import environment_state
 from runlore.ops.told import Entries
 from runlore.ops.touched import Touched
 from runlore.records.canonical import Json
+from runlore.records.phrases import quoted
 from runlore.records.run import Warn
 from runlore.store import settings
 from runlore.store.checksum import fingerprint
@@ -99,6 +100,4 @@ def _keep(  # noqa: PLR0913, PLR0917 - everything that it depends on
 
 def _changed(candidate: "Candidate") -> str:
     each = candidate.distribution
-    files = ", ".join(f'"{path}"' for path in candidate.altered[:_FEW])
-    more = f" and {len(candidate.altered) - _FEW} more" if len(candidate.altered) > _FEW else ""
-    return f"{each.name} {each.version} is not as it was installed: {files}{more} changed"
+    return f"{each.name} {each.version} is not as it was installed: {quoted(candidate.altered, _FEW)} changed"

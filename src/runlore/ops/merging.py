@@ -9,11 +9,11 @@ from typing import NamedTuple
 from runlore.capture import repository
 from runlore.capture.git import GitUnusableError, find_work_tree
 from runlore.errors import RefusedError
+from runlore.records.phrases import quoted
 from runlore.store.reading import FOLDER_ALONE
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1 << 20
-_SHOWN = 5
 _NEW, _SAME, _DIFFERENT, _BLOCKED = "new", "same", "different", "blocked"
 
 
@@ -42,10 +42,10 @@ def merge(made: str, target: str, over: Over) -> None:
     blocked = [path for what, path in met if what == _BLOCKED]
     if blocked or (different and not over.files):
         hint = "choose another place" if blocked else f"choose another place, or, to replace files: {over.option}"
-        raise RefusedError(f'"{target}" has other files of these names: {_named(blocked + different)}', hint=hint)
+        raise RefusedError(f'"{target}" has other files of these names: {quoted(blocked + different)}', hint=hint)
     if not over.uncommitted and (lost := _uncommitted(target, different)):
         raise RefusedError(
-            f'"{target}" has changes that are not committed in {_named(lost)}', hint="commit them, or move them away"
+            f'"{target}" has changes that are not committed in {quoted(lost)}', hint="commit them, or move them away"
         )
     for each in _meetings(made, target):
         if each.what == _NEW:
@@ -149,8 +149,3 @@ def _committed(top: str) -> set[bytes] | None:
     except GitUnusableError:
         return None
     return {row.path for row in part.rows} - {change.path for change in part.changes}
-
-
-def _named(paths: list[str]) -> str:
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return ", ".join(f'"{path}"' for path in paths[:_SHOWN]) + more

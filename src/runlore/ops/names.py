@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from runlore.errors import AmbiguousRunError, CorruptError, RunNotFoundError
 from runlore.ops.describe import refresh
 from runlore.records.hashing import RunId
+from runlore.records.phrases import named
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -97,8 +98,8 @@ def candidates(name: str, labels: Collection[str], runs: Sequence[str]) -> str:
     likely = [run for run in runs if run.startswith(name[:3])] if re.fullmatch(r"[0-9a-f]{2,64}", name) else []
     if close or likely:
         return f"did you mean {', '.join([*map(shlex.quote, close), *_short(likely)][:_SHOWN])}"
-    named = f"there are {_list(sorted(map(shlex.quote, labels)))}; " if labels else ""
-    return f"{named}the newest runs are {_ids(runs)}" if runs else named.removesuffix("; ")
+    labelled = f"there are {named(sorted(map(shlex.quote, labels)))}; " if labels else ""
+    return f"{labelled}the newest runs are {_ids(runs)}" if runs else labelled.removesuffix("; ")
 
 
 def _similar(store: Store, refs: Refs, removed: Collection[str], name: str) -> str:
@@ -110,13 +111,8 @@ def _similar(store: Store, refs: Refs, removed: Collection[str], name: str) -> s
 
 
 def _ids(runs: Sequence[str]) -> str:
-    return _list(_short(runs))
+    return named(_short(runs))
 
 
 def _short(runs: Sequence[str]) -> list[str]:
     return [run[:_SHORT] for run in runs]
-
-
-def _list(words: Sequence[str]) -> str:
-    """The first few, and how many more there are."""
-    return ", ".join(words[:_SHOWN]) + (f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from runlore.capture.sink import InMemory
 from runlore.capture.snapshot import File, Snapshot
 from runlore.errors import CorruptError
-from runlore.ops.rebuilt import Outside
+from runlore.ops.rebuilt import CHANGED, GONE, UNCHANGED, Outside
 from runlore.records import tree
 from runlore.records.run import FileRef
 from runlore.store.pack import BLOB, TREE
 from runlore.store.store import Store
 
-UNCHANGED, CHANGED, GONE = "unchanged", "changed", "gone"
 _FOREIGN_CLOCK = 2_000_000_000
 """Nanoseconds for which a time stamp of a file system whose clock we cannot ask is not trusted."""
 
@@ -35,7 +34,7 @@ class Elsewhere:
         return Outside(path=ref.path, oid=ref.oid, size=ref.size, stored=stored, status=self.status(ref.path, ref))
 
     def status(self, path: str, ref: FileRef) -> str:
-        """``unchanged``, ``changed`` or ``gone``: what lies at ``path`` beside what the run read."""
+        """`UNCHANGED`, `CHANGED` or `GONE`: what lies at ``path`` beside what the run read."""
         try:
             where = os.path.realpath(os.fsencode(path))
             os.stat(where)

@@ -6,6 +6,8 @@ from runlore.errors import CannotRebuildError, CorruptError
 from runlore.records.absent import DAMAGED, Absent
 from runlore.records.hashing import ObjectId
 
+UNCHANGED, CHANGED, GONE = "unchanged", "changed", "gone"
+
 
 class Outside(NamedTuple):
     """A file or folder that a run read outside its project, by its absolute path.
@@ -48,7 +50,7 @@ class CheckedOut(NamedTuple):
     @property
     def exit_code(self) -> int:
         """0 if the run is there as it was; 13 if something is damaged, 15 if something is missing or has changed."""
-        here = all(each.status == "unchanged" or (self.outside_restored and each.stored) for each in self.outside)
+        here = all(each.status == UNCHANGED or (self.outside_restored and each.stored) for each in self.outside)
         return _lack(self.missing) or (0 if here else CannotRebuildError.exit_code)
 
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from runlore.capture.access.ground import PROJECT, ground
 from runlore.errors import CorruptError
 from runlore.ops.describe import refresh
-from runlore.ops.outside import GONE, UNCHANGED, Elsewhere
+from runlore.ops.outside import Elsewhere
 from runlore.ops.parts import Parts, read_parts, read_recipe
+from runlore.ops.rebuilt import GONE, UNCHANGED
 from runlore.ops.record import Prepared
 from runlore.ops.trust import is_known
 from runlore.records.hashing import RunId
+from runlore.records.phrases import named
 from runlore.records.run import FileRef, Intent, Recipe, decode_intent
 from runlore.store.refs import Refs
 from runlore.store.store import Store
@@ -80,7 +82,7 @@ def _nearest(store: Store, prepared: Prepared) -> str:
         except CorruptError:
             continue
         if changed <= made:
-            return f"what runs made counts as code, and is another: {_some(sorted(changed))}; let git ignore it"
+            return f"what runs made counts as code, and is another: {named(sorted(changed), _NAMED)}; let git ignore it"
     return "no earlier run was the same"
 
 
@@ -133,7 +135,7 @@ class _Doubts:
             return
         other = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
         if other:
-            yield f"other variables are set now: {_some(other)}"
+            yield f"other variables are set now: {named(other, _NAMED)}"
 
     def _of_inputs(self, parts: Parts) -> Iterator[str]:
         for ref in parts.inputs:
@@ -203,10 +205,10 @@ class _Doubts:
     def _of_outputs(self, parts: Parts) -> Iterator[str]:
         added = [ref.path for ref in parts.outputs if ref.role == "added" or self._would_add(ref)]
         if added:
-            yield f"it adds to what was there before: {_some(added)}"
+            yield f"it adds to what was there before: {named(added, _NAMED)}"
         gone = [ref.path for ref in parts.outputs if any(lacking(self._store.objects, ref))]
         if gone:
-            yield f"not all that it made is in the store: {_some(gone)}"
+            yield f"not all that it made is in the store: {named(gone, _NAMED)}"
 
     def _would_add(self, ref: FileRef) -> bool:
         """Whether the run made the file in a way that would add to what is there now."""
@@ -232,8 +234,3 @@ def _names(folder: str) -> Sequence[str]:
         return sorted(os.listdir(folder))
     except OSError:
         return ()
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

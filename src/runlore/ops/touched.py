@@ -11,7 +11,6 @@ from runlore.capture.access.meaning import Meaning, Seen, understand
 from runlore.capture.access.observer import Observer
 from runlore.capture.access.taken import Found, Taker
 from runlore.capture.access.touch import READ, Touch
-from runlore.capture.caution import named
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import changed_at, size_of
 from runlore.capture.data import relative
@@ -19,6 +18,7 @@ from runlore.ops.nested import Nested, without
 from runlore.records import tree
 from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
+from runlore.records.phrases import named
 from runlore.records.run import FileRef, Recipe, Warn
 from runlore.store.objects import ObjectWriter
 from runlore.store.pack import BLOB

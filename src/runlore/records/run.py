@@ -110,14 +110,15 @@ class Intent(NamedTuple):
 
 
 class Seal(NamedTuple):
-    """How a run ended. ``state`` is ``succeeded``, ``failed``, ``killed`` or ``crashed``.
+    """How a run ended. ``state`` is ``succeeded``, ``failed``, ``killed``, ``crashed``, or ``reused``.
 
     ``recipe`` is the completed recipe, which counts; ``ended_at`` nanoseconds since 1970 UTC,
     ``duration`` seconds; ``exit_code`` and ``signal`` at most one of them; ``log`` a blob;
     ``observer`` names what watched the run and ``blind`` what it could not see; ``interpreter`` is the
     path of the first Python that reported itself. ``inputs`` are those that were seen beside the declared ones
     of the intent; ``folders`` those whose entries were listed; ``imported`` the distributions that were
-    imported, ``None`` where nobody looked; ``network`` the hosts. ``series`` is the blob of all metrics' points,
+    imported, ``None`` where nobody looked; ``network`` the hosts; ``order`` the paths of the outputs, as the last byte
+    was written to each. ``series`` is the blob of all metrics' points,
     ``usage_series`` that of what it used over its time.
     ``secrets`` are those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``;
     ``unsearched`` is how many files nobody has searched for them yet. ``kept`` are the distributions that no

@@ -11,7 +11,7 @@ from runlore.execute.environment.finding import Finding
 from runlore.execute.environment.index import sources
 from runlore.execute.environment.interpreter import choose
 from runlore.execute.environment.place import Placer
-from runlore.execute.environment.rebuild import Progress, Rebuilt
+from runlore.execute.environment.rebuild import Progress, Rebuilt, found_or_made
 from runlore.execute.environment.recorded import Kept, load, name_of
 from runlore.execute.environment.report import report_of
 from runlore.execute.environment.room import Room
@@ -107,11 +107,8 @@ def from_lock(  # noqa: PLR0913 - everything that it depends on
         raise UsageError(f'"{path}": {os.strerror(error.errno or 0).lower()}', hint="name a lock file") from error
     means = os.path.basename(path).encode() + b"\0" + environment.python.encode() + b"\0" + data
     room = Room(store.layout.envs, name_of(blob_digest(means).hex(), own))
-    if (findings := room.ready()) is not None:
-        return Rebuilt(room.python, room.path, fresh=False, findings=findings)
-    with room.making(lambda: on_progress("waiting for another process that makes this environment", 0, 0)) as held:
-        if (findings := room.ready()) is not None:
-            return Rebuilt(room.python, room.path, fresh=False, findings=findings)
+
+    def make(held: int) -> tuple[Finding, ...]:
         folder = os.path.dirname(os.path.abspath(path))
         tool = Tool(sources(environ, folder), folder, (held,))
         chosen = choose(environment, interpreter, tool, download=True)
@@ -127,7 +124,9 @@ def from_lock(  # noqa: PLR0913 - everything that it depends on
                 Placer(store.objects, room.path, site).place(each)
             findings = _differences(environment, room, tool)
             room.finish(site, findings)
-        return Rebuilt(room.python, room.path, fresh=True, findings=findings)
+        return findings
+
+    return found_or_made(room, make, on_progress)
 
 
 def _differences(environment: Environment, room: Room, tool: Tool) -> tuple[Finding, ...]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError
 from runlore.execute.environment import compare, requirements
-from runlore.execute.environment.check import check
 from runlore.execute.environment.finding import DIFFERS, Finding
 from runlore.execute.environment.index import sources
 from runlore.execute.environment.interpreter import choose
@@ -22,8 +21,6 @@ from runlore.execute.environment.uv import Done, Tool, last_line
 from runlore.records.environment import Environment
 from runlore.store.durable import writing
 from runlore.store.store import Store
-
-__all__ = ["Finding", "Rebuilt", "check", "in_place", "load", "rebuild"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is (0: not known)."""
@@ -59,16 +56,23 @@ def rebuild(  # noqa: PLR0913 - everything that it depends on
         StoreWriteError: the store cannot be written.
     """
     room = Room(store.layout.envs, name_of(environment_id, kept))
+
+    def make(lock: int) -> tuple[Finding, ...]:
+        top = os.path.dirname(store.layout.root)
+        tool = Tool(sources(environ, top), top, (lock,))
+        return _Making(store, load(store, environment_id), kept, room, tool, on_progress).make(interpreter, needed)
+
+    return found_or_made(room, make, on_progress)
+
+
+def found_or_made(room: Room, make: Callable[[int], tuple[Finding, ...]], on_progress: Progress) -> Rebuilt:
+    """The environment of that room, if it is whole, or else what ``make`` puts there under the lock it is given."""
     if (findings := room.ready()) is not None:
         return Rebuilt(room.python, room.path, fresh=False, findings=findings)
     with room.making(lambda: on_progress("waiting for another process that makes this environment", 0, 0)) as lock:
         if (findings := room.ready()) is not None:
             return Rebuilt(room.python, room.path, fresh=False, findings=findings)
-        top = os.path.dirname(store.layout.root)
-        where = sources(environ, top)
-        making = _Making(store, load(store, environment_id), kept, room, Tool(where, top, (lock,)), on_progress)
-        findings = making.make(interpreter, needed)
-        return Rebuilt(room.python, room.path, fresh=True, findings=findings)
+        return Rebuilt(room.python, room.path, fresh=True, findings=make(lock))
 
 
 def in_place(environment: Environment, interpreter: str, *, environ: Mapping[str, str] | None = None) -> bool:

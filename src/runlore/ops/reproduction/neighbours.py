@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator, Sequence
 
 from runlore.ops.parts import Parts
-from runlore.ops.rebuilt import Outside
+from runlore.ops.rebuilt import UNCHANGED, Outside
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.setting import Moved
+from runlore.records.paths import is_below
 from runlore.records.run import Seal
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
@@ -26,7 +27,7 @@ class Ways:
 
         ``None`` if there is none.
         """
-        return next((each for each in self._named if _is_below(path, each)), None)
+        return next((each for each in self._named if is_below(path, each)), None)
 
     def is_near(self, path: str) -> bool:
         """Whether it lies beside the project, so that a relative path may lead to it."""
@@ -40,7 +41,7 @@ class Ways:
 def is_source(seal: Seal, path: str) -> bool:
     """Whether it is a source of an editable package of that run, and kept with its environment."""
     roots = (root for each in seal.kept for root in each["roots"] if root["tree"] is not None)
-    return any(_is_below(path, root["path"]) for root in roots)
+    return any(is_below(path, root["path"]) for root in roots)
 
 
 def place(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder) -> tuple[Moved, ...]:
@@ -50,11 +51,11 @@ def place(store: Store, parts: Parts, outside: Sequence[Outside], folder: Folder
         OSError: the disk does not take it.
     """
     ways, refs = Ways(parts), {ref.path: ref for ref in parts.inputs}
-    lost = (ways.named(each.path) for each in outside if each.stored and each.status != "unchanged")
+    lost = (ways.named(each.path) for each in outside if each.stored and each.status != UNCHANGED)
     moved = [name for name in dict.fromkeys(lost) if name is not None]
     with Restorer(store.objects, folder.root) as restorer:
         for each in outside:
-            if each.stored and (ways.is_near(each.path) or any(_is_below(each.path, name) for name in moved)):
+            if each.stored and (ways.is_near(each.path) or any(is_below(each.path, name) for name in moved)):
                 restorer.put(entry_of(refs[each.path]), os.fsencode(each.path[1:]))
     return tuple(Moved(name, folder.root + name) for name in moved)
 
@@ -67,7 +68,3 @@ def _named(parts: Parts) -> Iterator[str]:
             if text.startswith("/") and len(text) > 1:
                 yield text.rstrip("/")
     yield from (ref.path for ref in parts.inputs if ref.role == "stdin" and ref.path.startswith("/"))
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder + "/")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from runlore.errors import CannotRebuildError
 from runlore.execute.environment.compare import compare
 from runlore.execute.environment.finding import DIFFERS, EXACT, Finding
-from runlore.execute.environment.rebuild import Progress, Rebuilt, in_place, load, rebuild
+from runlore.execute.environment.rebuild import Progress, Rebuilt, in_place, rebuild
+from runlore.execute.environment.recorded import load
 from runlore.execute.resolve import python_of
 from runlore.ops.environment import Ran, environment_of
 from runlore.ops.parts import Parts

@@ -4,15 +4,17 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from runlore.capture.hardware import read_hardware
-from runlore.execute.environment.finding import DIFFERS, FETCH, MISSING, NEAREST
-from runlore.execute.environment.rebuild import Finding
-from runlore.execute.environment.rebuild import check as check_environment
-from runlore.ops.outside import UNCHANGED, Elsewhere
+from runlore.execute.environment.check import check as check_environment
+from runlore.execute.environment.finding import DIFFERS, FETCH, MISSING, NEAREST, Finding
+from runlore.ops.outside import Elsewhere
 from runlore.ops.parts import Parts
+from runlore.ops.rebuilt import UNCHANGED
 from runlore.ops.reproduction.neighbours import Ways
 from runlore.ops.reproduction.packages import recorded
 from runlore.ops.reproduction.request import stands_below
 from runlore.ops.reproduction.results import Part
+from runlore.records.paths import is_below
+from runlore.records.phrases import counted, quoted
 from runlore.records.run import FileRef
 from runlore.store.store import Store
 from runlore.store.whole import lacking, lacking_below
@@ -75,7 +77,7 @@ class Preflight:
         missing = list(lacking_below(self._store.objects, oid))
         gone = [each.path or "." for each in missing if not self._borrow(each)]
         if gone:
-            yield Part("code", IMPOSSIBLE, f"not in the store: {_some(gone)}", self._hint(gone[0]))
+            yield Part("code", IMPOSSIBLE, f"not in the store: {quoted(gone, _NAMED)}", self._hint(gone[0]))
         else:
             files = self._parts.intent.code_files
             borrowed = f", {len(missing)} of them as they still lie in the project" if missing else ""
@@ -89,7 +91,9 @@ class Preflight:
         gone = [ref.path for ref in inside if not self._is_at_hand(ref)]
         if gone:
             hint = f"--data {gone[0]}=OTHER puts another file in its place"
-            yield Part("inputs", IMPOSSIBLE, f"neither in the store nor unchanged on the disk: {_some(gone)}", hint)
+            yield Part(
+                "inputs", IMPOSSIBLE, f"neither in the store nor unchanged on the disk: {quoted(gone, _NAMED)}", hint
+            )
         outside = [ref for ref in refs if ref.path.startswith("/")]
         strange = [part for ref in outside if (part := self._outside(ref, elsewhere=elsewhere))]
         yield from strange
@@ -133,7 +137,9 @@ class Preflight:
         yield from (_of_environment(each, needed) for each in found if each.status != FETCH or each.part == "python")
         fetched = [each.part for each in found if each.status == FETCH and each.part != "python"]
         if fetched:
-            yield Part("environment", TO_FETCH, f"{counted(len(fetched), 'package')} from the index: {_some(fetched)}")
+            yield Part(
+                "environment", TO_FETCH, f"{counted(len(fetched), 'package')} from the index: {quoted(fetched, _NAMED)}"
+            )
 
     def _command(self) -> Iterator[Part]:
         at = next((at for at, word in enumerate(self._parts.recipe.argv) if _MARK in word), None)
@@ -151,7 +157,7 @@ class Preflight:
         """Whether it lies in the project or in the environment that is made again."""
         seal, top = self._parts.seal, self._parts.intent.top
         homes = [top, seal and seal.interpreter and os.path.dirname(seal.interpreter)]
-        return any(home and program.startswith(home + "/") for home in homes)
+        return any(home and is_below(program, home) for home in homes)
 
     def _machine(self) -> Iterator[Part]:
         then, now = self._parts.intent.hardware, read_hardware()
@@ -161,7 +167,7 @@ class Preflight:
         used = self._parts.seal.usage.get("gpu_seconds") if self._parts.seal else None
         if used and not now["gpus"]:
             yield Part(
-                "machine", UNCERTAIN, f"it used a GPU ({_some(list(map(str, then['gpus'] or ())))}), here is none"
+                "machine", UNCERTAIN, f"it used a GPU ({quoted(map(str, then['gpus'] or ()), _NAMED)}), here is none"
             )
         elif then.get("cpu") not in {None, now["cpu"]}:
             yield Part("machine", UNCERTAIN, f"another processor: {then['cpu']} then, {now['cpu']} now")
@@ -200,13 +206,3 @@ def _of_environment(finding: Finding, needed: set[str] | None) -> Part:
     if finding.status in {MISSING, DIFFERS, NEAREST, FETCH}:
         return Part("environment", UNCERTAIN, detail)
     return Part("environment", READY, detail)
-
-
-def counted(number: int, what: str) -> str:
-    """``1 file``, ``2 files``."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(f'"{name}"' for name in names[:_NAMED]) + more

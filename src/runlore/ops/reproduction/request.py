@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from runlore.records.paths import is_below
+
 
 class ReproduceRequest(NamedTuple):
     """A run by name, in the absolute working folder ``folder``, and how it is to be repeated.
@@ -35,4 +37,4 @@ class ReproduceRequest(NamedTuple):
 
 def stands_below(path: str, replaced: Collection[str]) -> bool:
     """Whether another file or folder stands in for this one."""
-    return any(path == each.rstrip("/") or path.startswith(each.rstrip("/") + "/") for each in replaced)
+    return any(is_below(path, each) for each in replaced)

@@ -15,6 +15,7 @@ from runlore.ops.reproduction.retree import Replacement, with_file
 from runlore.ops.reproduction.substitute import OtherCode
 from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
+from runlore.records.paths import is_below
 from runlore.records.run import FileRef, Recipe
 from runlore.store.objects import ObjectWriter
 from runlore.store.store import Store
@@ -99,7 +100,7 @@ class _Varying:
         if not os.path.exists(source):
             raise UsageError(f'--data: there is no "{new}"')
         paths = [ref.path for ref in self._parts.inputs]
-        if not any(path == old or path.startswith(old.rstrip("/") + "/") for path in paths):
+        if not any(is_below(path, old) for path in paths):
             raise UsageError(f'--data: "{old}" is no input of the run', hint=candidates(old, paths, ()) or None)
         if old.startswith("/"):
             self._point_to(old, os.path.abspath(source))

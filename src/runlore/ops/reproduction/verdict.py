@@ -19,10 +19,11 @@ from runlore.ops.reproduction.outputs import (
     Compared,
     compare_outputs,
 )
-from runlore.ops.reproduction.preflight import counted
 from runlore.ops.reproduction.printed import compare_printed
 from runlore.ops.reproduction.results import Part
 from runlore.records.hashing import RunId
+from runlore.records.paths import is_below
+from runlore.records.phrases import counted, named
 from runlore.records.run import Recipe, Seal
 from runlore.store.store import Store
 
@@ -67,7 +68,10 @@ def judge(store: Store, a: Parts, b: Parts, tolerance: Mapping[str, float | None
         verdict,
         tuple(parts),
         _first_metric(store, ended, again, allowed) if any(each.sameness != IDENTICAL for each in metrics) else None,
-        next((path for path in _in_order(ended) if _holds(path, strange)), min(strange, default=None)),
+        next(
+            (path for path in _in_order(ended) if any(is_below(each, path) for each in strange)),
+            min(strange, default=None),
+        ),
         line,
     )
 
@@ -76,14 +80,14 @@ def _verdict(again: Seal, same_end: bool, outputs: Sequence[Compared], metrics: 
     if again.state == "killed" or (again.state != "succeeded" and not same_end):
         return FAILED
     made = {each.sameness for each in outputs if each.counts}
-    counted = {each.sameness for each in metrics if each.counts}
-    if not same_end or MISSING in made or counted & {MISSING, NEW, DIFFERENT}:
+    measured = {each.sameness for each in metrics if each.counts}
+    if not same_end or MISSING in made or measured & {MISSING, NEW, DIFFERENT}:
         return DIFFERENT
-    if not outputs and not counted:
+    if not outputs and not measured:
         return IDENTICAL if log.status in {IDENTICAL, EQUAL} else DIFFERENT
-    if made | counted <= {IDENTICAL}:
+    if made | measured <= {IDENTICAL}:
         return IDENTICAL
-    decisive = counted or made  # a model file may hold the time of day; where there are metrics they decide
+    decisive = measured or made  # a model file may hold the time of day; where there are metrics they decide
     if decisive <= {IDENTICAL, EQUAL}:
         return EQUAL_METRICS
     return WITHIN if decisive <= {IDENTICAL, EQUAL, WITHIN} else DIFFERENT
@@ -146,7 +150,7 @@ def _differences(a: Mapping[str, object], b: Mapping[str, object]) -> str:
         ("only then", [name for name in a if name not in b]),
         ("only now", [name for name in b if name not in a]),
     ]
-    return "; ".join(f"{what}: {_some(sorted(names))}" for what, names in kinds if names)
+    return "; ".join(f"{what}: {named(sorted(names))}" for what, names in kinds if names)
 
 
 def _allowed(
@@ -178,27 +182,23 @@ def _of_outputs(outputs: Sequence[Compared]) -> Iterator[Part]:
 
 
 def _of_metrics(metrics: Sequence[Measured]) -> Iterator[Part]:
-    counted = [each for each in metrics if each.counts]
+    decisive = [each for each in metrics if each.counts]
     timed = [each.name for each in metrics if not each.counts and each.sameness != IDENTICAL]
-    same = [each.name for each in counted if each.sameness == IDENTICAL]
-    for each in counted:
+    same = [each.name for each in decisive if each.sameness == IDENTICAL]
+    for each in decisive:
         if each.sameness != IDENTICAL:
             far = "" if each.deviation is None else f", {_far(each)}"
             yield Part("metrics", each.sameness, f"{each.name}: {each.a} then, {each.b} now{far}")
     if same or not metrics:
-        yield Part("metrics", IDENTICAL, _some(same) if same else "neither logged any")
+        yield Part("metrics", IDENTICAL, named(same) if same else "neither logged any")
     if timed:
-        yield Part("metrics", EQUAL, f"of time, and not compared: {_some(timed)}")
+        yield Part("metrics", EQUAL, f"of time, and not compared: {named(timed)}")
 
 
 def _far(metric: Measured) -> str:
     """How far apart: at the end, and before that if it was farther there."""
     at_end, ever = deviation(metric.a, metric.b), metric.deviation or 0.0
     return f"{at_end:.2g} apart" if at_end >= ever else f"{at_end:.2g} apart, and {ever:.2g} before"
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def _first_metric(store: Store, ended: Seal, again: Seal, allowed: Mapping[str, float]) -> MetricPoint | None:
@@ -212,7 +212,3 @@ def _opened(store: Store, oid: str | None) -> BinaryIO | None:
 def _in_order(seal: Seal) -> tuple[str, ...]:
     rest = sorted(ref.path for ref in seal.outputs if ref.path not in set(seal.order))
     return (*seal.order, *rest)
-
-
-def _holds(path: str, strange: set[str]) -> bool:
-    return path in strange or any(each.startswith(path + "/") for each in strange)

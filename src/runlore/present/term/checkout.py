@@ -6,8 +6,9 @@ from itertools import islice
 from runlore.ops.rebuilt import CheckedOut, Outside
 from runlore.present.term.blocks import Block, Frame, Line, Span, View, line
 from runlore.present.term.phrases import short
-from runlore.present.term.quantities import count, size
+from runlore.present.term.quantities import size
 from runlore.records.absent import DAMAGED, MISSING, Absent
+from runlore.records.phrases import counted
 
 _MOST = 20
 """Paths of a kind that a page names."""
@@ -15,11 +16,11 @@ _MOST = 20
 
 def view(made: CheckedOut, _frame: Frame) -> View:
     """What was restored, and under it everything that was not, with a way out."""
-    said = f"restored {count(made.files, 'file')}, {size(made.bytes)} of run "
+    said = f"restored {counted(made.files, 'file')}, {size(made.bytes)} of run "
     head = line(said, short(made.run), " in ", made.folder)
     blocks: list[Block] = [head]
     if made.borrowed:
-        blocks.append(line("not in the store, and unchanged in the project: ", count(len(made.borrowed), "file")))
+        blocks.append(line("not in the store, and unchanged in the project: ", counted(len(made.borrowed), "file")))
     blocks += [*missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
     return View(tuple(blocks))
 
@@ -47,7 +48,7 @@ def _id(absent: Absent) -> Span:
 def _outside(found: tuple[Outside, ...], *, restored: bool) -> Iterator[Block]:
     same = sum(each.status == "unchanged" for each in found)
     if same:
-        yield line(f"outside the project, unchanged on this machine: {count(same, 'path')}")
+        yield line(f"outside the project, unchanged on this machine: {counted(same, 'path')}")
     for status in ("changed", "gone"):
         some = [each for each in found if each.status == status]
         lines = (line(Span(f"outside, {status}: ", "warn"), each.path, _kept(each)) for each in some)

@@ -7,7 +7,8 @@ from runlore.ops.results import LeftOut, Run, Started
 from runlore.present.columns import metric_names
 from runlore.present.term.blocks import Line, Span, line, spans
 from runlore.present.term.phrases import SHORT, dirt, ending, left_out, place, short, without_git
-from runlore.present.term.quantities import count, scalar, size
+from runlore.present.term.quantities import scalar, size
+from runlore.records.phrases import counted
 from runlore.records.run import Warn
 
 _METRICS = 3
@@ -31,8 +32,8 @@ def before(started: Started) -> list[Line]:
     if started.dirty is not None:
         stood = dirt(started.dirty, started.modified or 0, started.untracked or 0)
         where = place(started.commit, started.branch) + stood
-    code = f"{count(started.code_files, 'file')}, {size(started.code_bytes)}"
-    parts = [where, code, *([count(started.inputs, "input")] if started.inputs else [])]
+    code = f"{counted(started.code_files, 'file')}, {size(started.code_bytes)}"
+    parts = [where, code, *([counted(started.inputs, "input")] if started.inputs else [])]
     lines = [line(short(started.id), "  ", "  ".join(parts))]
     lines += _some([f"left out: {left_out(each)}" for each in started.left_out if _is_news(each)])
     lines += _some([f"hash only: {each.path}: {size(each.size)}, too large to keep" for each in started.omitted])
@@ -42,7 +43,7 @@ def before(started: Started) -> list[Line]:
 def after(run: Run) -> Line:
     """How it ended, its headline metrics, how many files it made."""
     metrics = [f"{name} {scalar(run.metrics[name].get('last'))}" for name in metric_names((run,))[:_METRICS]]
-    outputs = [count(len(run.outputs), "output")] if run.outputs else []
+    outputs = [counted(len(run.outputs), "output")] if run.outputs else []
     return Line((short(run.id), Span(" "), *ending(run), *spans("".join(f"  {part}" for part in (*metrics, *outputs)))))
 
 

@@ -2,7 +2,7 @@
 
 from runlore.ops.results import Finding, FsckReport
 from runlore.present.term.blocks import Block, Frame, Span, View, line
-from runlore.present.term.quantities import count
+from runlore.records.phrases import counted
 
 _MEANING = {"error": "fail", "warning": "warn"}
 
@@ -13,7 +13,7 @@ def view(report: FsckReport, _frame: Frame) -> View:
     checked = ", ".join(f"{many:,} {kind}" for kind, many in report.checked.items())
     errors = sum(finding.severity == "error" for finding in report.findings)
     verdict = (
-        Span("the store is sound", "ok") if report.sound else Span(f"{count(errors, 'error')} in the store", "fail")
+        Span("the store is sound", "ok") if report.sound else Span(f"{counted(errors, 'error')} in the store", "fail")
     )
     return View((*blocks, line(verdict, f"; checked {checked}" if checked else "")))
 

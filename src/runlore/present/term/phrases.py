@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from runlore.ops.results import LeftOut, Run
 from runlore.present.term.blocks import Block, Line, Span, Spans, cut, line, paragraph, spans
-from runlore.present.term.quantities import count, duration, local_time, size
+from runlore.present.term.quantities import duration, local_time, size
 from runlore.records.canonical import Json
+from runlore.records.phrases import counted
 from runlore.records.run import Warn
 
 SHORT = 8
@@ -66,7 +67,7 @@ def dirt(dirty: bool, modified: int, untracked: int) -> str:
 def left_out(what: LeftOut) -> str:
     """``data/: 1,204 files, 3.1 GiB (git ignores it)``."""
     more = "more than " if what.partial else ""
-    return f"{what.path}: {more}{count(what.files, 'file')}, {size(what.bytes)} ({what.reason})"
+    return f"{what.path}: {more}{counted(what.files, 'file')}, {size(what.bytes)} ({what.reason})"
 
 
 def _signal_name(number: int) -> str:
@@ -115,7 +116,7 @@ def hardware_text(hardware: Mapping[str, Json]) -> str:
     """``AMD EPYC, 2 cores, 7.6 GiB, 1 GPU``: what is known of it."""
     parts = [str(hardware["cpu"])] if hardware.get("cpu") else []
     if hardware.get("cores"):
-        parts.append(count(hardware["cores"], "core"))
+        parts.append(counted(hardware["cores"], "core"))
     if hardware.get("memory"):
         parts.append(size(hardware["memory"]))
     return ", ".join([*parts, *(_gpu(gpu) for gpu in hardware.get("gpus") or ())])

@@ -64,11 +64,6 @@ def local_time(at: int, *, seconds: bool = False) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M", time.localtime(at // _SECOND))
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """``1 file``, ``1,204 files``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def scalar(value: Json) -> str:
     """A parameter or metric as a person writes it: ``true``, ``null``, ``0.1``, text as it is."""
     if value is None:

@@ -2,7 +2,7 @@
 
 from runlore.ops.results import Run
 from runlore.present.term.blocks import Block, Span, cut, pairs, spans
-from runlore.present.term.quantities import count
+from runlore.records.phrases import counted
 
 _LISTED = 20
 """Places shown; ``--json`` has all."""
@@ -21,6 +21,6 @@ def secrets(run: Run) -> list[Block]:
     if found:
         blocks.append(cut(Span("these files are kept as they are: push will stop at this run", "dim"), indent=2))
     if run.unsearched:
-        text = f"{count(run.unsearched, 'file')} not searched yet: later runs go on, push searches the rest"
+        text = f"{counted(run.unsearched, 'file')} not searched yet: later runs go on, push searches the rest"
         blocks.append(cut(Span(text, "dim"), indent=2))
     return blocks

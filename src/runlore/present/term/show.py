@@ -18,12 +18,13 @@ from runlore.present.term.blocks import (
     spans,
 )
 from runlore.present.term.phrases import ending, environment_rows, hardware_text, note, short, standing, warnings
-from runlore.present.term.quantities import count, local_time, scalar, size
+from runlore.present.term.quantities import local_time, scalar, size
 from runlore.present.term.resources import Curves, resources
 from runlore.present.term.secrets import secrets
 from runlore.present.term.spark import sparkline
 from runlore.present.term.tree import tree
 from runlore.records.canonical import Json
+from runlore.records.phrases import counted
 from runlore.records.run import Warn
 
 _METRICS = 100
@@ -80,7 +81,7 @@ def _where(command: Mapping[str, Json]) -> Iterable[Span]:
 def _code(code: Mapping[str, Json], found: Iterable[Warn]) -> list[Block]:
     git = code.get("git")
     rows = [("git", spans(standing(git, found)))]
-    rows.append(("files", spans(f"{count(code['files'], 'file')}, {size(code['bytes'])}")))
+    rows.append(("files", spans(f"{counted(code['files'], 'file')}, {size(code['bytes'])}")))
     if code.get("tree"):
         rows.append(("tree", spans(Span(code["tree"][:16], "dim"))))
     for kind in ("modified", "untracked"):

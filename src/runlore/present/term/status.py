@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from runlore.ops.results import Status
 from runlore.present.term.blocks import Block, Frame, Span, Spans, View, line, pairs, section, spans
 from runlore.present.term.phrases import ending, environment_rows, left_out, short, standing, warnings
-from runlore.present.term.quantities import age, count, size
+from runlore.present.term.quantities import age, size
 from runlore.present.term.tree import tree
+from runlore.records.phrases import counted
 
 _PATHS = 20
 """Paths shown of each kind; ``--json`` has all."""
@@ -28,7 +29,7 @@ def _summary(status: Status) -> Iterable[tuple[str, Spans]]:
     yield "project", spans(status.top)
     yield "store", spans(status.store or Span("none yet; the first run makes it", "dim"))
     yield "git", spans(standing(status.git, status.warnings))
-    yield "code", spans(f"{count(status.code_files, 'file')}, {size(status.code_bytes)}")
+    yield "code", spans(f"{counted(status.code_files, 'file')}, {size(status.code_bytes)}")
     yield "interpreter", spans(status.interpreter or Span("none found", "warn"))
     if status.environment is not None:
         yield from environment_rows(status.environment)

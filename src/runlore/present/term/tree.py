@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from runlore.present.term.blocks import Column, Line, Span, Spans, Table, line, spans
 from runlore.present.term.phrases import short
-from runlore.present.term.quantities import count, size
+from runlore.present.term.quantities import size
+from runlore.records.phrases import counted
 from runlore.records.run import FileRef
 
 _MOST = 100
@@ -75,7 +76,7 @@ def _cells(row: _Row) -> tuple[Spans, ...]:
     name = "  " * row.depth + row.name
     if isinstance(row.what, _Folder):
         files, total = row.what.total()
-        below = Span(count(files, "file"), "dim")
+        below = Span(counted(files, "file"), "dim")
         return spans(Span(name, "dim")), spans(Span(size(total), "dim")), spans(below), (), ()
     ref = row.what
     how = ref.how if ref.role == "data" else f"{ref.how}, {ref.role}"
