@@ -1,4 +1,4 @@
-"""The end of a run: what it left behind is captured, and the seal written. Also for runs whose owner was killed."""
+"""The end of a run: what it left behind is captured, and the seal written."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from runlore.capture.data import DataCapture
 from runlore.capture.metrics.collect import collect
 from runlore.capture.secret_search import BUDGET, Search
 from runlore.capture.secret_search import Found as Secrets
-from runlore.errors import CorruptError, UsageError
+from runlore.errors import UsageError
 from runlore.ops.interpreter import add_environment
 from runlore.ops.kept import keep_distributions
 from runlore.ops.redaction import Redactor
@@ -19,14 +19,12 @@ from runlore.ops.told import (
     Ended,
     Entries,
     interpreter,
-    known_end,
-    places_of,
     scripted_outputs,
     scripted_params,
     told_warnings,
 )
 from runlore.ops.touched import NOTHING, Places, Touched, touched
-from runlore.ops.usage import add_usage, last_usage
+from runlore.ops.usage import add_usage
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.paths import is_below
 from runlore.records.run import (
@@ -35,11 +33,10 @@ from runlore.records.run import (
     Seal,
     Warn,
     by_path,
-    decode_recipe,
     encode_recipe,
     encode_seal,
 )
-from runlore.store import journal, runs, settings
+from runlore.store import runs, settings
 from runlore.store.objects import ObjectWriter
 from runlore.store.reading import open_plain
 from runlore.store.store import Store
@@ -136,49 +133,9 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
         return runs.seal(store.layout, run, encode_seal(seal))
 
 
-def seal_the_dead(store: Store) -> list[str]:
-    """Seal every run whose owner is gone; the ids of those that were."""
-    sealed = []
-    for name in store.index.unsealed():
-        try:
-            intent = runs.read_intent(store.layout, name)
-            with runs.owned(store.layout, name, intent.boot) as mine:
-                if mine:
-                    recipe = decode_recipe(store.objects.record(bytes.fromhex(intent.recipe)))
-                    entries = tuple(journal.read(f"{store.layout.runs}/{name}/journal"))
-                    ended = _last_known(store, name, intent.started_at, entries)
-                    remains = _remains(store, name, intent.started_at, entries)
-                    # Somebody waits for the command to start: nothing is searched now that was not before.
-                    remains = remains._replace(patch=intent.patch, budget=0)
-                    write_seal(store, RunId(name), recipe, ended, remains)
-                    sealed.append(name)
-        except (CorruptError, ValueError):
-            continue  # fsck says what is wrong with it
-    return sealed
-
-
 def place_of(store: Store, folder: str) -> Place:
     """Where an observer of the run in ``folder`` puts its files."""
     return Place(folder, folder + "/saved", settings.limits(store.layout).trace_file)
-
-
-def _remains(store: Store, run: str, started_at: int, entries: Entries) -> Remains:
-    """What a run left whose owner was killed."""
-    from runlore.capture.access.ladder import recover  # noqa: PLC0415 - after a crash alone
-
-    top = os.path.dirname(store.layout.root)
-    observer = recover(place_of(store, f"{store.layout.runs}/{run}"), started_at)
-    return Remains(entries, Outputs((), top, top), observer, places_of(top, {}, entries))
-
-
-def _last_known(store: Store, run: str, started_at: int, entries: Entries) -> Ended:
-    """How the run ended as far as its journal says: crashed, unless the command's end is in it."""
-    folder = f"{store.layout.runs}/{run}"
-    if (known := known_end(entries)) is not None:
-        return known
-    ended_at = max((_mtime(f"{folder}/{name}") for name in ("journal", "log", "lock")), default=started_at)
-    usage = last_usage(entries)
-    return Ended("crashed", None, None, max(ended_at, started_at), None, usage, _size(f"{folder}/log"), ())
 
 
 def _complete(store: Store, writer: ObjectWriter, recipe: Recipe, entries: Entries) -> Recipe | None:
@@ -272,17 +229,3 @@ def _add_log(store: Store, writer: ObjectWriter, run: str, warnings: list[Warn])
     if not kept:
         warnings.append(Warn(code="log-incomplete", message="the output is not kept: the disk is full"))
     return ObjectId(digest.hex()) if kept else None
-
-
-def _mtime(path: str) -> int:
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0

@@ -16,9 +16,10 @@ from runlore.errors import MlrunError, StartError, StoreWriteError
 from runlore.execute.signals import undisturbed
 from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
-from runlore.ops.ending import NOTHING_LEFT, Outputs, Remains, place_of, seal_the_dead, write_seal
+from runlore.ops.ending import NOTHING_LEFT, Outputs, Remains, place_of, write_seal
 from runlore.ops.interpreter import remember_report
 from runlore.ops.nested import Nested, tell_outer
+from runlore.ops.orphans import seal_orphans
 from runlore.ops.record import Command, Counter, Progress
 from runlore.ops.redaction import in_output
 from runlore.ops.results import Run, Started
@@ -94,7 +95,7 @@ class Execution(NamedTuple):
         """Tell, run, seal. From here on no failure of ours may keep the command from running, or change its status."""
         with self._tolerated():
             note_begun(self.store, self.live.id)
-            seal_the_dead(self.store)
+            seal_orphans(self.store)
         moves = self._tag()
         self.listener.on_started(self.started)
         told = {**self.order.command.environ, "RUNLORE_RUN": self.live.id, "RUNLORE_JOURNAL": self.live.journal}

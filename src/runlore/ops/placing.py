@@ -11,7 +11,7 @@ from typing import Self
 from runlore.errors import CannotRebuildError, RefusedError
 from runlore.ops.merging import Over, merge
 from runlore.store.durable import fresh_name, reason, write_synced
-from runlore.store.lock import remove
+from runlore.store.lock import remove, unused
 from runlore.store.reading import FOLDER_ALONE
 
 _PREFIX = ".mlrun-checkout-"
@@ -108,17 +108,9 @@ def _claim(own: str) -> int:
 def _sweep(above: str) -> None:
     """Remove what killed processes left."""
     for name in os.listdir(above):
-        if not name.startswith(_PREFIX):
-            continue
         path = os.path.join(above, name)
-        try:
-            lock = os.open(path, FOLDER_ALONE)
-        except OSError:
+        if not name.startswith(_PREFIX) or not os.path.isdir(path):
             continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            remove(path)
-        except OSError:
-            continue  # somebody works there
-        finally:
-            os.close(lock)
+        with unused(path) as free:
+            if free:
+                remove(path)

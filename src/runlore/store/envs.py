@@ -4,11 +4,12 @@ An environment is the folder `NAME`, made under the lock of the file `NAME.lock`
 last. A folder without that, whose lock nobody holds, is what a killed process left.
 """
 
-import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+from runlore.store.lock import unused
 
 MARKER = "complete.json"
 LOCK = ".lock"
@@ -17,16 +18,16 @@ LOCK = ".lock"
 def half_made(envs: str) -> Iterator[str]:
     """The names of the environments that are not whole and that nobody is making."""
     for name in _unmarked(envs):
-        with _mine(f"{envs}/{name}{LOCK}") as mine:
-            if mine:
+        with _nobodys(f"{envs}/{name}{LOCK}") as free:
+            if free:
                 yield name
 
 
 def sweep(envs: str) -> None:
     """Remove what killed processes left half-made. The locks stay: somebody may be waiting for one."""
     for name in _unmarked(envs):
-        with _mine(f"{envs}/{name}{LOCK}") as mine:
-            if mine and not os.path.exists(f"{envs}/{name}/{MARKER}"):
+        with _nobodys(f"{envs}/{name}{LOCK}") as free:
+            if free and not os.path.exists(f"{envs}/{name}/{MARKER}"):
                 shutil.rmtree(f"{envs}/{name}", ignore_errors=True)
 
 
@@ -38,22 +39,6 @@ def _unmarked(envs: str) -> list[str]:
     return [name for name in names if not name.endswith(LOCK) and not os.path.exists(f"{envs}/{name}/{MARKER}")]
 
 
-@contextlib.contextmanager
-def _mine(lock: str) -> Iterator[bool]:
-    """Whether nobody else holds the lock, which is held meanwhile; a lock that is not there is nobody's."""
-    try:
-        file = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield True
-        return
-    except OSError:
-        yield False
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
-    finally:
-        os.close(file)
+def _nobodys(lock: str) -> AbstractContextManager[bool]:
+    """As `unused`; a lock that is not there is nobody's."""
+    return unused(lock) if os.path.lexists(lock) else nullcontext(True)

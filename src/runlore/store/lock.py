@@ -1,4 +1,7 @@
-"""The store's lock: shared by those who write, held alone by who cleans. Section 2 of the store format."""
+"""The store's lock: shared by those who write, held alone by who cleans. Section 2 of the store format.
+
+And the locks by which what a killed process has left is told from what somebody still works on.
+"""
 
 import contextlib
 import fcntl
@@ -30,6 +33,28 @@ def shared(root: str) -> Iterator[None]:
             _sweep(root, file)
         _share(file)
         yield
+    finally:
+        os.close(file)
+
+
+@contextlib.contextmanager
+def unused(path: str) -> Iterator[bool]:
+    """Whether nobody holds the lock of the file or folder at ``path``, which is ours meanwhile.
+
+    False also where it cannot be opened or locked: who knows.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(file)
 

@@ -17,8 +17,6 @@ from runlore.store.layout import Layout
 from runlore.store.lock import remove, shared
 from runlore.store.reading import open_plain, read_plain
 
-HEARTBEAT = 30.0
-"""Seconds between two signs of life of a run's owner."""
 _STALE = 600.0
 """Seconds without one after which an owner on another machine is taken for dead."""
 _RESERVE = 64 << 10

@@ -22,7 +22,6 @@ from runlore.store.durable import fresh_name, writing
 from runlore.store.store import Store
 
 PYLOCK, REQUIREMENTS = "pylock", "requirements"
-FORMATS = (PYLOCK, REQUIREMENTS)
 
 
 class Lock(NamedTuple):

@@ -16,6 +16,7 @@ from typing import Self
 from runlore.errors import CannotRebuildError, RefusedError
 from runlore.execute.signals import undisturbed
 from runlore.store.durable import reason
+from runlore.store.lock import unused
 
 _PREFIX = "mlrun-"
 _LOCK = "mlrun-reproduce.lock"
@@ -102,17 +103,9 @@ def _sweep(base: str) -> None:
         path = f"{base}/{name}"
         if not name.startswith(_PREFIX) or not _is_mine(path):
             continue
-        try:
-            lock = os.open(f"{path}/{_LOCK}", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            remove_tree(path)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(lock)
+        with unused(f"{path}/{_LOCK}") as free:
+            if free:
+                remove_tree(path)
 
 
 def _is_mine(path: str) -> bool:
