@@ -3,9 +3,17 @@
 import json
 import os
 import shutil
+import time
+from pathlib import Path
 
 import pytest
 from tests.cli.place import Place, Result
+from tests.store.folders import keep_tree
+
+from runlore.records.hashing import ObjectId, RunId
+from runlore.records.run import FileRef, encode_intent, encode_seal
+from runlore.store import runs
+from runlore.store.store import Store
 
 SCRIPT = """
 import json, os, pathlib
@@ -185,3 +193,31 @@ def test_what_was_reused_can_be_reproduced(project: Place) -> None:
     cached(project)
     done = project.mlrun("reproduce", "@", "--env", "current", "--json")
     assert done.data()["verdict"] == "identical", done.out
+
+
+def forge(place: Place, path: str, kind: str, oid: str) -> None:
+    """The newest run once more, as though it had made what a stranger has chosen."""
+    run = RunId(str(newest(place)["id"]))
+    with Store(os.path.join(place.folder, ".mlrun")) as store:
+        intent, seal = runs.read_intent(store.layout, run), runs.read_seal(store.layout, run)
+        assert seal is not None
+        again = intent._replace(nonce=os.urandom(16).hex(), started_at=time.time_ns())
+        live = runs.begin(store.layout, encode_intent(again))
+        made = (FileRef(path, ObjectId(oid), 5, stored=True, how="traced", kind=kind),)
+        runs.seal(store.layout, live.id, encode_seal(seal._replace(run=live.id, outputs=made)))
+        os.close(live.lock)
+
+
+@pytest.mark.parametrize("path", ["{own}/file", "way/file", "out", "out/sub/file"])
+def test_a_run_of_a_store_from_elsewhere_is_never_taken(project: Place, tmp_path: Path, path: str) -> None:
+    (tmp_path / "own").mkdir()
+    os.symlink(tmp_path / "own", os.path.join(project.folder, "way"))
+    os.symlink(tmp_path / "own", os.path.join(project.folder, "out", "sub"))
+    assert project.mlrun("exec", "-q", "train.py").status == 0
+    with Store(os.path.join(project.folder, ".mlrun")) as store, store.writer() as writer:
+        blob, folder = writer.add_blob(b"theirs"), keep_tree(writer, {b"sub": {b"file": b"theirs"}})
+    kind, oid = ("d", folder) if path == "out" else ("f", blob)
+    forge(project, path.format(own=tmp_path / "own"), kind, oid.hex())
+    os.unlink(os.path.join(project.folder, ".mlrun/secret-key"))  # as though it had been made elsewhere
+    assert reason(cached(project)) == "no earlier run was the same"
+    assert os.listdir(tmp_path / "own") == []
