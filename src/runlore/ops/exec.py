@@ -90,7 +90,7 @@ def _begin(project: Project, request: ExecRequest, order: Order, listener: Liste
     if earlier is not None:
         from runlore.ops.reuse import Reuse  # noqa: PLC0415 - only with --cached
 
-        return Reuse(store, order, listener, live, earlier)
+        return Reuse(store, order, listener, live, earlier, prepared.started_at)
     started = _started(live, prepared)
     return Execution(store, order, listener, live, prepared.started_at, prepared.recipe, prepared.patch, started)
 
@@ -100,13 +100,13 @@ def _earlier(store: Store, project: Project, prepared: Prepared, order: Order, l
     from runlore.ops.reusable import find  # noqa: PLC0415 - only with --cached
     from runlore.ops.reuse import restore_outputs  # noqa: PLC0415 - the same
 
-    found = find(store, project.top, prepared, order.command.environ)
+    found = find(store, order, prepared)
     if isinstance(found, str):
         listener.on_remark(f"not cached: {found}")
         return None
     try:
         restore_outputs(store, project.top, found)
-    except CorruptError as error:
+    except (CorruptError, StoreWriteError) as error:
         listener.on_remark(f"not cached: {error.message}")
         return None
     return found

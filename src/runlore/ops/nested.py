@@ -12,6 +12,9 @@ from runlore.capture.access.touch import OF_PROCESSES, Touch
 from runlore.records.canonical import Json
 from runlore.store import journal
 
+REUSED = "reused"
+"""The rung of a run that was not started: nobody saw what it depends on."""
+
 _KIND = "nested"
 _ID = 64
 

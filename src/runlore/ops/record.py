@@ -14,6 +14,7 @@ from runlore.capture.listing import Listing, list_code
 from runlore.capture.params import params_of
 from runlore.capture.patch import make_patch, patch_warnings
 from runlore.capture.snapshot import Snapshot
+from runlore.capture.standard_input import standard_input
 from runlore.capture.variables import kept_variables, other_variables
 from runlore.errors import UsageError
 from runlore.ops.author import user_at
@@ -71,7 +72,7 @@ def prepare(store: Store, project: Project, request: ExecRequest, command: Comma
     taken = _take(store, project, request, command, listing, settled, redactor, Counter("reading files", progress))
     intent = _intent(request, command, listing, taken, started_at, redactor)
     others = other_variables(command.environ, taken.recipe.variables, store.secret_key)
-    intent = intent._replace(top=project.top, others=others)
+    intent = intent._replace(top=project.top, others=others, stdin=standard_input(project.top))
     return Prepared(
         started_at=started_at,
         intent=encode_intent(intent),

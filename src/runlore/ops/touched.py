@@ -14,7 +14,7 @@ from runlore.capture.access.touch import READ, Touch
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import changed_at, size_of
 from runlore.capture.data import relative
-from runlore.ops.nested import Nested, without
+from runlore.ops.nested import REUSED, Nested, without
 from runlore.records import tree
 from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
@@ -243,5 +243,6 @@ def _warnings(meaning: Meaning, observer: Observer, inner: Iterable[Nested]) -> 
     if names := observer.unobserved(meaning.processes):
         yield Warn("unobserved", "what these programs touched was not seen: " + named(names))
     # strace follows them; what the inner run left unwatched is watched by the outer one.
-    if runs := [each.run[:12] for each in inner if observer.name != "strace" and each.rung != "none"]:
+    seen = {"none"} if observer.name != "strace" else {each.rung for each in inner} - {REUSED}
+    if runs := [each.run[:12] for each in inner if each.rung not in seen]:
         yield Warn("unobserved", "what its own mlrun exec ran is on record there, and not here: " + named(runs))

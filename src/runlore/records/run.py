@@ -82,7 +82,8 @@ class Intent(NamedTuple):
     `records.git.GitFacts`, as JSON. ``omitted`` lists what the code tree or an input names and the
     store was not given (too large), ``skipped`` what could not be read at all (socket, no
     permission). ``top`` is where the project lay; ``others`` has the names of all variables that the recipe does
-    not keep, each with a fingerprint of its value under the key of the store.
+    not keep, each with a fingerprint of its value under the key of the store; ``stdin`` says what its
+    standard input was (`capture.standard_input`).
     """
 
     recipe: ObjectId
@@ -107,6 +108,7 @@ class Intent(NamedTuple):
     parent: Mapping[str, str] | None = None
     top: str | None = None
     others: Mapping[str, str] | None = None
+    stdin: str | None = None
 
 
 class Seal(NamedTuple):
@@ -264,6 +266,7 @@ _INTENT: Mapping[str, Shape] = {
     "parent": maybe(structure({"run": identifier, "kind": text}, needed=("run", "kind"))),
     "top": maybe(label),
     "others": maybe(table(text)),
+    "stdin": maybe(text),
 }
 SEAL_SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(("run", "recipe"), identifier),

@@ -128,6 +128,7 @@ def run_again(  # noqa: PLR0913 - everything that decides
             recipe=recipe_id,
             parent={"run": parts.run, "kind": variation.kind},
             others=other_variables(order.command.environ, variation.recipe.variables, store.secret_key),
+            stdin=None,
         )
         live = runs.begin(store.layout, encode_intent(intent))
     started = _started(live.id, intent)

@@ -1,0 +1,30 @@
+"""The files that a run itself has made."""
+
+from collections.abc import Iterable
+
+from runlore.ops.parts import Parts
+from runlore.records.run import FileRef
+from runlore.store.objects import Objects
+from runlore.store.whole import files_of
+
+
+def made(objects: Objects, parts: Parts) -> tuple[tuple[FileRef, ...], tuple[FileRef, ...]]:
+    """The files that the run was seen to make, and those that only lay in a folder that it was said to make.
+
+    Where a hundred and more lay in such a folder, it is not known which of them the run made: all count as made.
+    """
+    seen = frozenset(parts.seal.order if parts.seal else ())
+    own: list[FileRef] = []
+    beside: list[FileRef] = []
+    for ref in (each for found in parts.outputs for each in files_of(objects, found)):
+        (own if ref.how != "declared" or is_among(ref.path, seen) else beside).append(ref)
+    return tuple(own), tuple(beside)
+
+
+def is_among(path: str, known: Iterable[str]) -> bool:
+    """Whether it is one of these paths, or lies in a folder that is."""
+    while path:
+        if path in known:
+            return True
+        path = path.rpartition("/")[0]
+    return False
