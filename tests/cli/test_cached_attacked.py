@@ -115,9 +115,9 @@ def test_what_comes_through_standard_input_counts(place: Place, begin: Callable[
     assert "its standard input was another" in refused(shell(place, "mlrun exec --cached t.py < data/1"))
     assert "reused" in shell(place, "mlrun exec --cached t.py < data/1").err
     assert "its standard input was another" in refused(shell(place, "mlrun exec --cached t.py < data/2"))
+    assert "reused" in shell(place, ": | { sleep 0.2; mlrun exec --cached t.py; }").err
     place.write("data/2", "3")
     assert '"data/2" is another now' in refused(shell(place, "mlrun exec --cached t.py < data/2"))
-    assert "reused" in shell(place, ": | { sleep 0.2; mlrun exec --cached t.py; }").err
 
 
 def test_what_a_person_keeps_in_a_declared_folder_is_not_put_back_as_it_was(
@@ -255,3 +255,26 @@ def test_a_run_around_a_reused_one_is_not_taken_itself(place: Place, begin: Call
         assert place.mlrun("exec", "-q", "sh", "-c", line).status == 0
     done = place.mlrun("exec", "--cached", "sh", "-c", line)
     assert "programs ran in it that could not be watched" in done.err
+
+
+def test_a_shell_script_is_spared_until_the_packages_of_its_interpreter_are_others(place: Place) -> None:
+    place.sign("Ann")
+    place.write(".gitignore", IGNORED + ".venv/\n")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=place.folder, check=True)
+    place.write("t.py", "print(1)")
+    place.write("run.sh", ".venv/bin/python t.py")
+    command = ("exec", "--cached", "sh", "run.sh")
+    place.mlrun(*command)
+    assert "reused" in place.mlrun(*command).err
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    place.write(f".venv/lib/{version}/site-packages/pack-1.dist-info/METADATA", "Name: pack\nVersion: 1\n")
+    assert "no earlier run was the same" in refused(place.mlrun(*command))
+
+
+def test_a_python_that_did_not_report_itself_makes_its_packages_unknown(place: Place) -> None:
+    place.sign("Ann")
+    place.write("t.py", "print(1)")
+    place.write("run.sh", f'PYTHONPATH=lib "{sys.executable}" t.py')
+    command = ("exec", "--cached", "sh", "run.sh")
+    assert "did not report itself" in place.mlrun(*command).err
+    assert "its packages are not on record" in refused(place.mlrun(*command))

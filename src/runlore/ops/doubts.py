@@ -3,7 +3,7 @@
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from runlore.capture.access.ground import ENVIRONMENT, OUTSIDE, PROJECT, ground
@@ -12,15 +12,16 @@ from runlore.capture.standard_input import UNKNOWN
 from runlore.capture.variables import MASK
 from runlore.errors import CorruptError
 from runlore.ops.execution import Order
-from runlore.ops.interpreter import remembered_report
+from runlore.ops.interpreter import Report, remembered_report, started_report
 from runlore.ops.newcomers import newer_module, parents, strange, younger
 from runlore.ops.outside import Elsewhere
 from runlore.ops.parts import Parts, read_parts
 from runlore.ops.rebuilt import GONE, UNCHANGED
 from runlore.ops.record import Prepared
-from runlore.ops.recorded_files import is_among, made
+from runlore.ops.recorded_files import is_among, made, obstacle
 from runlore.records.canonical import Json
 from runlore.records.hashing import RunId
+from runlore.records.phrases import named
 from runlore.records.run import FileRef, decode_intent
 from runlore.store.store import Store
 from runlore.store.whole import files_of, lacking
@@ -90,7 +91,7 @@ class Doubts:
             return
         other = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
         if other:
-            yield f"other variables are set now: {_some(other)}"
+            yield f"other variables are set now: {named(other)}"
         if any(MASK in value for value in parts.recipe.variables.values()):
             yield "a variable that it saw held a password, which may be another now"
         if parts.intent.top != self._intent.top:
@@ -114,7 +115,7 @@ class Doubts:
             yield "it ran with another interpreter"
         if not self._counts(os.path.realpath(program)) and _changed_at(program) > began:
             yield f'"{program}" is newer'
-        report = remembered_report(self._store.stats, program, command.environ) or {}
+        report = known_report(self._store, self._order, parts) or {}
         newer = newer_module(_folders(report.get("path"), self._counts), began, self._has_packages)
         if newer is not None:
             yield f'"{newer}", which it may have imported, is newer'
@@ -146,14 +147,14 @@ class Doubts:
     def _of_outputs(self, parts: Parts) -> Iterator[str]:
         added = [ref.path for ref in parts.outputs if ref.role == "added" or self._would_add(ref)]
         if added:
-            yield f"it adds to what was there before: {_some(added)}"
+            yield f"it adds to what was there before: {named(added)}"
         gone = [ref.path for ref in parts.outputs if any(lacking(self._store.objects, ref))]
         if gone:
-            yield f"not all that it made is in the store: {_some(gone)}"
+            yield f"not all that it made is in the store: {named(gone)}"
         asked = [relative(os.path.join(self._order.folder, path), self._top) for path in self._order.out]
         of_it = {ref.path for ref in parts.outputs}
         if other := [path for path in asked if not is_among(path, of_it)]:
-            yield f"it was not said to make {_some(other)}"
+            yield f"it was not said to make {named(other)}"
 
     def _of_places(self, parts: Parts) -> Iterator[str]:
         """What would be lost, or written elsewhere than the run would."""
@@ -162,7 +163,7 @@ class Doubts:
             if self._elsewhere.status(self._path(ref), ref) not in {UNCHANGED, GONE}:
                 yield f'"{ref.path}", which it did not make, is another now'
         for ref in own:
-            if (why := _obstacle(self._path(ref))) is not None:
+            if (why := obstacle(self._path(ref))) is not None:
                 yield f'"{ref.path}" cannot be put back: {why}'
 
     def _would_add(self, ref: FileRef) -> bool:
@@ -194,6 +195,15 @@ class Doubts:
 
     def _has_packages(self, folder: str) -> bool:
         return self._ground.kind(os.fsencode(os.path.realpath(folder))) == ENVIRONMENT
+
+
+def known_report(store: Store, order: Order, parts: Parts) -> Report | None:
+    """What the interpreter of the command, or the first that it started then, is known to report now."""
+    argv, environ = order.command.argv, order.command.environ
+    found = remembered_report(store.stats, argv[0], environ)
+    if found is None and parts.seal is not None and parts.seal.interpreter is not None:
+        return started_report(store.stats, argv, parts.seal.interpreter, environ)
+    return found
 
 
 def _computing(hardware: Mapping[str, Json]) -> list[Json]:
@@ -232,24 +242,3 @@ def _is_our_output(path: str) -> bool:
         return any(os.path.samestat(os.stat(path), os.fstat(stream)) for stream in (1, 2))
     except OSError:
         return False
-
-
-def _obstacle(path: str) -> str | None:
-    """Why a run that writes a file there would do something else than make it; ``None`` if nothing is in the way."""
-    folder = next(parent for parent in (*parents(path), "/") if os.path.lexists(parent))
-    if os.path.realpath(folder) != folder:
-        return "a link leads elsewhere"
-    if not os.path.isdir(folder):
-        return "what is there is not a folder"
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return None if os.access(folder, os.W_OK | os.X_OK) else "nothing may be written there"
-    if not stat.S_ISREG(found.st_mode):
-        return "what is there is not a plain file"
-    return None if os.access(path, os.W_OK) else "it may not be written to"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -42,6 +42,8 @@ from runlore.store.reading import open_plain
 from runlore.store.store import Store
 
 _NOBODY = ("everything",)
+_LANDMARK = b"/encodings/__init__.py"
+"""What every Python reads when it starts."""
 
 
 class Outputs(NamedTuple):
@@ -92,7 +94,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             warnings += (*metrics.warnings, *told_warnings(entries))
             series = None if metrics.series is None else ObjectId(writer.add_blob(metrics.series).hex())
             usage_series = add_usage(writer, entries)
-            completed = _complete(store, writer, recipe, entries) or _unreported(recipe, ended, warnings)
+            completed = _complete(store, writer, recipe, entries) or _unreported(recipe, ended, warnings, seen)
             completed = _with_what_was_seen(completed, seen, entries, redactor)
             recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
             keeping = keep_distributions(store, writer, entries, seen, remains.places.top)
@@ -178,12 +180,14 @@ def _beside(seen: Sequence[FileRef], declared: Sequence[FileRef]) -> Iterator[Fi
             yield ref
 
 
-def _unreported(recipe: Recipe, ended: Ended, warnings: list[Warn]) -> Recipe:
+def _unreported(recipe: Recipe, ended: Ended, warnings: list[Warn], seen: Touched) -> Recipe:
     """The recipe without an environment: what was expected is not what was seen."""
     if ended.state == "crashed" or ended.signal is not None:
         return recipe  # it did not live to report, or nobody lived to read it
-    if recipe.environment is not None or _is_python(recipe.argv[0]):
-        message = "the interpreter did not report itself (-I, -E, -S, --trace off?): its packages are not on record"
+    started = any(path.endswith(_LANDMARK) for path in seen.packages)
+    if recipe.environment is not None or _is_python(recipe.argv[0]) or started:
+        why = "-I, -E, -S, PYTHONPATH set anew" if started else "-I, -E, -S, --trace off?"
+        message = f"the interpreter did not report itself ({why}): its packages are not on record"
         warnings.append(Warn(code="environment-unknown", message=message))
     return recipe._replace(environment=None)
 

@@ -17,7 +17,7 @@ from runlore.execute.signals import undisturbed
 from runlore.execute.supervise import Outcome, exit_status, supervise
 from runlore.ops.describe import describe, note_begun
 from runlore.ops.ending import NOTHING_LEFT, Outputs, Remains, place_of, write_seal
-from runlore.ops.interpreter import remember_report
+from runlore.ops.interpreter import remember_report, remember_started
 from runlore.ops.nested import Nested, tell_outer
 from runlore.ops.orphans import seal_orphans
 from runlore.ops.record import Command, Counter, Progress
@@ -187,7 +187,10 @@ class Execution(NamedTuple):
         """Keep what the interpreter said of itself for the next run."""
         for entry in entries:
             if entry.get("kind") == "interpreter":
-                remember_report(self.store.stats, self.order.command.argv[0], self.order.command.environ, entry)
+                argv, environ = self.order.command.argv, self.order.command.environ
+                remember_report(self.store.stats, argv[0], environ, entry)
+                if entry.get("executable") != argv[0]:
+                    remember_started(self.store.stats, argv, environ, entry)
                 return
 
 

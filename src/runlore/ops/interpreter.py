@@ -6,7 +6,7 @@ a few ``stat`` calls; what reads packages is imported when something did change.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from runlore.capture.content import state_of
 from runlore.records.canonical import Json
@@ -33,6 +33,22 @@ def remember_report(stats: StatCache, program: str, environ: Mapping[str, str], 
 def remembered_report(stats: StatCache, program: str, environ: Mapping[str, str]) -> Report | None:
     """What ``program`` reported the last time it ran under the same conditions; nothing is run to find out."""
     key = _program_state(program, environ)
+    data = None if key is None else stats.get(key)
+    return None if data is None else {**json.loads(data), "pid": 0}
+
+
+def remember_started(stats: StatCache, argv: Sequence[str], environ: Mapping[str, str], report: Report) -> None:
+    """Remember what the first interpreter said that a command started which is none itself, such as a shell script."""
+    executable = report.get("executable")
+    if isinstance(executable, str) and (key := _started_state(argv, executable, environ)) is not None:
+        value = json.dumps({name: item for name, item in report.items() if name != "pid"}).encode()
+        if stats.get(key) != value:
+            stats.put(key, value)
+
+
+def started_report(stats: StatCache, argv: Sequence[str], executable: str, environ: Mapping[str, str]) -> Report | None:
+    """What ``executable`` reported the last time that the same command started it under the same conditions."""
+    key = _started_state(argv, executable, environ)
     data = None if key is None else stats.get(key)
     return None if data is None else {**json.loads(data), "pid": 0}
 
@@ -72,6 +88,11 @@ def _program_state(program: str, environ: Mapping[str, str]) -> bytes | None:
     settings = _state(os.path.dirname(os.path.dirname(program)) + "/pyvenv.cfg")
     variables = "\0".join(f"{name}={environ.get(name, '')}" for name in _DECIDING)
     return b"i:" + b"\0".join([os.fsencode(program), state, settings, os.fsencode(variables)])
+
+
+def _started_state(argv: Sequence[str], executable: str, environ: Mapping[str, str]) -> bytes | None:
+    state = _program_state(executable, environ)
+    return None if state is None else b"s:" + fingerprint(b"\0".join([state, *map(os.fsencode, argv)]))
 
 
 _ABSENT = b"-"

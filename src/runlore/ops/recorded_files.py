@@ -1,7 +1,10 @@
-"""The files that a run itself has made."""
+"""The files that a run itself has made, and what is in the way of making them again."""
 
+import os
+import stat
 from collections.abc import Iterable
 
+from runlore.ops.newcomers import parents
 from runlore.ops.parts import Parts
 from runlore.records.run import FileRef
 from runlore.store.objects import Objects
@@ -28,3 +31,19 @@ def is_among(path: str, known: Iterable[str]) -> bool:
             return True
         path = path.rpartition("/")[0]
     return False
+
+
+def obstacle(path: str) -> str | None:
+    """Why a run that writes a file there would do something else than make it; ``None`` if nothing is in the way."""
+    folder = next(parent for parent in (*parents(path), "/") if os.path.lexists(parent))
+    if os.path.realpath(folder) != folder:
+        return "a link leads elsewhere"
+    if not os.path.isdir(folder):
+        return "what is there is not a folder"
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None if os.access(folder, os.W_OK | os.X_OK) else "nothing may be written there"
+    if not stat.S_ISREG(found.st_mode):
+        return "what is there is not a plain file"
+    return None if os.access(path, os.W_OK) else "it may not be written to"

@@ -7,12 +7,13 @@ that sees what a run depends on.
 
 from runlore.errors import CorruptError
 from runlore.ops.describe import refresh
-from runlore.ops.doubts import Doubts
+from runlore.ops.doubts import Doubts, known_report
 from runlore.ops.execution import Order
+from runlore.ops.interpreter import add_environment
 from runlore.ops.parts import Parts, read_parts, read_recipe
 from runlore.ops.record import Prepared
 from runlore.ops.trust import is_known
-from runlore.records.hashing import RunId
+from runlore.records.hashing import ObjectId, RunId
 from runlore.records.phrases import named
 from runlore.records.run import Recipe
 from runlore.store.refs import Refs
@@ -36,7 +37,7 @@ def find(store: Store, order: Order, prepared: Prepared) -> Parts | str:
             continue
         try:
             parts = read_parts(store, RunId(row.id))
-            if not _is_same(store, prepared.recipe, parts) or not is_known(store, parts, order.command.environ):
+            if not is_known(store, parts, order.command.environ) or not _is_same(store, order, prepared.recipe, parts):
                 continue
         except CorruptError:
             continue  # fsck says what is wrong with it
@@ -69,7 +70,7 @@ def _nearest(store: Store, prepared: Prepared) -> str:
     return "no earlier run was the same"
 
 
-def _is_same(store: Store, recipe: Recipe, parts: Parts) -> bool:
+def _is_same(store: Store, order: Order, recipe: Recipe, parts: Parts) -> bool:
     """Whether it was begun from the same: command, code, parameters, config, declared data, variables, packages."""
     seal = parts.seal
     if seal is None or seal.state != "succeeded":
@@ -79,4 +80,14 @@ def _is_same(store: Store, recipe: Recipe, parts: Parts) -> bool:
     begun = read_recipe(store, parts.run, parts.intent.recipe)
     if begun._replace(environment=None) != recipe._replace(environment=None):
         return False
-    return recipe.environment == parts.recipe.environment
+    then = parts.recipe.environment
+    return then == (recipe.environment or (then and _environment(store, order, parts)))
+
+
+def _environment(store: Store, order: Order, parts: Parts) -> ObjectId | None:
+    """The packages, as they are now, of the first interpreter that a command started which is none itself."""
+    report = known_report(store, order, parts)
+    if report is None:
+        return None
+    with store.writer() as writer:
+        return add_environment(store.stats, writer, report)
