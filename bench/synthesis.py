@@ -14,9 +14,9 @@ from runlore.records.hashing import ObjectId, RunId, record_id
 from runlore.records.run import FileRef, Intent, Recipe, Seal, encode_intent, encode_recipe, encode_seal
 from runlore.records.tree import FILE, Entry
 from runlore.store.layout import Layout
-from runlore.store.objects import ObjectWriter
 from runlore.store.refs import Author, Refs
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 _SECOND = 1_000_000_000
 _PACKAGES = 60

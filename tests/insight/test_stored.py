@@ -10,8 +10,8 @@ from runlore.insight.compare.stored import StoredBlob, stored
 from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef
 from runlore.store import loose
-from runlore.store.objects import LOOSE_FROM
 from runlore.store.store import Store
+from runlore.store.writer import LOOSE_FROM
 
 
 @pytest.fixture

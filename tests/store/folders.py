@@ -6,8 +6,8 @@ from typing import Any
 
 from runlore.records import tree
 from runlore.records.hashing import blob_digest
-from runlore.store.objects import ObjectWriter
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 Made = Mapping[bytes, Any]
 """A folder: bytes for a file, ``("x", bytes)`` for an executable one, ``("l", bytes)`` for a link, a folder."""

@@ -10,9 +10,9 @@ from runlore.errors import CorruptError, StoreWriteError
 from runlore.records import tree
 from runlore.records.hashing import TREE_CONTEXT, blob_digest
 from runlore.store import loose
-from runlore.store.objects import LOOSE_FROM
 from runlore.store.pack import BLOB, RECORD, TREE, PackWriter, read_table
 from runlore.store.store import Store
+from runlore.store.writer import LOOSE_FROM
 
 LARGE = os.urandom(LOOSE_FROM)
 

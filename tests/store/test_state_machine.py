@@ -16,9 +16,9 @@ from runlore.store import runs
 from runlore.store.boot import boot_id
 from runlore.store.fsck import ERROR, Fsck
 from runlore.store.index import RunRow
-from runlore.store.objects import LOOSE_FROM
 from runlore.store.refs import Author, Refs
 from runlore.store.store import Store
+from runlore.store.writer import LOOSE_FROM
 
 names = st.sampled_from(["best", "base", "ü", "a.b"])
 contents = st.one_of(st.binary(max_size=40), st.sampled_from([b"L" * LOOSE_FROM, b"M" * (LOOSE_FROM + 1)]))

@@ -14,9 +14,9 @@ from runlore.records.hashing import ObjectId
 from runlore.records.paths import is_below
 from runlore.records.run import FileRef, Warn
 from runlore.store.loose import can_reflink
-from runlore.store.objects import ObjectWriter
 from runlore.store.settings import Limits
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 _FOREIGN_CLOCK = 2_000_000_000
 """Nanoseconds for which a time stamp of a file system whose clock we cannot ask is not trusted."""

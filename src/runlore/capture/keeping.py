@@ -18,9 +18,9 @@ from runlore.capture.sources import REBUILT, Sources, source_paths
 from runlore.records.canonical import Json
 from runlore.records.paths import is_below
 from runlore.records.run import Warn
-from runlore.store.objects import ObjectWriter
 from runlore.store.settings import Limits
 from runlore.store.statcache import StatCache
+from runlore.store.writer import ObjectWriter
 
 _KEY = b"e:"
 """What the keys of these folders begin with in the stat cache."""

@@ -6,8 +6,9 @@ from typing import Protocol
 from runlore.records import tree
 from runlore.records.hashing import blob_digest, tree_digest
 from runlore.store.loose import hash_file
-from runlore.store.objects import Objects, ObjectWriter
+from runlore.store.objects import Objects
 from runlore.store.pack import TREE
+from runlore.store.writer import ObjectWriter
 
 
 class Sink(Protocol):

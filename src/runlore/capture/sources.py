@@ -11,9 +11,9 @@ from runlore.capture.snapshot import Snapshot
 from runlore.records.canonical import Json
 from runlore.records.paths import is_below
 from runlore.records.run import Warn
-from runlore.store.objects import ObjectWriter
 from runlore.store.settings import Limits
 from runlore.store.statcache import StatCache
+from runlore.store.writer import ObjectWriter
 
 _KEY = b"s:"
 REBUILT = "/.mlrun/envs/"

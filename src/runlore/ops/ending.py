@@ -37,9 +37,9 @@ from runlore.records.run import (
     encode_seal,
 )
 from runlore.store import runs, settings
-from runlore.store.objects import ObjectWriter
 from runlore.store.reading import open_plain
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 _NOBODY = ("everything",)
 _LANDMARK = b"/encodings/__init__.py"

@@ -12,9 +12,9 @@ from runlore.capture.content import state_of
 from runlore.records.canonical import Json
 from runlore.records.hashing import ObjectId
 from runlore.store.checksum import fingerprint
-from runlore.store.objects import ObjectWriter
 from runlore.store.pack import RECORD
 from runlore.store.statcache import StatCache
+from runlore.store.writer import ObjectWriter
 
 _DECIDING = ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONUSERBASE", "HOME")
 """Variables that decide where an interpreter looks for packages."""

@@ -17,9 +17,9 @@ from runlore.records.phrases import quoted
 from runlore.records.run import Warn
 from runlore.store import settings
 from runlore.store.checksum import fingerprint
-from runlore.store.objects import ObjectWriter
 from runlore.store.pack import TREE
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 if TYPE_CHECKING:
     from runlore.capture.keeping import Candidate

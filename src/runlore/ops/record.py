@@ -29,8 +29,8 @@ from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Intent, Recipe, Warn, by_path, encode_intent, encode_recipe
 from runlore.store import settings
 from runlore.store.boot import boot_id
-from runlore.store.objects import ObjectWriter
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is (0: not known)."""

@@ -20,10 +20,10 @@ from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
 from runlore.records.phrases import named
 from runlore.records.run import FileRef, Recipe, Warn
-from runlore.store.objects import ObjectWriter
 from runlore.store.pack import BLOB
 from runlore.store.paths import Paths
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 _CODE = frozenset(
     (".py", ".pyi", ".pyx", ".pxd", ".ipynb", ".sh", ".bash", ".zsh", ".r", ".jl", ".c", ".h", ".cc", ".cpp", ".hpp",

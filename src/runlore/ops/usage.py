@@ -6,7 +6,7 @@ from runlore.execute.usage import Row
 from runlore.records.canonical import Json
 from runlore.records.hashing import ObjectId
 from runlore.store import journal
-from runlore.store.objects import ObjectWriter
+from runlore.store.writer import ObjectWriter
 
 KIND = "usage"
 

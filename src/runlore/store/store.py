@@ -11,9 +11,10 @@ from runlore.store.durable import writing
 from runlore.store.index import Index
 from runlore.store.layout import Layout
 from runlore.store.lock import shared
-from runlore.store.objects import Objects, ObjectWriter
+from runlore.store.objects import Objects
 from runlore.store.secret_key import secret_key
 from runlore.store.statcache import StatCache
+from runlore.store.writer import ObjectWriter
 
 
 class Store:

@@ -13,8 +13,8 @@ from runlore.capture.snapshot import File, Folder, Snapshot
 from runlore.records.hashing import ObjectId
 from runlore.records.run import FileRef, Warn
 from runlore.store import settings
-from runlore.store.objects import ObjectWriter
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 _MANY = 100
 """Entries of one folder above which a tree stands for them."""

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from runlore.records import tree
-from runlore.store.objects import Objects, ObjectWriter
+from runlore.store.objects import Objects
+from runlore.store.writer import ObjectWriter
 
 
 class Replacement(NamedTuple):

@@ -17,8 +17,8 @@ from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
 from runlore.records.paths import is_below
 from runlore.records.run import FileRef, Recipe
-from runlore.store.objects import ObjectWriter
 from runlore.store.store import Store
+from runlore.store.writer import ObjectWriter
 
 
 class Variation(NamedTuple):
