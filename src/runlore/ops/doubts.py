@@ -80,7 +80,7 @@ class Doubts:
             return
         if seal.interpreter is not None and parts.recipe.environment is None:
             yield _DOUBTS["environment-unknown"]
-        for warn in (*parts.intent.warnings, *seal.warnings):
+        for warn in parts.warnings:
             if warn.code in _DOUBTS:
                 yield _DOUBTS[warn.code]
 

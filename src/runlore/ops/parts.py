@@ -5,7 +5,7 @@ from typing import NamedTuple
 from runlore.errors import CorruptError
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import ObjectId, RunId
-from runlore.records.run import FileRef, Intent, Recipe, Seal, by_path, decode_recipe
+from runlore.records.run import FileRef, Intent, Recipe, Seal, Warn, by_path, decode_recipe
 from runlore.store import runs
 from runlore.store.store import Store
 
@@ -27,6 +27,16 @@ class Parts(NamedTuple):
             for each in self.recipe.config
         )
         return by_path((*config, *seen, *self.intent.inputs))
+
+    @property
+    def warnings(self) -> tuple[Warn, ...]:
+        """What was noticed before it ran, and when it had ended."""
+        return (*self.intent.warnings, *(self.seal.warnings if self.seal else ()))
+
+    @property
+    def interpreter(self) -> str | None:
+        """The path of the first Python that reported itself."""
+        return self.seal.interpreter if self.seal else None
 
     @property
     def outputs(self) -> tuple[FileRef, ...]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from runlore.execute.environment.finding import Finding
 from runlore.ops.parts import Parts
 from runlore.records.canonical import Json
-from runlore.records.run import Warn
 
 _THREADS = ("_NUM_THREADS", "_MAX_THREADS", "_CPU_COUNT")
 _OURS = frozenset(("PATH", "VIRTUAL_ENV", "TMPDIR"))
@@ -56,13 +55,8 @@ def _packages(a: Parts, b: Parts, findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _warned(a: Parts, b: Parts) -> Iterator[str]:
-    warnings: set[str] = {warn.code for parts in (a, b) for warn in _warnings(parts)}
+    warnings = {warn.code for parts in (a, b) for warn in parts.warnings}
     yield from (why for code, why in _WARNED.items() if code in warnings)
-
-
-def _warnings(parts: Parts) -> Iterator[Warn]:
-    yield from parts.intent.warnings
-    yield from parts.seal.warnings if parts.seal else ()
 
 
 def _machine(a: Parts, b: Parts) -> Iterator[str]:

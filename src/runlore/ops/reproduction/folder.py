@@ -18,6 +18,7 @@ from runlore.execute.signals import undisturbed
 from runlore.store.durable import reason
 from runlore.store.lock import unused
 
+ROOM_HINT = "name a folder with room: --into DIR, or the variable TMPDIR"
 _PREFIX = "mlrun-"
 _LOCK = "mlrun-reproduce.lock"
 
@@ -48,7 +49,7 @@ class Folder:
                 self._made = not os.path.lexists(into)
             os.makedirs(self.path, exist_ok=True)
         except OSError as error:
-            raise CannotRebuildError(f"no folder can be made to run in: {reason(error)}", hint=_HINT) from error
+            raise CannotRebuildError(f"no folder can be made to run in: {reason(error)}", hint=ROOM_HINT) from error
 
     def __enter__(self) -> Self:
         return self
@@ -76,9 +77,6 @@ class Folder:
         self._lock = os.open(f"{home}/{_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         return home
-
-
-_HINT = "name a folder with room: --into DIR, or the variable TMPDIR"
 
 
 def remove_tree(path: str) -> None:

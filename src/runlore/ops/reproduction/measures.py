@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from runlore.insight.compare.look import relative
 from runlore.insight.volatile import is_timing
 from runlore.ops.reproduction.outputs import DIFFERENT, IDENTICAL, MISSING, NEW, WITHIN
 from runlore.records.canonical import Json
@@ -56,9 +57,7 @@ def deviation(a: Json, b: Json) -> float:
     x, y = numbers
     if x == y or (math.isnan(x) and math.isnan(y)):
         return 0.0
-    if not (math.isfinite(x) and math.isfinite(y)):
-        return math.inf
-    return abs(x - y) / max(abs(x), abs(y))
+    return relative(x, y)
 
 
 def noise_of(store: Store, fingerprint: str, without: Iterable[str], names: Iterable[str]) -> dict[str, float] | None:

@@ -155,8 +155,8 @@ class Preflight:
 
     def _is_known(self, program: str) -> bool:
         """Whether it lies in the project or in the environment that is made again."""
-        seal, top = self._parts.seal, self._parts.intent.top
-        homes = [top, seal and seal.interpreter and os.path.dirname(seal.interpreter)]
+        top, interpreter = self._parts.intent.top, self._parts.interpreter
+        homes = [top, interpreter and os.path.dirname(interpreter)]
         return any(home and is_below(program, home) for home in homes)
 
     def _machine(self) -> Iterator[Part]:
@@ -178,7 +178,7 @@ class Preflight:
             yield Part("record", UNCERTAIN, "its end is not on record: there is little to compare with")
         elif seal.observer == "none":
             yield Part("record", UNCERTAIN, "nobody watched it: what it read beside its code is not known")
-        warned = {warn.code for warn in (*self._parts.intent.warnings, *(seal.warnings if seal else ()))}
+        warned = {warn.code for warn in self._parts.warnings}
         for code in sorted(warned & set(_DOUBTS)):
             yield Part("record", UNCERTAIN, _DOUBTS[code])
 

@@ -16,7 +16,7 @@ from runlore.ops.execution import ExecResult, Execution, Listener, Order
 from runlore.ops.nested import alone
 from runlore.ops.parts import Parts
 from runlore.ops.record import Command, Counter
-from runlore.ops.reproduction.folder import Folder
+from runlore.ops.reproduction.folder import ROOM_HINT, Folder
 from runlore.ops.reproduction.neighbours import place
 from runlore.ops.reproduction.request import stands_below
 from runlore.ops.reproduction.setting import Moved, home_of, moved_environ, moved_words, moves
@@ -59,14 +59,12 @@ def furnish(  # noqa: PLR0913, PLR0917 - what is put where
         _complete(parts, folder)
         return place(store, parts, restored.outside, folder) if folder.root else ()
     except OSError as error:
-        hint = "name a folder with room: --into DIR, or the variable TMPDIR"
-        raise CannotRebuildError(f'"{folder.path}" cannot be filled: {reason(error)}', hint=hint) from error
+        raise CannotRebuildError(f'"{folder.path}" cannot be filled: {reason(error)}', hint=ROOM_HINT) from error
 
 
 def _complete(parts: Parts, folder: Folder) -> None:
     """What is not in the project's code but must be there: the folders that the run wrote to."""
-    seal = parts.seal
-    for ref in seal.outputs if seal else ():
+    for ref in parts.outputs:
         # A folder that only holds results is no part of the code, and a script may expect it to be there.
         if not ref.path.startswith("/"):
             where = os.path.join(folder.path, ref.path)
@@ -85,7 +83,7 @@ def _lacks(lacking: Sequence[Absent]) -> CannotRebuildError | CorruptError:
 
 def link_environment(parts: Parts, folder: Folder, rebuilt: Rebuilt | None) -> None:
     """Where the environment lay in the project, a link stands for it: scripts may name it by its path."""
-    home, top = home_of(parts.seal.interpreter if parts.seal else None), parts.intent.top
+    home, top = home_of(parts.interpreter), parts.intent.top
     if rebuilt is None or home is None or top is None or not home.startswith(top + "/"):
         return
     link = folder.path + home[len(top) :]
@@ -141,9 +139,8 @@ def _order(
     parts: Parts, prepared: Prepared, folder: Folder, environ: Mapping[str, str], timeout: float | None
 ) -> Order:
     """What to run: the same words and variables, but for the paths of what lies elsewhere now."""
-    seal, top = parts.seal, parts.intent.top
+    top, interpreter = parts.intent.top, parts.interpreter
     recipe, rebuilt = prepared.variation.recipe, prepared.rebuilt
-    interpreter = seal.interpreter if seal else None
     prefix = rebuilt.prefix if rebuilt else None
     moved = (*moves(top, folder.path, interpreter, prefix), *prepared.moved)
     child = moved_environ(environ, recipe.variables, moved, folder=folder.path, prefix=prefix)
@@ -153,7 +150,7 @@ def _order(
     child = alone(child) if "RUNLORE_JOURNAL" in child else child
     child["PYTHONPATH"] = child_pythonpath(child.get("PYTHONPATH"))
     command = Command(resolved.argv, resolved.interpreter, child)
-    declared = [ref.path for ref in (seal.outputs if seal else ()) if ref.how == "declared"]
+    declared = [ref.path for ref in parts.outputs if ref.how == "declared"]
     return Order(
         command,
         cwd,
