@@ -14,13 +14,11 @@ from runlore.capture.environment import packages_in
 from runlore.capture.installed import Distribution, Listed, distributions, holds, is_relocated, listed
 from runlore.capture.pristine import Read, Reading, Used
 from runlore.capture.snapshot import File, Folder, Snapshot
-from runlore.capture.sources import REBUILT, Sources, source_paths
+from runlore.capture.sources import REBUILT, Place, Sources, source_paths
 from runlore.records.canonical import Json
 from runlore.records.paths import is_below
 from runlore.records.run import Warn
-from runlore.store.settings import Limits
 from runlore.store.statcache import StatCache
-from runlore.store.writer import ObjectWriter
 
 _KEY = b"e:"
 """What the keys of these folders begin with in the stat cache."""
@@ -29,16 +27,6 @@ _MOST_NAMES = 1 << 16
 _SMALL = 1 << 20
 """Bytes that are worth more than they cost, whatever the limit."""
 _SCRIPT = re.compile(rb"^([\w.][\w.+-]*)[ \t]*=", re.MULTILINE)
-
-
-class Place(NamedTuple):
-    """Where files are kept, what limits there are, the top of the project, and since when nothing has settled."""
-
-    stats: StatCache
-    writer: ObjectWriter
-    limits: Limits
-    top: str
-    settled: int
 
 
 class Candidate(NamedTuple):
@@ -165,8 +153,7 @@ class Keeper:
 
     def _roots(self, candidate: Candidate) -> tuple[tuple[Mapping[str, Json], ...], bool]:
         """Where an editable one has its sources, and whether all that is wanted of them is kept."""
-        place = self._place
-        sources = Sources(place.stats, place.writer, place.limits, place.top, place.settled)
+        sources = Sources(self._place)
         roots = tuple(sources.root(path, self._uses(path)) for path in source_paths(candidate.distribution))
         self.warnings += sources.warnings
         return roots, sources.whole

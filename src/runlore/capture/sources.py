@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from runlore.capture.code import snapshot_code
 from runlore.capture.installed import Distribution, listed
@@ -21,6 +22,20 @@ REBUILT = "/.mlrun/envs/"
 _LITERAL = re.compile(r"(['\"])(/[^'\"\\\n]*)\1")
 _MOST_TEXT = 4 << 20
 _MOST_FILES = 50_000
+
+
+class Place(NamedTuple):
+    """Where files are kept, and what limits there are.
+
+    ``top`` is that of the project, whose files are in the code tree already. What has changed after ``settled`` may
+    change again unseen.
+    """
+
+    stats: StatCache
+    writer: ObjectWriter
+    limits: Limits
+    top: str
+    settled: int
 
 
 def source_paths(distribution: Distribution) -> list[str]:
@@ -52,19 +67,15 @@ def _named(file: str) -> Iterator[str]:
 class Sources:
     """Takes roots in one by one. ``whole`` is whether all that was wanted is kept; ``warnings`` fill up meanwhile."""
 
-    def __init__(self, stats: StatCache, writer: ObjectWriter, limits: Limits, top: str, settled: int) -> None:
-        """``top`` is the project's, whose files are in the code tree already."""
-        self._stats = stats
-        self._writer = writer
-        self._limits = limits
-        self._top = top
-        self._settled = settled
+    def __init__(self, place: Place) -> None:
+        """``place`` is where they go."""
+        self._place = place
         self.whole = True
         self.warnings: list[Warn] = []
 
     def root(self, path: str, used: bool) -> Mapping[str, Json]:
         """What the seal says of the sources at ``path``; a copy is made only of those that were used."""
-        for top in dict.fromkeys((self._top, os.path.realpath(self._top))):
+        for top in dict.fromkeys((self._place.top, os.path.realpath(self._place.top))):
             is_inside = path == top or (is_below(path, top) and REBUILT not in path)
             if is_inside:
                 return {"path": path, "inside": os.path.relpath(path, top), "tree": None}
@@ -83,8 +94,9 @@ class Sources:
             self._warn(folder, f"it has {len(rows)} files")
             return None
         key = _KEY + os.fsencode(folder) + b"\0"
-        snapshot = Snapshot(self._stats, self._writer, settled=self._settled, prefix=key)
-        made = snapshot_code(folder, rows, snapshot, self._limits, prefix=key)
+        place = self._place
+        snapshot = Snapshot(place.stats, place.writer, settled=place.settled, prefix=key)
+        made = snapshot_code(folder, rows, snapshot, place.limits, prefix=key)
         self.whole &= not (made.omitted or snapshot.warnings)
         return made.tree
 

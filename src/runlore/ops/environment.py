@@ -7,8 +7,9 @@ from typing import NamedTuple
 from runlore.capture.environment import read_environment
 from runlore.capture.installed import distributions
 from runlore.capture.interpreter import Interpreter
-from runlore.capture.keeping import Candidate, Keeper, Place
+from runlore.capture.keeping import Candidate, Keeper
 from runlore.capture.pristine import Used
+from runlore.capture.sources import Place
 from runlore.errors import CannotRebuildError
 from runlore.execute.environment import lock as locks
 from runlore.execute.environment.rebuild import Progress, in_place, rebuild

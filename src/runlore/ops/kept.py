@@ -76,7 +76,8 @@ def _keep(  # noqa: PLR0913, PLR0917 - everything that it depends on
 ) -> Keeping:
     from runlore.capture.environment import is_remembered  # noqa: PLC0415 - few runs need it
     from runlore.capture.interpreter import read_report  # noqa: PLC0415 - the same
-    from runlore.capture.keeping import Keeper, Place, patched, unindexed  # noqa: PLC0415 - the same
+    from runlore.capture.keeping import Keeper, patched, unindexed  # noqa: PLC0415 - the same
+    from runlore.capture.sources import Place  # noqa: PLC0415 - the same
 
     interpreter = read_report(report)
     if interpreter is None:
