@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import sys
 import tarfile
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from runlore.records.hashing import ObjectId
 from runlore.store.store import Store
 
 LOOKS = (["reproduce", "--check"], ["reproduce"], ["environment", "vendor"], ["environment", "lock"])
+LOSSES = """
+import os, runlore
+for step, loss in enumerate((3.0, 2.0 + int.from_bytes(os.urandom(4), "big") / 2**33, 1.0)):
+    runlore.log({"loss": loss}, step=step)
+"""
 BACKEND = "open({!r}, 'w').close()"
 
 
@@ -70,6 +76,24 @@ def test_the_name_of_this_machine_in_a_store_from_elsewhere_makes_no_trust(small
     assert there.mlrun("exec", "--", "true").status == 0  # which does not make the store one's own
     assert there.mlrun("reproduce", "@~1").status == 17
     assert there.mlrun("reproduce", "@~1", "--trust").status == 0
+
+
+def test_a_run_that_only_adds_to_a_file_is_judged_by_what_it_printed(small: Small) -> None:
+    small.write("log.txt", "before\n")
+    small.write(".gitignore", "log.txt\n")
+    small.train('od -An -N8 -tx1 /dev/urandom | tr -d " " | tr 0-9 g-p | tee -a log.txt')
+    found = small.reproduce(status=1)
+    assert found["verdict"] == "different"
+
+
+def test_a_metric_whose_points_differ_between_its_ends_is_different(small: Small) -> None:
+    small.write("train.py", LOSSES)
+    small.place.env["VIRTUAL_ENV"] = os.path.dirname(os.path.dirname(sys.executable))
+    done = small.place.mlrun("exec", "train.py")
+    assert done.status == 0, done.err
+    found = small.reproduce("--env", "current", status=1)
+    assert (found["verdict"], found["first_divergence"]["step"]) == ("different", 1)
+    assert small.reproduce("@~1", "--env", "current", "--tolerance", "loss=0.9")["verdict"] == "within-tolerance"
 
 
 def test_a_store_of_ones_own_is_that_wherever_it_lies(small: Small, tmp_path: Path) -> None:

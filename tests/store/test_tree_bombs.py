@@ -7,9 +7,9 @@ from tests.store.folders import keep_tree
 
 from runlore.records.hashing import blob_digest
 from runlore.records.tree import FILE, FOLDER, Entry
-from runlore.store.objects import ObjectWriter
 from runlore.store.treediff import changes
 from runlore.store.whole import lacking_below
+from runlore.store.writer import ObjectWriter
 
 LEVELS = 200
 

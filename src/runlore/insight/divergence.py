@@ -70,6 +70,18 @@ def first_metric(
     return found[-1] if found else None
 
 
+def parted_metrics(
+    a: BinaryIO, b: BinaryIO, *, tolerances: Mapping[str, float] = _NO_TOLERANCES, default: float = 0.0
+) -> frozenset[str]:
+    """The metrics of which any point differs by more than its tolerance, or is missing in one of two series blobs.
+
+    Raises:
+        MalformedSeriesError: one is no series blob.
+    """
+    pairs = _side_by_side(a, b)
+    return frozenset(name for name, x, y in pairs if _parted(name, x, y, tolerances.get(name, default)) is not None)
+
+
 def _side_by_side(a: BinaryIO | None, b: BinaryIO | None) -> Iterator[tuple[str, Series | None, Series | None]]:
     """The series of two blobs by name; both blobs are sorted by it."""
     waiting: tuple[bytes, int, Series] | None = None

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
-from runlore.insight.divergence import LinePoint, MetricPoint, first_metric
+from runlore.capture.metrics.reader import MalformedSeriesError
+from runlore.errors import CorruptError
+from runlore.insight.divergence import LinePoint, MetricPoint, first_metric, parted_metrics
 from runlore.ops.parts import Parts
 from runlore.ops.reproduction.measures import ALL, Measured, compare_metrics, deviation, noise_of
 from runlore.ops.reproduction.neighbours import is_source
@@ -59,7 +61,7 @@ def judge(store: Store, a: Parts, b: Parts, tolerance: Mapping[str, float | None
     parts += said
     ran = (a.intent.top or "", folder)
     outputs = compare_outputs(store, ended.outputs, again.outputs, tolerance=allowed.get(ALL, 0.0), folders=ran)
-    metrics = compare_metrics(ended.metrics, again.metrics, allowed)
+    metrics = _by_points(store, ended, again, compare_metrics(ended.metrics, again.metrics, allowed), allowed)
     line, log = compare_printed(store, ended, again, ran)
     parts += [*_of_outputs(outputs), *_of_metrics(metrics), log]
     verdict = _verdict(again, _same_end(ended, again), outputs, metrics, log)
@@ -83,7 +85,7 @@ def _verdict(again: Seal, same_end: bool, outputs: Sequence[Compared], metrics: 
     measured = {each.sameness for each in metrics if each.counts}
     if not same_end or MISSING in made or measured & {MISSING, NEW, DIFFERENT}:
         return DIFFERENT
-    if not outputs and not measured:
+    if not made and not measured:
         return IDENTICAL if log.status in {IDENTICAL, EQUAL} else DIFFERENT
     if made | measured <= {IDENTICAL}:
         return IDENTICAL
@@ -188,6 +190,8 @@ def _of_metrics(metrics: Sequence[Measured]) -> Iterator[Part]:
     for each in decisive:
         if each.sameness != IDENTICAL:
             far = "" if each.deviation is None else f", {_far(each)}"
+            if each.deviation is None and each.a is not None and each.a == each.b:
+                far = "; not all of its points are the same"
             yield Part("metrics", each.sameness, f"{each.name}: {each.a} then, {each.b} now{far}")
     if same or not metrics:
         yield Part("metrics", IDENTICAL, named(same) if same else "neither logged any")
@@ -203,6 +207,29 @@ def _far(metric: Measured) -> str:
 
 def _first_metric(store: Store, ended: Seal, again: Seal, allowed: Mapping[str, float]) -> MetricPoint | None:
     return first_metric(_opened(store, ended.series), _opened(store, again.series), tolerances=allowed)
+
+
+def _by_points(
+    store: Store, ended: Seal, again: Seal, metrics: Sequence[Measured], allowed: Mapping[str, float]
+) -> tuple[Measured, ...]:
+    """The metrics; one whose points are others is not identical because its last, least and greatest values are."""
+    if ended.series is None or again.series is None or ended.series == again.series:
+        return tuple(metrics)
+
+    def parted(tolerances: Mapping[str, float]) -> frozenset[str]:
+        left, right = (BytesIO(store.objects.blob(bytes.fromhex(oid))) for oid in (ended.series, again.series) if oid)
+        try:
+            return parted_metrics(left, right, tolerances=tolerances, default=tolerances.get(ALL, 0.0))
+        except MalformedSeriesError as error:
+            raise CorruptError(f"the metrics of run {ended.run[:12]} cannot be read", hint="mlrun fsck") from error
+
+    others, beyond = parted({}), parted(allowed)
+    return tuple(
+        each._replace(sameness=DIFFERENT if each.name in beyond else WITHIN, deviation=None)
+        if each.sameness == IDENTICAL and each.name in others
+        else each
+        for each in metrics
+    )
 
 
 def _opened(store: Store, oid: str | None) -> BinaryIO | None:
