@@ -35,7 +35,7 @@ INTENT = Intent(
     nonce="c", interpreter=None, code_files=1, code_bytes=2, git={"commit": None, "modified": ["a"]}, patch=None,
     inputs=(FILE,), omitted=(FILE,), skipped=(Warn(code="c", message="m"),), hardware={"cores": 2},
     warnings=(Warn(code="d", message="n"),), parent={"run": OID, "kind": "reproduces"},
-    top="/home/a/p", others={"USER": "00ff"},
+    top="/home/a/p", others={"USER": "00ff"}, stdin="none",
 )  # fmt: skip
 SEAL = Seal(
     run=RunId(OID), recipe=OID, state="failed", exit_code=3, signal=None, ended_at=10**18, duration=1.5,
