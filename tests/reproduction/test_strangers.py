@@ -1,5 +1,6 @@
 """A run that others made: nothing that it names is executed before a person has said so."""
 
+import json
 import os
 import platform
 import shutil
@@ -94,6 +95,35 @@ def test_a_metric_whose_points_differ_between_its_ends_is_different(small: Small
     found = small.reproduce("--env", "current", status=1)
     assert (found["verdict"], found["first_divergence"]["step"]) == ("different", 1)
     assert small.reproduce("@~1", "--env", "current", "--tolerance", "loss=0.9")["verdict"] == "within-tolerance"
+
+
+def test_the_words_of_a_record_add_no_line_to_a_lock_file(small: Small) -> None:
+    small.train("echo hello")
+    packages = (Package("a\nevil==6.6", "1"), Package("b", "1\r--index-url=https://evil", None, "local", "x\n-e ."))
+    oid = environment(small, "3.11.1\n--no-binary :all:", *packages)
+    run = small.again(recipe={"environment": oid}, host="elsewhere")
+    done = small.place.mlrun("environment", "lock", run, "--format", "requirements")
+    assert done.status == 0, done.err
+    assert [line[0] for line in done.out.splitlines() if line] == ["#", "#", "#"]
+
+
+@pytest.mark.parametrize("said", ["[" * 100_000, '{{"findings": [[1, {{}}, 2]], {rest}}}', None])
+def test_what_a_stranger_says_of_a_prepared_environment_is_no_trap(small: Small, said: str | None) -> None:
+    small.train("echo hello")
+    oid = environment(small, platform.python_version())
+    run = small.again(recipe={"environment": oid}, host="elsewhere")
+    room = small.top / ".mlrun" / "envs" / oid
+    (room / "bin").mkdir(parents=True)
+    (room / "bin" / "python").touch()
+    state = os.stat(room / "bin" / "python")
+    rest = {"path": str(room), "interpreter": [state.st_size, state.st_mtime_ns], "site": "", "distributions": []}
+    if said is None:
+        os.mkfifo(room / "complete.json")
+    else:
+        (room / "complete.json").write_text(
+            said.replace("{rest}", json.dumps(rest)[1:-1]).replace("{{", "{").replace("}}", "}")
+        )
+    assert small.reproduce(run, "--check")["grade"] in {"complete", "uncertain"}
 
 
 def test_a_store_of_ones_own_is_that_wherever_it_lies(small: Small, tmp_path: Path) -> None:

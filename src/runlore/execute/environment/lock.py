@@ -49,14 +49,19 @@ def lock(  # noqa: PLR0913 - everything that it depends on
     out = [(package, requirements.why_lost(package)) for package in lost]
     out += [(each, f"{held[each.name]}: mlrun keeps its files") for each in environment.packages if each.name in held]
     left_out = tuple(sorted(out, key=lambda each: each[0].name))
-    head = [f"# Python {environment.python} on {environment.platform}"]
-    head += [f"# not here: {package.name} {package.version}: {why}" for package, why in left_out]
+    head = [_comment(f"Python {environment.python} on {environment.platform}")]
+    head += [_comment(f"not here: {package.name} {package.version}: {why}") for package, why in left_out]
     if form == REQUIREMENTS:
         return Lock("\n".join([*head, *lines.values(), ""]), len(lines), left_out)
     where = folder if trusted else NOWHERE
     tool = Tool(sources(environ, where), where, builds=trusted)
     text = _resolved(environment, list(lines.values()), tool, folder)
     return Lock("\n".join([*head, text]), len(lines), left_out)
+
+
+def _comment(text: str) -> str:
+    """A line on which the words of a record stay: a stranger's could go on as a requirement of its own."""
+    return "# " + "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _resolved(environment: Environment, lines: list[str], tool: Tool, folder: str) -> str:

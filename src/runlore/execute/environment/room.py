@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from runlore.execute.environment.finding import Finding
 from runlore.store.durable import writing
 from runlore.store.envs import LOCK, MARKER, sweep
+from runlore.store.reading import read_plain
 
 
 class Room:
@@ -28,15 +29,15 @@ class Room:
     def ready(self) -> tuple[Finding, ...] | None:
         """What was found when it was made, if it is whole and where it was made; else ``None``."""
         try:
-            with open(f"{self.path}/{MARKER}", encoding="utf-8") as file:
-                said = json.load(file)
+            said = json.loads(read_plain(f"{self.path}/{MARKER}"))
             if said["path"] != self.path or said["interpreter"] != _state(self.python):
                 return None  # the store was moved, or the interpreter is gone or another one
             if said["distributions"] != _distributions(said["site"]):
                 return None  # somebody has installed something into it
-            return tuple(Finding(*each) for each in said["findings"])
-        except (OSError, ValueError, KeyError, TypeError):
+            findings = tuple(Finding(*each) for each in said["findings"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
+        return findings if all(isinstance(text, str) for each in findings for text in each) else None
 
     def finish(self, site: str, findings: Sequence[Finding]) -> None:
         """Say that it is whole."""
