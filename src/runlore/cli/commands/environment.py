@@ -19,7 +19,13 @@ _FORMATS = ("pylock", "requirements")
         "mlrun environment lock --format requirements": "versions alone",
         "mlrun environment vendor best": "keep every package",
     },
-    exits={0: "done", 10: EXITS[10], 12: EXITS[12], 15: "a package cannot be had, or the environment is not on record"},
+    exits={
+        0: "done",
+        10: EXITS[10],
+        12: EXITS[12],
+        15: "a package cannot be had, or the environment is not on record",
+        17: "refused: others made the run, and nobody allowed it",
+    },
 )
 def command(  # noqa: PLR0913 - one for each option that people and scripts rely on
     call: Call,
