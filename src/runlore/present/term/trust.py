@@ -11,7 +11,7 @@ _MOST_LINES = 200
 
 def lines(stranger: Stranger) -> Iterator[Line]:
     """Who made the run, what it would execute, what was changed in the code; and the question."""
-    yield line(Span("run ", "label"), Span(stranger.run, "id"), " was not made on this machine")
+    yield line(Span("run ", "label"), Span(stranger.run, "id"), " is not known to be made on this machine")
     yield line(Span("author   ", "label"), f"{stranger.author} on {stranger.host}")
     yield line(Span("command  ", "label"), shlex.join(stranger.command))
     yield line(Span("commit   ", "label"), stranger.commit or "none")
