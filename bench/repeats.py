@@ -59,7 +59,7 @@ CASES: dict[str, Case] = {
     "absolute paths in the words": Case(
         ("python", "{root}/project/named.py", "{root}/project/data/table.csv", "{root}/project/out/named")
     ),
-    "absolute path outside": Case(("python", "named.py", "{root}/shared/more.csv", "out")),
+    "absolute path outside": Case(("python", "named.py", "{root}/tables/more.csv", "out")),
     "sqlite": Case(("python", "database.py")),
     "folder named by the time": Case(("python", "stamped.py")),
     "log and state written over": Case(("python", "appended.py")),
@@ -124,7 +124,7 @@ def make(root: str, python: str) -> Sandbox:
         rows = [line.split(",") for line in _TABLE.splitlines()[1:]]
         database.executemany("insert into points values (?, ?)", rows)
     database.close()
-    _write(root, {"shared/more.csv": "x,y\n10,31\n11,35\n", "home/.keep": ""})
+    _write(root, {"tables/more.csv": "x,y\n10,31\n11,35\n", "home/.keep": ""})
     _write(root, {"outside/lib/neighbour.py": "def scaled(x):\n    return 2 * x\n"})
     for name in ("trainer", "setup.cfg", "pyproject.toml"):
         copy = shutil.copytree if os.path.isdir(_HERE / name) else shutil.copy

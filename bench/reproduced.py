@@ -62,7 +62,7 @@ class Bench:
             raise RuntimeError(f"{name}: exit status {done.returncode}\n{done.stderr}")
         os.makedirs(f"{root}/alone")
         os.rename(f"{sandbox.project}/.mlrun", f"{root}/alone/.mlrun")
-        for each in ("project", "outside", "shared", "home"):
+        for each in ("project", "outside", "tables", "home"):
             shutil.rmtree(f"{root}/{each}")
         os.makedirs(f"{root}/home")
         return sandbox

@@ -6,5 +6,5 @@ import common
 import features
 import neighbour
 
-rows = features.table() + features.table("../shared/more.csv")
+rows = features.table() + features.table("../tables/more.csv")
 common.save(slope=neighbour.scaled(features.slope(rows)))

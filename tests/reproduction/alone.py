@@ -65,7 +65,7 @@ class Alone:
         """Nothing is left but the store, moved into a folder of its own."""
         os.makedirs(self.store)
         os.rename(f"{self.box.project}/.mlrun", f"{self.store}/.mlrun")
-        for name in ("project", "outside", "shared"):
+        for name in ("project", "outside", "tables"):
             shutil.rmtree(f"{self.root}/{name}")
         if self._venv:
             shutil.rmtree(self._venv, ignore_errors=True)

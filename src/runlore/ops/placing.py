@@ -58,14 +58,13 @@ class Staging:
         self.folder = os.path.join(self._new, *rest[::-1])
 
     def __enter__(self) -> Self:
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._leave)
             _sweep(self._above)
             self._lock = _claim(self._own)
             write_synced(self._own + "/.gitignore", b"*\n", mode=0o644)  # who lists the project does not see it
             os.makedirs(self.folder)
-        except BaseException:
-            self._leave()
-            raise
+            undo.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

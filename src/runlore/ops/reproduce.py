@@ -1,5 +1,6 @@
 """`reproduce`: run it again, from what is on record alone, and say whether it came to the same."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -94,11 +95,10 @@ class _Repetition:
         self._ask(ears)
         ears.on_ready(ready)
         with Folder(self._parts.intent.top, self._request.into, self._request.environ) as folder:
-            try:
+            with contextlib.ExitStack() as undo:
+                undo.callback(folder.abandon)
                 prepared = self._prepare(folder, ears.listener)
-            except BaseException:
-                folder.abandon()
-                raise
+                undo.pop_all()
             result = run_again(
                 self._store,
                 self._parts,
