@@ -221,3 +221,11 @@ def test_the_environment_of_today_can_be_used(small: Small) -> None:
     found = small.reproduce("--env", "current")
     assert found["verdict"] == "identical"
     assert "--env cannot be" in small.refused("--env", "other", status=2).err
+
+
+def test_a_folder_that_the_run_made_is_made_by_it_again_and_one_that_was_there_is_there(small: Small) -> None:
+    small.write(".mlrunignore", "out/\nthere/\n")
+    (small.top / "there").mkdir()
+    small.train("mkdir out out/deep; echo 1 > out/deep/a; echo 2 > there/b")
+    found = small.reproduce()
+    assert (found["verdict"], said(found, "outputs")) == ("identical", [("identical", "2 files")])

@@ -131,6 +131,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             unsearched=unsearched,
             kept=keeping.kept,
             order=seen.order,
+            made_folders=seen.made_folders,
         )
         return runs.seal(store.layout, run, encode_seal(seal))
 

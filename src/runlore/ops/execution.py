@@ -151,7 +151,9 @@ class Execution(NamedTuple):
             entries,
             Outputs(self.order.out, self.order.folder, top),
             observer,
-            places_of(top, self.order.command.environ, entries)._replace(given=_standard_input(), root=self.order.root),
+            places_of(top, self.order.command.environ, entries)._replace(
+                given=_standard_input(), root=self.order.root, began=self.started_at
+            ),
             Counter("reading what the run touched", self.listener.progress),
             self.patch,
         )

@@ -40,7 +40,7 @@ class Places(NamedTuple):
 
     ``given`` are files that it got already open to read, such as its standard input; ``nested`` the runs inside it.
     ``root`` stands before the paths of files that lay outside the project, where a run is repeated; they are on
-    record without it.
+    record without it. ``began`` is when it did (ns since 1970 UTC), 0 if that is not known.
     """
 
     top: str
@@ -50,13 +50,14 @@ class Places(NamedTuple):
     given: tuple[str, ...] = ()
     nested: tuple[Nested, ...] = ()
     root: str = ""
+    began: int = 0
 
 
 class Touched(NamedTuple):
     """What came of watching a run.
 
     ``written`` are the absolute paths of what it made, ``order`` the paths of the outputs as they were finished,
-    ``packages`` the files of the environment that it read.
+    ``packages`` the files of the environment that it read, ``made_folders`` those of the project that it made.
     """
 
     inputs: tuple[FileRef, ...]
@@ -70,6 +71,7 @@ class Touched(NamedTuple):
     order: tuple[str, ...]
     warnings: tuple[Warn, ...]
     packages: tuple[bytes, ...] = ()
+    made_folders: tuple[str, ...] = ()
 
 
 NOTHING = Touched((), (), (), {}, None, (), (), (), (), ())
@@ -107,6 +109,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         order=_in_order(outputs, meaning.outputs, places),
         warnings=(*taker.warnings, *_warnings(meaning, observer, places.nested)),
         packages=meaning.packages,
+        made_folders=_made_folders(meaning.outputs, places),
     )
 
 
@@ -115,6 +118,17 @@ def _with_stdin(inputs: Iterable[FileRef], places: Places) -> list[FileRef]:
     top = os.path.realpath(places.top)
     given = {relative(os.path.realpath(path), top) for path in places.given}
     return [ref._replace(role="stdin") if ref.path in given else ref for ref in inputs]
+
+
+def _made_folders(outputs: Iterable[Seen], places: Places) -> tuple[str, ...]:
+    """The outermost folders of the project that the run made for its outputs."""
+    folders = {os.path.dirname(each.path) for each in outputs}
+    if not folders or not places.began:
+        return ()
+    from runlore.capture.birth import made_since  # noqa: PLC0415 - takes ctypes
+
+    top = os.path.realpath(os.fsencode(places.top))
+    return tuple(os.fsdecode(path[len(top) + 1 :]) for path in made_since(folders, top, places.began))
 
 
 def _listed(meaning: Meaning, places: Places) -> tuple[str, ...]:

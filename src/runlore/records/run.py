@@ -120,7 +120,7 @@ class Seal(NamedTuple):
     path of the first Python that reported itself. ``inputs`` are those that were seen beside the declared ones
     of the intent; ``folders`` those whose entries were listed; ``imported`` the distributions that were
     imported, ``None`` where nobody looked; ``network`` the hosts; ``order`` the paths of the outputs, as the last byte
-    was written to each. ``series`` is the blob of all metrics' points,
+    was written to each; ``made_folders`` the outermost folders that it made for them. ``series`` is the blob of all metrics' points,
     ``usage_series`` that of what it used over its time.
     ``secrets`` are those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``;
     ``unsearched`` is how many files nobody has searched for them yet. ``kept`` are the distributions that no
@@ -152,6 +152,7 @@ class Seal(NamedTuple):
     secrets: tuple[Mapping[str, str | int], ...] = ()
     unsearched: int = 0
     order: tuple[str, ...] = ()
+    made_folders: tuple[str, ...] = ()
     kept: tuple[Mapping[str, Json], ...] = ()
 
 
@@ -193,7 +194,10 @@ def decode_seal(data: bytes) -> Seal:
     """The seal in these bytes; raises `MalformedRecordError`."""
     found = read(data, SEAL, Seal, SEAL_SHAPES)
     found |= {name: _files(found.get(name, ())) for name in ("inputs", "outputs")}
-    found |= {name: tuple(found.get(name, ())) for name in ("blind", "folders", "network", "secrets", "order", "kept")}
+    found |= {
+        name: tuple(found.get(name, ()))
+        for name in ("blind", "folders", "network", "secrets", "order", "made_folders", "kept")
+    }
     imported = found.get("imported")
     found["imported"] = None if imported is None else tuple(imported)
     return Seal(**{**found, "warnings": _warns(found.get("warnings", ()))})
@@ -283,7 +287,7 @@ SEAL_SHAPES: Mapping[str, Shape] = {
     ),
     "log": maybe(identifier),
     **dict.fromkeys(("inputs", "outputs"), records(FileRef, _FILE)),
-    **dict.fromkeys(("folders", "network", "order"), array(text)),
+    **dict.fromkeys(("folders", "network", "order", "made_folders"), array(text)),
     "imported": maybe(array(text)),
     **dict.fromkeys(("series", "usage_series"), maybe(identifier)),
     "secrets": array(structure(_SECRET, needed=tuple(_SECRET))),

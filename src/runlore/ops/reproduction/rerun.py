@@ -27,6 +27,7 @@ from runlore.ops.results import Started
 from runlore.probe.path import child_pythonpath
 from runlore.records.absent import DAMAGED, Absent
 from runlore.records.hashing import ObjectId
+from runlore.records.paths import is_below
 from runlore.records.run import Intent, encode_intent, encode_recipe
 from runlore.store import runs
 from runlore.store.boot import boot_id
@@ -63,12 +64,14 @@ def furnish(  # noqa: PLR0913, PLR0917 - what is put where
 
 
 def _complete(parts: Parts, folder: Folder) -> None:
-    """What is not in the project's code but must be there: the folders that the run wrote to."""
+    """What must be there and is no part of the code: the folders that the run wrote to and had not made itself."""
+    made = parts.seal.made_folders if parts.seal else ()
     for ref in parts.outputs:
         # A folder that only holds results is no part of the code, and a script may expect it to be there.
         if not ref.path.startswith("/"):
-            where = os.path.join(folder.path, ref.path)
-            os.makedirs(where if ref.kind == "d" else os.path.dirname(where), exist_ok=True)
+            path = ref.path if ref.kind == "d" else os.path.dirname(ref.path)
+            path = next((os.path.dirname(each) for each in made if is_below(path, each)), path)
+            os.makedirs(os.path.join(folder.path, path), exist_ok=True)
     os.makedirs(os.path.join(folder.path, parts.recipe.cwd), exist_ok=True)
 
 
