@@ -120,8 +120,8 @@ class Seal(NamedTuple):
     path of the first Python that reported itself. ``inputs`` are those that were seen beside the declared ones
     of the intent; ``folders`` those whose entries were listed; ``imported`` the distributions that were
     imported, ``None`` where nobody looked; ``network`` the hosts; ``order`` the paths of the outputs, as the last byte
-    was written to each; ``made_folders`` the outermost folders that it made for them. ``series`` is the blob of all metrics' points,
-    ``usage_series`` that of what it used over its time.
+    was written to each; ``made_folders`` the outermost folders that it made for them. ``series`` is the blob of all
+    metrics' points, ``usage_series`` that of what it used over its time.
     ``secrets`` are those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``;
     ``unsearched`` is how many files nobody has searched for them yet. ``kept`` are the distributions that no
     index can give again and the store therefore has: ``{"name", "version", "why", "tree", "whole", "roots"}``.
