@@ -2,9 +2,7 @@
 
 import fcntl
 import os
-import select
 import stat
-import termios
 
 from runlore.capture.data import relative
 
@@ -37,6 +35,9 @@ def _file(found: os.stat_result, top: str) -> str:
 
 def _is_over() -> bool:
     """Whether a pipe is empty and nobody can write to it."""
+    import select  # noqa: PLC0415 - few commands get a pipe
+    import termios  # noqa: PLC0415 - the same
+
     waiting = fcntl.ioctl(0, termios.FIONREAD, bytes(4))
     poll = select.poll()
     poll.register(0, select.POLLIN)

@@ -48,17 +48,24 @@ _NO_EFFECT = re.compile(
 _SEED = re.compile(r"(\w+_)?SEED", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
 
-_PASSING = re.compile(
-    r"(?:_|PWD|OLDPWD|SHLVL|LINES|COLUMNS|WINDOWID|WINDOWPATH|PPID|HISTCMD|MAIL|PYTHONPATH|STY|DISPLAY|XAUTHORITY"
-    r"|LS_COLORS|COLORTERM|TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|TERM_SESSION_ID|TERMCAP|TERMINFO|PS\d|PROMPT_COMMAND"
-    r"|HIST(?:FILE|SIZE|FILESIZE|CONTROL|IGNORE|TIMEFORMAT)|PAGER|LESS|LESS(?:OPEN|CLOSE|HISTFILE|CHARSET)"
-    r"|XDG_(?:SESSION|SEAT|VTNR|CURRENT|GREETER|MENU|ACTIVATION)\w*|XDG_RUNTIME_DIR"
-    r"|MAKELEVEL|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|SESSION_MANAGER|GPG_TTY|WT_SESSION|SHELL_SESSION_ID)$"
-    r"|RUNLORE_|VTE_|TMUX|SSH_|DBUS_|WAYLAND_|ZELLIJ|(?:GNOME_TERMINAL|KITTY|ITERM|ALACRITTY|KONSOLE|WEZTERM|GHOSTTY"
-    r"|VSCODE|STARSHIP)_"
+# A compiled expression for these names would take longer than everything else here.
+_PASSING = frozenset(
+    (
+        *("_", "PWD", "OLDPWD", "SHLVL", "LINES", "COLUMNS", "WINDOWID", "WINDOWPATH", "PPID", "HISTCMD", "MAIL"),
+        *("PYTHONPATH", "STY", "DISPLAY", "XAUTHORITY", "LS_COLORS", "COLORTERM", "TERM", "TERM_PROGRAM", "TERMINFO"),
+        *("TERM_PROGRAM_VERSION", "TERM_SESSION_ID", "TERMCAP", "PS1", "PS2", "PS3", "PS4", "PROMPT_COMMAND"),
+        *("HISTFILE", "HISTSIZE", "HISTFILESIZE", "HISTCONTROL", "HISTIGNORE", "HISTTIMEFORMAT", "PAGER", "LESS"),
+        *("LESSOPEN", "LESSCLOSE", "LESSHISTFILE", "LESSCHARSET", "XDG_RUNTIME_DIR", "MAKELEVEL", "INVOCATION_ID"),
+        *("JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "SESSION_MANAGER", "GPG_TTY", "WT_SESSION", "SHELL_SESSION_ID"),
+    )
+)
+_PASSING_PREFIXES = (
+    *("RUNLORE_", "VTE_", "TMUX", "SSH_", "DBUS_", "WAYLAND_", "ZELLIJ", "GNOME_TERMINAL_", "KITTY_", "ITERM_"),
+    *("ALACRITTY_", "KONSOLE_", "WEZTERM_", "GHOSTTY_", "VSCODE_", "STARSHIP_", "XDG_SESSION", "XDG_SEAT"),
+    *("XDG_VTNR", "XDG_CURRENT", "XDG_GREETER", "XDG_MENU", "XDG_ACTIVATION"),
 )
 """Where somebody types, not what a program computes. PYTHONPATH is either kept or empty."""
-_NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}", re.ASCII)
+_LONGEST_NAME = 200
 
 _SECRET = re.compile(
     r"TOKEN|KEY|SECRET|PASSW|PASSPHRASE|CREDENTIAL|CREDS|AUTH|PRIVATE|COOKIE|SIGNATURE|BEARER|JWT|(?:^|_)(?:PASS|PWD|PAT)(?:_|$)",
@@ -90,8 +97,13 @@ def other_variables(environ: Mapping[str, str], kept: Mapping[str, str], key: by
     return {
         name: keyed_fingerprint(value, key)
         for name, value in sorted(environ.items())
-        if name not in kept and not _PASSING.match(name) and _NAMED.fullmatch(name)
+        if name not in kept and name not in _PASSING and not name.startswith(_PASSING_PREFIXES) and _is_plain(name)
     }
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it is a name as shells have them: exported functions have others."""
+    return name.isascii() and name.isidentifier() and len(name) <= _LONGEST_NAME
 
 
 def _decides(name: str, value: str) -> bool:
