@@ -8,7 +8,8 @@
     ├── LockedError           11   locked
     ├── RunNotFoundError      12   no-such-run
     │   ├── AmbiguousRunError 12   ambiguous-run
-    │   └── NoSuchFileError   12   no-such-file
+    │   ├── NoSuchFileError   12   no-such-file
+    │   └── NoSuchMetricError 12   no-such-metric
     ├── CorruptError          13   corrupt
     │   └── CacheDamagedError 13   cache-damaged
     ├── CannotRebuildError    15   cannot-rebuild
@@ -79,6 +80,12 @@ class NoSuchFileError(RunNotFoundError):
     """The run has no file of this path."""
 
     code = "no-such-file"
+
+
+class NoSuchMetricError(RunNotFoundError):
+    """No run that is meant has this metric, or nothing of it can be drawn."""
+
+    code = "no-such-metric"
 
 
 class CorruptError(MlrunError):

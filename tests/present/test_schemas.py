@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,9 @@ from referencing.jsonschema import DRAFT202012
 from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 
 import runlore.present
+from runlore.capture.metrics.series import Series
+from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
+from runlore.ops.plot import Curve, Drawn, Panel, Plot
 from runlore.ops.rebuilt import CheckedOut, Got, Outside
 from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.results import (
@@ -38,6 +42,8 @@ from runlore.records.absent import Absent
 FOLDER = os.path.join(os.path.dirname(runlore.present.__file__), "schemas")
 NAMES = sorted(name.removesuffix("-1.json") for name in os.listdir(FOLDER))
 
+STEPS, VALUES = array("q", (0, 1)), array("d", (0.5, float("inf")))
+FIVE = {"last": 0.5, "min": None, "max": None, "count": 2, "step": 1}
 TAG = Tag(name="best", run=an_id("3"), author="ann", at=AT, conflict=(an_id("4"),))
 RESULTS: dict[str, list[object]] = {
     "run": [
@@ -113,6 +119,36 @@ RESULTS: dict[str, list[object]] = {
             bytes=5,
             missing=(Absent("a", an_id("a"), 7, "damaged"),),
         ),
+    ],
+    "metrics": [
+        MetricsTable(
+            (
+                RunMetrics(
+                    an_id("3"),
+                    "a",
+                    "succeeded",
+                    (
+                        Metric("loss", dict(FIVE), Series("loss", STEPS, array("q", (AT, 0)), VALUES)),
+                        Metric("acc", {**FIVE, "last": float("nan")}, None),
+                    ),
+                ),
+                RunMetrics(an_id("4"), None, "running", ()),
+            )
+        )
+    ],
+    "plot": [
+        Plot(
+            x="step",
+            log=True,
+            smooth=0.9,
+            runs=(Drawn(an_id("3"), None, "running", {"lr": 0.1}), Drawn(an_id("4"), "b", "failed", {})),
+            panels=(
+                Panel(
+                    "loss", (0, 1), (Curve(an_id("3"), (((0, 0.5),),), (((0, 0.5),),), 2, float("inf"), 1, 1, 0, 0),)
+                ),
+            ),
+            more=("acc",),
+        )
     ],
     "init": [Initialised(store="/x/.mlrun", created=True)],
     "reproduce": [

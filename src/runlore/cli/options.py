@@ -15,6 +15,17 @@ NEWEST = f"{RUN_HELP} Left out: the newest."
 Run = Annotated[str, typer.Argument(metavar="RUN", help=NEWEST, show_default=False)]
 Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, show_default=False)]
 
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-m",
+        "--metric",
+        metavar="METRIC",
+        help="Only this one, or all like 'val/*'. Repeat for more.",
+        show_default=False,
+    ),
+]
+
 STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
 SHELLS = ("bash", "zsh", "fish")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)

@@ -16,7 +16,7 @@ from runlore.errors import OutputError
 if TYPE_CHECKING:
     from runlore.present.term.blocks import Line, View
 
-_WIDTH = 80
+_WIDTH, _ROWS = 80, 24
 
 
 class Output:
@@ -29,6 +29,7 @@ class Output:
         self.colour = _wants_colour(sys.stdout, environ)
         self.talks_to_terminal = _is_terminal(sys.stderr)
         self.talks_in_colour = _wants_colour(sys.stderr, environ)
+        self._drawn = 0
 
     def show(self, schema: str, result: Any, *, json: bool = False, csv: bool = False, **options: Any) -> None:  # noqa: ANN401 - any result
         """The result under the name of its schema: one JSON object, a page for a person, or a table for a program."""
@@ -38,9 +39,9 @@ class Output:
             self.print(text(schema, result, indent=2 if self.terminal else None))
             return
         if csv:
-            from runlore.present.csv import text as rows  # noqa: PLC0415 - one of three views
+            from runlore.present.csv import rows  # noqa: PLC0415 - one of three views
 
-            self.write_text([rows(result, options.get("columns", ()))])
+            self.write_text(rows(schema)(result, options.get("columns", ())))
             return
         from runlore.present.term import view  # noqa: PLC0415 - one of three views
         from runlore.present.term.blocks import Frame  # noqa: PLC0415 - the same
@@ -48,6 +49,26 @@ class Output:
         width = _columns(self._environ) if self.terminal else None
         frame = Frame(width, time.time_ns(), _is_ascii_only(sys.stdout))
         self._page(view(schema)(result, frame, **options), width)
+
+    @property
+    def redraws(self) -> bool:
+        """Whether what is shown can be drawn over."""
+        return self.terminal and self._environ.get("TERM", "dumb") != "dumb"
+
+    def redraw(self, schema: str, result: Any) -> None:  # noqa: ANN401 - any result
+        """The page of a result on a terminal, in the place of the one that was drawn there before."""
+        from runlore.present.term import view  # noqa: PLC0415 - only what is watched
+        from runlore.present.term.blocks import Frame  # noqa: PLC0415 - the same
+        from runlore.present.term.screen import render  # noqa: PLC0415 - the same
+
+        width, rows = _columns(self._environ), _rows()
+        frame = Frame(width, time.time_ns(), _is_ascii_only(sys.stdout))
+        shown = view(schema)(result, frame, rows=rows - 2)
+        text = render((*shown.blocks, *shown.remarks), width=width, colour=self.colour)
+        # Up to where the last page began, then clear what is below (ECMA-48: CUU, ED).
+        back = f"\x1b[{self._drawn}A\x1b[J" if self._drawn else ""
+        self.write_text([f"{back}{text}"])
+        self._drawn = min(text.count("\n"), rows - 1)
 
     def print(self, text: str) -> None:
         """``text`` and a newline on standard output."""
@@ -149,6 +170,14 @@ def _columns(environ: Mapping[str, str]) -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
     except OSError:
         return _WIDTH
+
+
+def _rows() -> int:
+    """Rows of the terminal behind standard output."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).lines or _ROWS
+    except OSError:
+        return _ROWS
 
 
 def _is_ascii_only(stream: TextIO | None) -> bool:

@@ -8,6 +8,8 @@ SECTIONS: Final = {
         "list": "List the recorded runs, newest first (also: log).",
         "show": "Show everything recorded about a run.",
         "status": "Show what exec would record now.",
+        "metrics": "Show what runs logged, point by point.",
+        "plot": "Draw the curves of runs, here or as a file.",
     },
     "Bring back": {
         "reproduce": "Run it again from what is on record, and compare.",

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 
 from runlore.ops.results import RunList
 from runlore.present.columns import metric_names, param_names, value
@@ -10,6 +11,14 @@ from runlore.present.json import rfc3339
 from runlore.records.canonical import Json
 
 _FIRST = ("id", "name", "experiment", "state", "started", "duration", "exit_code", "command", "commit", "dirty", "tags")
+
+
+def rows(schema: str) -> Callable[..., Iterable[str]]:
+    """How a result of this schema becomes a table: a function of the result and the columns, to pieces of text."""
+    if schema == "run-list/1":
+        return lambda found, columns: [text(found, columns)]
+    parts: Callable[..., Iterable[str]] = import_module("runlore.present.csv_metrics").parts
+    return parts
 
 
 def text(found: RunList, columns: Sequence[str] = ()) -> str:

@@ -9,10 +9,14 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from runlore.ops.results import Run, RunList, Setting, Settings, Status, Tag, Tags
 from runlore.records.canonical import Json
 from runlore.records.fields import to_json
+
+if TYPE_CHECKING:
+    from runlore.ops.metrics import Metric, MetricsTable
 
 _SECOND, _MICROSECOND = 1_000_000_000, 1_000
 _LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
@@ -78,6 +82,25 @@ def _notes(found: object) -> Json:
     return data
 
 
+def _metrics(found: "MetricsTable") -> Json:
+    return {
+        "runs": [
+            {**to_json(each._replace(metrics=())), "metrics": [_metric(one) for one in each.metrics]}
+            for each in found.runs
+        ]
+    }
+
+
+def _metric(metric: "Metric") -> Json:
+    """A metric with its points as columns; without them where they were not asked for."""
+    data: dict[str, Json] = {"name": metric.name, **metric.summary}
+    if metric.series is None:
+        return data
+    _, steps, ats, values = metric.series
+    times = [rfc3339(at) if at else None for at in ats]
+    return {**data, "steps": steps.tolist(), "times": times, "values": values.tolist()}
+
+
 def _dated(data: dict[str, Json]) -> dict[str, Json]:
     """A note or a tag with its time as text."""
     return {**data, "at": rfc3339(data["at"])}
@@ -101,5 +124,6 @@ _DATA: Mapping[str, Callable[..., Json]] = {
     "tag-list/1": _tags,
     "note-list/1": _notes,
     "config/1": _settings,
+    "metrics/1": _metrics,
 }
 """What needs more than its fields: a time, a list that may be left out, one or many."""

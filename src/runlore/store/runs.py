@@ -224,6 +224,11 @@ def live_log(layout: Layout, run: str) -> Iterator[bytes]:
         yield data
 
 
+def live_journal(layout: Layout, run: str) -> str:
+    """Path of the journal of a run without a seal."""
+    return f"{layout.runs}/{run}/journal"
+
+
 def _read(layout: Layout, run: str, name: str) -> bytes | None:
     """The bytes of a file of a run, ``None`` if there is none; raises `CorruptError` if it cannot be read."""
     try:

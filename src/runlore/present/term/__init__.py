@@ -22,6 +22,8 @@ _MODULES: Final = {
     "reproduce/1": "reproduce",
     "checkout/1": "checkout",
     "get/1": "get",
+    "metrics/1": "metrics",
+    "plot/1": "plot",
 }
 
 

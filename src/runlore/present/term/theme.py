@@ -25,10 +25,25 @@ THEME: Final = {
     "failed": "red",
     "killed": "red",
     "crashed": "red",
+    "curve0": "cyan",
+    "curve1": "yellow",
+    "curve2": "magenta",
+    "curve3": "green",
+    "curve4": "red",
+    "curve5": "blue",
 }
 """Meaning -> words that rich understands too: ``bold``, ``dim`` and the eight colours."""
 
-_SGR: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_SGR: Final = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+}
 
 
 def painted(text: str, meaning: str) -> str:

@@ -1,0 +1,35 @@
+"""Metrics as comma-separated values (RFC 4180), one row for each point: what data frames call long or tidy."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from runlore.ops.metrics import MetricsTable
+from runlore.present.json import rfc3339
+
+_POINTS = ("run", "metric", "step", "time", "value")
+_LAST = ("run", "metric", "last", "min", "max", "count", "step")
+_PIECE = 1 << 16
+
+
+def parts(found: MetricsTable, columns: Sequence[str] = ()) -> Iterator[str]:  # noqa: ARG001 - as of every table
+    """The points, or what each metric came to where no points were asked for. Under a header, in pieces.
+
+    Numbers have every digit; NaN and the infinities are ``nan``, ``inf`` and ``-inf``.
+    """
+    page = io.StringIO()
+    writer = csv.writer(page, lineterminator="\n")
+    with_points = any(metric.series is not None for run in found.runs for metric in run.metrics)
+    writer.writerow(_POINTS if with_points else _LAST)
+    for run in found.runs:
+        for metric in run.metrics:
+            if metric.series is None and not with_points:
+                writer.writerow((run.run, metric.name, *(metric.summary[key] for key in _LAST[2:])))
+            elif metric.series is not None:
+                for step, at, value in zip(*metric.series[1:], strict=True):
+                    writer.writerow((run.run, metric.name, step, rfc3339(at) if at else "", value))
+                    if page.tell() > _PIECE:
+                        yield page.getvalue()
+                        page.seek(0)
+                        page.truncate()
+    yield page.getvalue()
