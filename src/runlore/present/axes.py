@@ -10,6 +10,10 @@ _SHORTEST = 1e-5
 _UNITS = ((72 * 3600, 86_400, "d"), (3 * 3600, 3600, "h"), (180, 60, "min"))
 _ROUNDING = 1e-9
 _FEW_DECADES = 2
+_MOST, _LEAST, _DECADES = 1e307, 1e-300, 300.0
+"""What lies beyond is drawn at the edge: next to it arithmetic ends."""
+_SAME = 1e-12
+"""Of two numbers as far apart as this part of them, one is not told from the other."""
 
 
 class Axis(NamedTuple):
@@ -53,8 +57,9 @@ class Axis(NamedTuple):
 
 def across(low: float, high: float, *, time: bool) -> tuple[Axis, str]:
     """The axis of steps or of seconds, and what is written below it."""
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    if high - low <= max(abs(low), abs(high)) * _SAME:
+        beside = max(0.5, abs(low) * _ROUNDING)
+        low, high = low - beside, high + beside
     if not time:
         return Axis(low, high, whole=True), "step"
     unit, name = next(((unit, name) for least, unit, name in _UNITS if high - low >= least), (1, "s"))
@@ -64,11 +69,12 @@ def across(low: float, high: float, *, time: bool) -> tuple[Axis, str]:
 def upwards(values: Iterable[float], *, log: bool, room: float = 0.0) -> Axis:
     """The axis that all of the finite ``values`` have a place on, with some ``room`` above and below (a part of it)."""
     found = [math.log10(value) if log else value for value in values]
-    low, high = min(found, default=0.0), max(found, default=1.0)
-    if low == high:
-        beside = 0.5 if log or low == 0 else abs(low) / 20
+    most = _DECADES if log else _MOST
+    low, high = max(min(found, default=0.0), -most), min(max(found, default=1.0), most)
+    if high - low <= max(abs(low), abs(high)) * _SAME + _LEAST:
+        beside = 0.5 if log or abs(low) < _LEAST else abs(low) / 20
         return Axis(low - beside, high + beside, log)
-    room = (high - low) * room if math.isfinite(high - low) else 0.0
+    room = (high - low) * room
     return Axis(low - room, high + room, log)
 
 
