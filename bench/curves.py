@@ -9,7 +9,7 @@ from measure import MLRUN, PYTHON, Command, Cost, Row, bare_start, compare, envi
 
 _POINTS = 1_000_000
 _ROUNDS = 5
-_LIMIT, _MEMORY = 150, 300 << 20
+_LIMIT, _MEMORY = 80, 300 << 20
 _TRAIN = f"""
 import math, random, runlore
 random.seed(0)

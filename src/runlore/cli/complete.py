@@ -97,5 +97,6 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "SHELL": SHELLS,
     "STATE": STATES,
     "HOW": ("auto", "native", "strace", "python", "off"),
+    "AXIS": ("step", "time"),
     "WHERE": ("local", "slurm", "ray"),
 }
