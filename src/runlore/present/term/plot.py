@@ -73,19 +73,15 @@ def _across(x: Axis, below: str, gutter: int, width: int, *, ascii_only: bool) -
     """The axis below with its numbers, and what they are."""
     corner, floor, tick = ("+", "-", "+") if ascii_only else ("└", "─", "┬")
     bar, said = [floor] * width, [" "] * (gutter + 1 + width)
-    free = 0
+    free, end = 0, len(said) - len(below) - 2
     for at, text in x.ticks(max(2, width // 14)):
         place = round(at * (width - 1))
-        start = min(gutter + 1 + place - len(text) // 2, len(said) - len(text))
-        if start >= free:
+        start = gutter + 1 + place - len(text) // 2
+        if free <= start <= end - len(text):
             bar[place] = tick
             said[start : start + len(text)] = text
             free = start + len(text) + 2
-    start = len(said) - len(below)
-    if start < free:
-        said = said[:free] + list(below)
-    else:
-        said[start:] = below
+    said[-len(below) :] = below
     yield line(Span(" " * gutter + corner + "".join(bar), "dim"))
     yield line(Span("".join(said), "dim"))
 
