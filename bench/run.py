@@ -2,6 +2,7 @@
 
 import sys
 
+from curves import measure as curves
 from data import measure as data
 from environment import measure as environment
 from exec import measure as exec_
@@ -25,6 +26,7 @@ if __name__ == "__main__":
         ("log", log),
         ("observe", observe),
         ("environment", environment),
+        ("curves", curves),
     ):
         print(f"{name} ...", file=sys.stderr)
         rows += measure()

@@ -10,7 +10,7 @@ import time
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.cli.place import Place
+from tests.cli.place import SECOND, Place
 from tests.cli.terminal import on_terminal
 
 TRAIN = """
@@ -175,8 +175,10 @@ def test_follow_draws_while_a_run_goes_on_and_ends_with_it(place: Place) -> None
     )
     while not place.mlrun("metrics", "@", "-m", "loss").out:
         assert running.poll() is None
-    stopper = threading.Timer(3, place.write, ("stop", ""))
+    stopper = threading.Timer(4, place.write, ("stop", ""))
     stopper.start()
+    newer = {"at": time.time_ns() + 3600 * SECOND}
+    threading.Timer(2, place.record, kwargs=newer).start()  # from then on "@" is another run
     started = time.monotonic()
     shown = on_terminal(place, "plot", "@", "-m", "loss", "--follow")
     assert running.wait(30) == 0

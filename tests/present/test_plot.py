@@ -14,14 +14,14 @@ SMALL = Frame(30, AT, ascii_only=True)
 A, B = an_id("a"), an_id("b")
 
 
-def _curve(run: str, *points: tuple[float, float], **changes: Any) -> Curve:
+def _curve(run: str, *points: tuple[float, float], **changes: Any) -> Curve:  # noqa: ANN401 - any field
     curve = Curve(
         run, (points,) if points else (), (), len(points), points[-1][1] if points else float("nan"), 0, None, 0, 0
     )
     return curve._replace(**changes)
 
 
-def _plot(*curves: Curve, **changes: Any) -> Plot:
+def _plot(*curves: Curve, **changes: Any) -> Plot:  # noqa: ANN401 - any field
     runs = tuple(Drawn(run, None, "succeeded", {}) for run in dict.fromkeys(curve.run for curve in curves))
     return Plot("step", False, 0.0, runs, (Panel("loss", (0, 10), curves),), ())._replace(**changes)
 

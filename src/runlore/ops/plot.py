@@ -112,6 +112,7 @@ def follow(
     """
     while (found := _plot(folder, names, patterns, manner, strict=False)).running:
         yield found
+        names = [each.run for each in found.runs]  # "@" may soon be another run
         pause()
     yield plot(folder, [each.run for each in found.runs], patterns, manner)
 
