@@ -11,7 +11,7 @@ from runlore.cli.verb import EXITS, Call, verb
 @verb(
     examples={
         "mlrun metrics @": "every metric of the newest run",
-        "mlrun metrics @ @~1 -m loss": "one metric of two runs, side by side",
+        "mlrun metrics @ @~1 -m loss": "one metric of two runs",
         "mlrun metrics best --last": "what each came to",
         "mlrun metrics @ -m 'val/*' --csv > val.csv": "for a data frame",
     },
