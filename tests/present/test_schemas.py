@@ -130,6 +130,7 @@ RESULTS: dict[str, list[object]] = {
                     (
                         Metric("loss", dict(FIVE), Series("loss", STEPS, array("q", (AT, 0)), VALUES)),
                         Metric("acc", {**FIVE, "last": float("nan")}, None),
+                        Metric("odd", dict.fromkeys(FIVE), None),
                     ),
                 ),
                 RunMetrics(an_id("4"), None, "running", ()),

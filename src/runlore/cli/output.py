@@ -58,13 +58,15 @@ class Output:
     def redraw(self, schema: str, result: Any) -> None:  # noqa: ANN401 - any result
         """The page of a result on a terminal, in the place of the one that was drawn there before."""
         from runlore.present.term import view  # noqa: PLC0415 - only what is watched
-        from runlore.present.term.blocks import Frame  # noqa: PLC0415 - the same
+        from runlore.present.term.blocks import Frame, cut  # noqa: PLC0415 - the same
         from runlore.present.term.screen import render  # noqa: PLC0415 - the same
 
         width, rows = _columns(self._environ), _rows()
         frame = Frame(width, time.time_ns(), _is_ascii_only(sys.stdout))
         shown = view(schema)(result, frame, rows=rows - 2)
-        text = render((*shown.blocks, *shown.remarks), width=width, colour=self.colour)
+        # A remark that went on in the next row would make the page higher than it says.
+        remarks = (cut(*each.spans) for each in shown.remarks)
+        text = render((*shown.blocks, *remarks), width=width, colour=self.colour)
         # Up to where the last page began, then clear what is below (ECMA-48: CUU, ED).
         back = f"\x1b[{self._drawn}A\x1b[J" if self._drawn else ""
         self.write_text([f"{back}{text}"])
@@ -72,7 +74,7 @@ class Output:
 
     def print(self, text: str) -> None:
         """``text`` and a newline on standard output."""
-        self.write_text([f"{text}\n"])
+        self.write_text([text, "\n"])
 
     def write_text(self, parts: Iterable[str]) -> None:
         """Text on standard output; what its encoding lacks is written as an escape."""

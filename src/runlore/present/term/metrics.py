@@ -116,7 +116,7 @@ def _five(summary: Mapping[str, Json]) -> Iterator[Spans]:
         value = summary[key]
         yield () if value is None else spans(Span(scalar(value), "metric"))
     for key in ("count", "step"):
-        yield spans(f"{summary[key]:,}")
+        yield () if summary[key] is None else spans(f"{summary[key]:,}")
 
 
 def _remarks(shown: int, rows: int, left: Sequence[str]) -> Iterator[Line]:
