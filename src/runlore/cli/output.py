@@ -74,7 +74,7 @@ class Output:
 
     def print(self, text: str) -> None:
         """``text`` and a newline on standard output."""
-        self.write_text([text, "\n"])
+        self.write_text([f"{text}\n"])
 
     def write_text(self, parts: Iterable[str]) -> None:
         """Text on standard output; what its encoding lacks is written as an escape."""
