@@ -72,9 +72,8 @@ def _write(path: str, data: bytes) -> None:
             with open(temporary, "xb") as file:
                 file.write(data)
             os.replace(temporary, path)
-        except BaseException:
+        finally:
             if os.path.lexists(temporary):
                 os.unlink(temporary)
-            raise
     except OSError as error:
         raise OutputError(f'cannot write "{path}": {error.strerror}') from error

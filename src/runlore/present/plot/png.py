@@ -40,7 +40,8 @@ def _line(pen: ImageDraw.ImageDraw, line: Line, scale: int) -> None:
         if len(places) > 1:
             pen.line(places, fill=colour, width=width, joint="curve")
         else:
-            pen.circle(places[0], width, fill=colour)
+            x, y = places[0]
+            pen.ellipse((x - width, y - width, x + width, y + width), fill=colour)
 
 
 def _words(pen: ImageDraw.ImageDraw, words: Words) -> None:
