@@ -52,6 +52,13 @@ def test_of_several_runs_each_has_a_letter_where_it_ends() -> None:
     assert rows[-2:] == ["a  aaaaaaaa  last 9", "b  bbbbbbbb  last 0"]
 
 
+def test_letters_of_curves_that_end_together_fit_beside_them() -> None:
+    ids = [an_id(digit) for digit in "123456789"]
+    rows = page("plot/1", _plot(*(_curve(run, (0, 0), (10, 9)) for run in ids)), SMALL).splitlines()
+    assert rows[1].endswith(" abcdef")
+    assert max(map(len, rows[:13])) <= 30
+
+
 def test_a_curve_of_nothing_finite_is_an_empty_panel_that_says_so() -> None:
     shown = page("plot/1", _plot(_curve(A, points=3, not_finite=3, first_gap=7)), SMALL)
     assert shown.endswith("aaaaaaaa  last nan  3 of 3 not finite, the first at step 7\n")

@@ -11,6 +11,8 @@ from runlore.present.term.legend import gone, last, letters, manner, owner
 _WIDTH, _NARROWEST, _HEIGHT = 80, 16, 10
 _COLOURS = 6
 _NAMED = 8
+_ENDING = 6
+"""Letters of curves that end in one row, at most."""
 _AROUND = 4
 """Rows of a panel that are no curve: its name, the axis with its numbers, and an empty one."""
 
@@ -38,7 +40,8 @@ def _panel(plot: Plot, panel: Panel, frame: Frame) -> Iterator[Block]:
     y = upwards((point[1] for curve in panel.curves for stroke in curve.strokes for point in stroke), log=plot.log)
     numbers = {round((1 - at) * (_HEIGHT - 1)): said for at, said in y.ticks(_HEIGHT // 2)}
     gutter = max(map(len, numbers.values()), default=0) + 1
-    width = max(_NARROWEST, (frame.width or _WIDTH) - gutter - 1 - 2 * several)
+    beside = 1 + min(len(panel.curves), _ENDING) if several else 0
+    width = max(_NARROWEST, (frame.width or _WIDTH) - gutter - 1 - beside)
     yield from _drawn(plot, panel, (x, y), (numbers, gutter, width), frame)
     yield from _across(x, below, gutter, width, ascii_only=frame.ascii_only)
     yield from (cut(*_legend(plot, curve)) for curve in panel.curves)
@@ -60,7 +63,8 @@ def _drawn(
             canvas.stroke([(x.place(at), y.place(value)) for at, value in stroke], owners[curve.run])
         if several and curve.strokes:
             end = canvas.row_of(y.place(curve.strokes[-1][-1][1]))
-            ends[end] = (*ends.get(end, spans(" ")), Span(names[curve.run], _meaning(plot, curve.run)))
+            if len(said := ends.get(end, spans(" "))) <= _ENDING:
+                ends[end] = (*said, Span(names[curve.run], _meaning(plot, curve.run)))
     marks = {owners[run]: name for run, name in names.items()}
     meanings = {owners[run]: _meaning(plot, run) for run in names}
     wall, tick = ("|", "+") if frame.ascii_only else ("│", "┤")
