@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from runlore.capture.config import MAX_VALUES_BYTES, parse
@@ -11,6 +12,7 @@ from runlore.insight.compare.values import compare_values
 
 _MAX_JSON = 16 << 20
 _MAX_LINE = 4 << 20
+_MAX_KEYS = 1000
 
 
 def compare_json(a: Content, b: Content, look: Look, place: str) -> None:
@@ -31,6 +33,25 @@ def compare_json_lines(a: Content, b: Content, look: Look, place: str) -> None:
                 compare_values(_loads(x), _loads(y), look, below(place, f"line {number}"))
         if x or y:
             look.differ(place, f"the {'second' if y else 'first'} has more lines than the other's {number - 1:,}")
+
+
+def json_rows(content: Content) -> Iterator[list[str]]:
+    """The names of all keys, then each line as a row of JSON texts, empty where it lacks the key."""
+    keys: dict[str, None] = {}
+    for value in _values(content):
+        keys |= dict.fromkeys(value if isinstance(value, dict) else ("value",))
+        if len(keys) > _MAX_KEYS:
+            raise UnreadableError("it has too many keys")
+    yield list(keys)
+    for value in _values(content):
+        row = value if isinstance(value, dict) else {"value": value}
+        yield [json.dumps(row[key], sort_keys=True) if key in row else "" for key in keys]
+
+
+def _values(content: Content) -> Iterator[object]:
+    with content.open() as file:
+        while line := _line(file):
+            yield _loads(line)
 
 
 def compare_config(a: Content, b: Content, look: Look, place: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from runlore.insight.compare.content import Content, UnreadableError
-from runlore.insight.compare.look import Look, below
+from runlore.insight.compare.look import Budget, Look, below
 from runlore.insight.compare.unpacked import steady
 from runlore.insight.compare.values import compare_values
 
@@ -25,6 +25,28 @@ def compare_parquet(a: Content, b: Content, look: Look, place: str) -> None:
             _Tables(pa, look, place).compare(_open(parquet, left), _open(parquet, right))
     except pa.ArrowException as error:
         raise UnreadableError(str(error)) from error
+
+
+def parquet_rows(content: Content) -> Iterator[list[str]]:
+    """The names of the columns, then each row as texts; raises `UnreadableError`, also without pyarrow."""
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - need not be installed, and takes its time
+        from pyarrow import parquet  # noqa: PLC0415 - likewise
+    except ImportError as error:
+        raise UnreadableError("pip install runlore[parquet] would compare the rows") from error
+    try:
+        with Budget(content.size) as budget, steady(content, budget).open() as file:
+            opened = _open(parquet, file)
+            yield list(opened.schema_arrow.names)
+            for batch in opened.iter_batches(batch_size=_ROWS, use_threads=False):
+                columns = [[_text(value) for value in column.to_pylist()] for column in batch.columns]
+                yield from map(list, zip(*columns, strict=True))
+    except pa.ArrowException as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _open(parquet: Any, file: BinaryIO) -> Any:  # noqa: ANN401 - pyarrow comes late, and has no types

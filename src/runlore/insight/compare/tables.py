@@ -39,6 +39,19 @@ def compare_tables(a: Content, b: Content, look: Look, place: str) -> None:
         look.differ(place, f"the {'first' if x is not None else 'second'} has more rows than the other's {number:,}")
 
 
+def table_rows(content: Content) -> Iterator[list[str]]:
+    """The names of the columns, then each row; a first row with a number in it is no header."""
+    with content.open() as file:
+        rows = _Rows(file, _delimiter(content))
+        first = next(rows, None)
+        if first is None:
+            return
+        if any(map(_is_number, first)):
+            yield [f"column {at + 1}" for at in range(len(first))]
+        yield first
+        yield from rows
+
+
 def _compare_rows(x: list[str], y: list[str], header: list[str], look: Look, place: str) -> None:
     if len(x) != len(y):
         look.differ(place, f"{len(x):,} and {len(y):,} columns")
