@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import referencing
 from referencing.jsonschema import DRAFT202012
+from tests.present.compared import DIFF, EMPTY_DIFF
 from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 
 import runlore.present
@@ -151,6 +152,7 @@ RESULTS: dict[str, list[object]] = {
             more=("acc",),
         )
     ],
+    "diff": [DIFF, EMPTY_DIFF],
     "init": [Initialised(store="/x/.mlrun", created=True)],
     "reproduce": [
         Reproduction(

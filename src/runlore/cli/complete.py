@@ -12,7 +12,7 @@ from typer.core import TyperArgument, TyperOption
 
 from runlore.cli.app import app
 from runlore.cli.here import Here
-from runlore.cli.options import SHELLS, STATES
+from runlore.cli.options import PARTS, SHELLS, STATES
 from runlore.errors import MlrunError
 from runlore.present.term.safe import visible
 
@@ -89,6 +89,8 @@ def _line(kind: str, value: Any = "", text: str | None = "") -> str:  # noqa: AN
 
 _FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
     "RUN": _runs,
+    "A": _runs,
+    "B": _runs,
     "RUN:PATH": _files,
     "TAG": _tags,
     "KEY": _settings,
@@ -96,6 +98,7 @@ _FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
 _WORDS: Mapping[str, Sequence[str]] = {
     "SHELL": SHELLS,
     "STATE": STATES,
+    "PART": PARTS,
     "HOW": ("auto", "native", "strace", "python", "off"),
     "AXIS": ("step", "time"),
     "WHERE": ("local", "slurm", "ray"),

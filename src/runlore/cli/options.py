@@ -27,6 +27,7 @@ Metrics = Annotated[
 ]
 
 STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
+PARTS = ("command", "params", "code", "config", "environment", "inputs", "metrics", "outputs", "resources")
 SHELLS = ("bash", "zsh", "fish")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -66,6 +67,16 @@ def run_state(text: str) -> str:
         UsageError: none can.
     """
     check_choice("--state", text, STATES)
+    return text
+
+
+def part(text: str) -> str:
+    """``text`` if it is a part of a run that can be compared.
+
+    Raises:
+        UsageError: it is none.
+    """
+    check_choice("--only", text, PARTS)
     return text
 
 

@@ -11,6 +11,9 @@ SECTIONS: Final = {
         "metrics": "Show what runs logged, point by point.",
         "plot": "Draw the curves of runs, here or as a file.",
     },
+    "Compare": {
+        "diff": "Show what is different between two runs.",
+    },
     "Bring back": {
         "reproduce": "Run it again from what is on record, and compare.",
         "checkout": "Rebuild a run's code and data in a folder.",

@@ -101,6 +101,13 @@ def _metric(metric: "Metric") -> Json:
     return {**data, "steps": steps.tolist(), "times": times, "values": values.tolist()}
 
 
+def _diff(found: object) -> Json:
+    data = to_json(found)
+    for side in data["runs"]:
+        side["started_at"] = rfc3339(side["started_at"])
+    return data
+
+
 def _dated(data: dict[str, Json]) -> dict[str, Json]:
     """A note or a tag with its time as text."""
     return {**data, "at": rfc3339(data["at"])}
@@ -125,5 +132,6 @@ _DATA: Mapping[str, Callable[..., Json]] = {
     "note-list/1": _notes,
     "config/1": _settings,
     "metrics/1": _metrics,
+    "diff/1": _diff,
 }
 """What needs more than its fields: a time, a list that may be left out, one or many."""

@@ -24,6 +24,7 @@ _MODULES: Final = {
     "get/1": "get",
     "metrics/1": "metrics",
     "plot/1": "plot",
+    "diff/1": "diff",
 }
 
 

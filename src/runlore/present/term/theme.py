@@ -13,6 +13,8 @@ THEME: Final = {
     "metric": "bold",
     "added": "green",
     "removed": "red",
+    "added-word": "bold green",
+    "removed-word": "bold red",
     "ok": "green",
     "warn": "yellow",
     "fail": "red",

@@ -1,0 +1,97 @@
+"""Environments side by side: interpreter, packages, machine, variables; and which of it can have mattered."""
+
+from collections.abc import Mapping
+
+from runlore.execute.environment.recorded import load
+from runlore.ops.difference.results import Environment, Packages, Pair, Table
+from runlore.ops.difference.tables import table
+from runlore.ops.parts import Parts
+from runlore.records.canonical import Json
+from runlore.records.environment import Environment as Recorded
+from runlore.records.environment import Package
+from runlore.store.store import Store
+
+_PASSING = frozenset(
+    (
+        *("PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "TERM", "TERM_SESSION_ID", "WINDOWID", "TMPDIR"),
+        *("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "SSH_AUTH_SOCK", "XDG_SESSION_ID", "TMUX", "TMUX_PANE"),
+    )
+)
+"""Variables that are others in every terminal."""
+
+
+def compare_environments(store: Store, a: Parts, b: Parts) -> Environment:
+    """What is another; of packages nothing where an interpreter did not report itself.
+
+    Raises:
+        CorruptError: the record of an environment is damaged.
+    """
+    left, right = (
+        None if parts.recipe.environment is None else load(store, parts.recipe.environment) for parts in (a, b)
+    )
+    return Environment(
+        interpreter=table(_interpreter(left), _interpreter(right)),
+        packages=None if left is None or right is None else _packages(a, b, left, right),
+        hardware=table(_machine(a), _machine(b)),
+        variables=table(a.recipe.variables, b.recipe.variables),
+        unkept=_unkept(a, b),
+    )
+
+
+def differs(found: Environment) -> bool:
+    """Whether anything in it differs that is known by value."""
+    packages = found.packages
+    in_packages = packages and (packages.added or packages.removed or packages.changed or packages.rebuilt)
+    return bool(in_packages) or any(each.differs for each in (found.interpreter, found.hardware, found.variables))
+
+
+def _interpreter(found: Recorded | None) -> dict[str, Json]:
+    if found is None:
+        return {}
+    return {"python": found.python, "implementation": found.implementation, "platform": found.platform}
+
+
+def _machine(parts: Parts) -> dict[str, Json]:
+    """What is known of the machine; ``gpus`` as one text."""
+    said = {key: value for key, value in parts.intent.hardware.items() if value is not None}
+    gpus = said.get("gpus")
+    if isinstance(gpus, list):
+        names = [str(each.get("name", "GPU")) if isinstance(each, Mapping) else str(each) for each in gpus]
+        said["gpus"] = ", ".join(names) or "none"
+    return {**said, "host": parts.intent.host}
+
+
+def _packages(a: Parts, b: Parts, left: Recorded, right: Recorded) -> Packages:
+    old, new = ({each.name: each for each in side.packages} for side in (left, right))
+    both = sorted(old.keys() & new.keys())
+    added = {name: new[name].version for name in sorted(new.keys() - old.keys())}
+    removed = {name: old[name].version for name in sorted(old.keys() - new.keys())}
+    changed = {
+        name: Pair(old[name].version, new[name].version) for name in both if old[name].version != new[name].version
+    }
+    rebuilt = {name: why for name in both if name not in changed and (why := _rebuilt(old[name], new[name]))}
+    seen = [parts.seal.imported if parts.seal else None for parts in (a, b)]
+    imported = {name for each in seen for name in each or ()}
+    touched = {*added, *removed, *changed, *rebuilt}
+    return Packages(
+        *(added, removed, changed, rebuilt),
+        imported=None if seen == [None, None] else tuple(sorted(imported & touched)),
+        uncertain=None in seen,
+    )
+
+
+def _rebuilt(a: Package, b: Package) -> str:
+    if a.digest != b.digest:
+        return "another build, with other files"
+    if (a.source, a.url) != (b.source, b.url):
+        return f"from {a.url or a.source or 'an index'} before, from {b.url or b.source or 'an index'} after"
+    return ""
+
+
+def _unkept(a: Parts, b: Parts) -> tuple[str, ...]:
+    """Names of variables whose values are not kept and that are set in one alone, or to another value."""
+    then, now = a.intent.others, b.intent.others
+    if then is None or now is None:
+        return ()
+    found: Table = table(then, now)
+    return tuple(sorted({*found.added, *found.removed, *found.changed} - _PASSING))
