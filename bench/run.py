@@ -4,6 +4,7 @@ import sys
 
 from curves import measure as curves
 from data import measure as data
+from diff import measure as diff
 from environment import measure as environment
 from exec import measure as exec_
 from log import measure as log
@@ -20,6 +21,7 @@ if __name__ == "__main__":
         ("startup", startup),
         ("exec", exec_),
         ("data", data),
+        ("diff", diff),
         ("restore", restore),
         ("reproduce", reproduce),
         ("parallel", parallel),
