@@ -22,8 +22,10 @@ def record(  # noqa: PLR0913 - what a run may have
     config: Mapping[str, bytes] | None = None,
     outputs: Mapping[str, Any] | None = None,
     how: str = "traced",
+    at: int = 1,
+    parent: Mapping[str, str] | None = None,
 ) -> RunId:
-    """A finished run; ``lost`` are inputs of which only the ids are on record."""
+    """A finished run, begun ``at``; ``lost`` are inputs of which only the ids are on record."""
     with store.writer() as writer:
 
         def refs(given: Mapping[str, Any] | None, *, stored: bool) -> tuple[FileRef, ...]:
@@ -50,8 +52,8 @@ def record(  # noqa: PLR0913 - what a run may have
         oid = ObjectId(writer.add_record(encode_recipe(recipe)))
         seen = (*refs(inputs, stored=True), *refs(lost, stored=False))
         made = refs(outputs, stored=True)
-    live = runs.begin(store.layout, encode_intent(_intent(oid)))
-    runs.seal(store.layout, live.id, encode_seal(_seal(live.id, oid, seen, made)))
+    live = runs.begin(store.layout, encode_intent(_intent(oid)._replace(started_at=at, parent=parent)))
+    runs.seal(store.layout, live.id, encode_seal(_seal(live.id, oid, seen, made)._replace(ended_at=at + 1)))
     os.close(live.lock)
     return live.id
 

@@ -16,6 +16,7 @@ from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 
 import runlore.present
 from runlore.capture.metrics.series import Series
+from runlore.ops.descent.results import Edge, Lineage, Node, Outline
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.ops.plot import Curve, Drawn, Panel, Plot
 from runlore.ops.rebuilt import CheckedOut, Got, Outside
@@ -39,6 +40,7 @@ from runlore.ops.results import (
 )
 from runlore.present.json import error_text, text
 from runlore.records.absent import Absent
+from runlore.records.run import Warn
 
 FOLDER = os.path.join(os.path.dirname(runlore.present.__file__), "schemas")
 NAMES = sorted(name.removesuffix("-1.json") for name in os.listdir(FOLDER))
@@ -153,6 +155,25 @@ RESULTS: dict[str, list[object]] = {
         )
     ],
     "diff": [DIFF, EMPTY_DIFF],
+    "lineage": [
+        Lineage(
+            asked="m.pt",
+            root=an_id("5"),
+            up=True,
+            down=True,
+            nodes=(
+                Node(an_id("5"), "file", ("m.pt",), 5, more_down=2),
+                Node(an_id("3"), "run", run=Outline("n", "succeeded", ("train.py",), AT, AT, "a1", "main", True)),
+                Node(an_id("4"), "run", run=Outline(None, "running", ("a.py",), AT, None, None, None, None)),
+            ),
+            edges=(
+                Edge(an_id("3"), an_id("5"), "output", "out/m.pt"),
+                Edge(an_id("5"), an_id("4"), "input", "m.pt", 2),
+                Edge(an_id("3"), an_id("4"), "reproduces"),
+            ),
+            remarks=(Warn("cut", "there is more"),),
+        ),
+    ],
     "init": [Initialised(store="/x/.mlrun", created=True)],
     "reproduce": [
         Reproduction(

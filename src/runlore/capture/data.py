@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from runlore.capture.sink import TreesOnly
+from runlore.capture.sink import Sink, TreesOnly
 from runlore.capture.snapshot import File, Folder, Snapshot
 from runlore.errors import UsageError
 from runlore.records.hashing import ObjectId
@@ -16,7 +16,6 @@ from runlore.records.run import FileRef, Warn
 from runlore.store.loose import can_reflink
 from runlore.store.settings import Limits
 from runlore.store.store import Store
-from runlore.store.writer import ObjectWriter
 
 _FOREIGN_CLOCK = 2_000_000_000
 """Nanoseconds for which a time stamp of a file system whose clock we cannot ask is not trusted."""
@@ -36,7 +35,7 @@ class DataCapture:
     def __init__(
         self,
         store: Store,
-        writer: ObjectWriter,
+        writer: Sink,
         limits: Limits,
         *,
         settled: int,

@@ -8,7 +8,6 @@ from runlore.records.hashing import blob_digest, tree_digest
 from runlore.store.loose import hash_file
 from runlore.store.objects import Objects
 from runlore.store.pack import TREE
-from runlore.store.writer import ObjectWriter
 
 
 class Sink(Protocol):
@@ -38,7 +37,7 @@ class TreesOnly:
 
     wants_blobs = False
 
-    def __init__(self, writer: ObjectWriter) -> None:
+    def __init__(self, writer: Sink) -> None:
         """``writer`` gets the trees."""
         self.has = writer.has
         self.present_trees = writer.present_trees

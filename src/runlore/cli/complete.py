@@ -19,7 +19,7 @@ from runlore.present.term.safe import visible
 if TYPE_CHECKING:
     from typer._click.core import Context
 
-_SHELL_KNOWS = {"PATH": "file", "FILE": "file", "COMMAND": "command", "DIR": "dir"}
+_SHELL_KNOWS = {"PATH": "file", "FILE|RUN|OBJECT": "file", "FILE": "file", "COMMAND": "command", "DIR": "dir"}
 
 
 def answers(words: Sequence[str], here: Here) -> Iterator[str]:
@@ -71,6 +71,10 @@ def _files(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
     return [(f"{run}:{ref.path}", ref.role) for ref in refs if ref.path.startswith(path)]
 
 
+def _files_or_runs(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    return _files(folder, incomplete) if ":" in incomplete else _runs(folder, incomplete)
+
+
 def _tags(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
     from runlore.ops.tag import list_tags  # noqa: PLC0415 - only where a tag is asked for
 
@@ -92,6 +96,7 @@ _FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
     "A": _runs,
     "B": _runs,
     "RUN:PATH": _files,
+    "FILE|RUN|OBJECT": _files_or_runs,
     "TAG": _tags,
     "KEY": _settings,
 }

@@ -10,6 +10,7 @@ SECTIONS: Final = {
         "status": "Show what exec would record now.",
         "metrics": "Show what runs logged, point by point.",
         "plot": "Draw the curves of runs, here or as a file.",
+        "lineage": "Show what a file or run came from, and what came of it.",
     },
     "Compare": {
         "diff": "Show what is different between two runs.",

@@ -16,6 +16,7 @@ from runlore.records.canonical import Json
 from runlore.records.fields import to_json
 
 if TYPE_CHECKING:
+    from runlore.ops.descent.results import Lineage
     from runlore.ops.metrics import Metric, MetricsTable
 
 _SECOND, _MICROSECOND = 1_000_000_000, 1_000
@@ -108,6 +109,17 @@ def _diff(found: object) -> Json:
     return data
 
 
+def _lineage(found: "Lineage") -> Json:
+    data = to_json(found)
+    for node in data["nodes"]:
+        if (run := node["run"]) is not None:
+            run["started_at"] = rfc3339(run["started_at"])
+            run["finished_at"] = None if run["finished_at"] is None else rfc3339(run["finished_at"])
+    for edge in data["edges"]:
+        edge["from"], edge["to"] = edge.pop("start"), edge.pop("end")
+    return data
+
+
 def _dated(data: dict[str, Json]) -> dict[str, Json]:
     """A note or a tag with its time as text."""
     return {**data, "at": rfc3339(data["at"])}
@@ -133,5 +145,6 @@ _DATA: Mapping[str, Callable[..., Json]] = {
     "config/1": _settings,
     "metrics/1": _metrics,
     "diff/1": _diff,
+    "lineage/1": _lineage,
 }
 """What needs more than its fields: a time, a list that may be left out, one or many."""

@@ -25,6 +25,7 @@ _MODULES: Final = {
     "metrics/1": "metrics",
     "plot/1": "plot",
     "diff/1": "diff",
+    "lineage/1": "lineage",
 }
 
 

@@ -1,0 +1,97 @@
+"""`lineage`: from any file, run or object to what it came from and what came of it."""
+
+import os
+from collections.abc import Sequence
+
+from runlore.ops.descent.asked import Asked, asked_for
+from runlore.ops.descent.links import Link, Links
+from runlore.ops.descent.results import Lineage
+from runlore.ops.descent.walk import Bounds, Walk
+from runlore.ops.project import open_store
+from runlore.ops.touched import is_code
+from runlore.ops.uses import uses_of
+from runlore.records.hashing import blob_digest
+from runlore.records.run import FileRef, Warn
+from runlore.store.noting import OUTPUT
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+from runlore.store.uses import Uses
+
+_EMPTY = blob_digest(b"").hex()
+
+
+def lineage(  # noqa: PLR0913 - one for each option
+    folder: str, word: str, *, up: bool = True, down: bool = True, depth: int = 0, limit: int = 10
+) -> Lineage:
+    """Where what ``word`` stands for came from (``up``), and what came of it (``down``).
+
+    ``depth`` is how many runs away, ``limit`` how many files of one run or runs of one file; of each 0 stands for
+    all.
+
+    Raises:
+        NoStoreError: there is no store.
+        RunNotFoundError: the word stands for nothing, or for too much.
+    """
+    with open_store(folder) as store, uses_of(store) as uses:
+        refs = Refs(store.layout, store.index)
+        asked = asked_for(store, refs, uses, folder, word)
+        walk = Walk(store, uses, refs.removed(), Bounds(depth or None, limit))
+        remarks = _follow(walk, uses, asked, up=up, down=down)
+        found = Lineage(
+            asked=word,
+            root=asked.id,
+            up=up,
+            down=down,
+            nodes=tuple(walk.nodes.values()),
+            edges=tuple(walk.edges.values()),
+        )
+        if walk.cut or uses.cut:
+            remarks.append(Warn("cut", "there is more than is looked at: --depth and --limit choose what"))
+        if found.exit_code and asked.ref is not None:
+            remarks += _unknown(store, uses, asked.ref, word)
+        return found._replace(remarks=tuple(remarks))
+
+
+def _follow(walk: Walk, uses: Uses, asked: Asked, *, up: bool, down: bool) -> list[Warn]:
+    """Walk from a run, file or folder; what deserves to be said of it."""
+    if (ref := asked.ref) is None:
+        if up:
+            walk.up(asked.id)
+        if down:
+            walk.down(asked.id)
+        return []
+    walk.add(asked.id, asked.kind, ref.path, ref.size or None)
+    links = Links(uses, asked.trees)
+    known = links.of([ref], lambda _: True, by_chance=True).get(asked.id, [])
+    makers = _of_role(links, ref, made=True)
+    readers = _of_role(links, ref, made=False)
+    if not known or is_code(ref.path):
+        programs = links.of([ref], lambda _: True, code=True, by_chance=True).get(asked.id, [])
+        readers = [*readers, *programs]
+    if up:
+        walk.up(asked.id, makers)
+    if down:
+        walk.down(asked.id, readers)
+    if ref.oid == _EMPTY and (makers or readers):
+        return [Warn("empty-file", "it is empty: that others are too says little")]
+    return []
+
+
+def _of_role(links: Links, ref: FileRef, *, made: bool) -> Sequence[Link]:
+    found = links.of([ref], lambda use: (use.role == OUTPUT) is made, by_chance=True)
+    return found.get(ref.oid, [])
+
+
+def _unknown(store: Store, uses: Uses, ref: FileRef, word: str) -> list[Warn]:
+    """That nobody knows it, and what to do about that."""
+    what = "folder" if ref.kind == "d" else "file"
+    said = [Warn("unknown", f'no run on record made or read the {what} "{word}", nor had it in its code')]
+    other = next((use for use in uses.at(ref.path) if use.oid.hex() != ref.oid), None)
+    if other is not None:
+        did = "made" if other.role == OUTPUT else "read"
+        was = f"run {other.run[:12]} {did} other bytes under that path"
+        said.append(Warn("changed", f"{was}: mlrun lineage {other.run[:12]}:{ref.path}"))
+    else:
+        top = os.path.dirname(store.layout.root)
+        said.append(Warn("elsewhere", f'"{top}" was looked at; -C DIR asks another project, mlrun exec records runs'))
+    return said

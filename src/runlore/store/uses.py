@@ -1,0 +1,182 @@
+"""`cache/uses.db`: which runs made and read which objects, also inside folders. Derived, never the truth.
+
+A folder is noted once, whichever run has it: what lies in it points up to it. From a file one climbs to every folder
+that holds it, and from there to the runs. A folder of very many is not noted but looked through when one asks.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from runlore.errors import CorruptError
+from runlore.records import tree
+from runlore.store.database import Database
+from runlore.store.noting import CODE, ROLES, Noted, Noter, in_bytes
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE runs (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sealed INTEGER NOT NULL,
+    started INTEGER NOT NULL, ended INTEGER, parent TEXT, kind TEXT);
+CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
+CREATE TABLE objects (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER);
+CREATE TABLE paths (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);
+CREATE TABLE uses (object INTEGER, role INTEGER, run INTEGER, path INTEGER,
+    PRIMARY KEY (object, role, run, path)) WITHOUT ROWID;
+CREATE INDEX uses_by_run ON uses (run);
+CREATE INDEX uses_by_path ON uses (path);
+CREATE TABLE inside (object INTEGER, code INTEGER, folder INTEGER, name INTEGER,
+    PRIMARY KEY (object, code, folder, name)) WITHOUT ROWID;
+CREATE TABLE folders (number INTEGER, code INTEGER, large INTEGER NOT NULL, PRIMARY KEY (number, code)) WITHOUT ROWID
+"""
+_MANY = 500
+"""Values in one query."""
+MOST_LARGE = 100
+"""Such folders that are looked through for one question, the newest first."""
+MOST_PLACES = 20_000
+"""Places in folders that are followed for one question."""
+
+
+class Use(NamedTuple):
+    """That a run made or read something at ``path``; times are nanoseconds since 1970 UTC, ``size`` bytes if known."""
+
+    oid: bytes
+    size: int | None
+    run: str
+    role: str
+    path: str
+    started_at: int
+    ended_at: int | None
+
+
+class Uses:
+    """The open cache. ``cut`` turns true when a question had more answers than are looked at."""
+
+    def __init__(self, cache: str, read_tree: Callable[[bytes], tuple[tree.Entry, ...]]) -> None:
+        """``cache`` is the store's folder of that name; ``read_tree`` gives a tree's entries, or raises."""
+        self._db = Database(cache + "/uses.db", schema=_SCHEMA, version=_VERSION)
+        self._tree = read_tree
+        self.cut = False
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def refresh(self, there: Mapping[str, bool], read: Callable[[str], Noted | None]) -> None:
+        """Note the runs of ``there`` (by id, whether each has a seal) that are new or sealed since; forget the others.
+
+        ``read`` gives what is to be noted of a run; ``None`` if it cannot be read, and it is asked for again.
+        """
+        self._db.retried(lambda: Noter(self._db, self._tree).refresh(there, read))
+
+    def of(self, digests: Iterable[bytes], *, code: bool = False) -> list[Use]:
+        """The uses of these objects, the newest run first: as output, input and config, or with ``code`` in code trees.
+
+        A file in a folder of a run counts as one of the run's. Several uses of an object by one run all count.
+        """
+        asked = self._numbered(set(digests))
+        sizes: dict[int, int | None] = dict(self._in("SELECT number, size FROM objects WHERE number IN ({})", asked))
+        places = self._climb(asked, code=code)
+        found: list[Use] = []
+        roles = f"role {'=' if code else '<'} {ROLES.index(CODE):d}"
+        statement = (
+            "SELECT u.object, u.role, p.path, r.id, r.started, r.ended FROM uses u JOIN runs r ON r.number = u.run "  # noqa: S608 - ours
+            f"JOIN paths p ON p.number = u.path WHERE {roles} AND u.object IN ({{}})"
+        )
+        for number, role, path, run, started, ended in self._in(statement, places):
+            for origin, below in places[number]:
+                where = os.fsdecode(path + b"/" + below if path and below else path or below)
+                where = where.removeprefix("./")
+                found.append(Use(asked[origin], sizes.get(origin), run, ROLES[role], where, started, ended))
+                if len(found) >= MOST_PLACES:
+                    self.cut = True
+                    return _newest(found)
+        return _newest(found)
+
+    def _climb(self, asked: Mapping[int, bytes], *, code: bool) -> dict[int, list[tuple[int, bytes]]]:
+        """Every object that is one of those asked for or a folder that holds one; which, and where in it."""
+        places: dict[int, list[tuple[int, bytes]]] = {number: [(number, b"")] for number in asked}
+        frontier = {number: list(found) for number, found in places.items()}
+        left = MOST_PLACES
+        while frontier:
+            above: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+            for number, folder, name in self._folders_of(frontier, asked, code=code):
+                for origin, below in frontier[number]:
+                    above[folder].append((origin, name + b"/" + below if below else name))
+                    left -= 1
+                if left <= 0:
+                    self.cut = True
+                    break
+            for folder, found in above.items():
+                places.setdefault(folder, []).extend(found)
+            frontier = above if left > 0 else {}
+        return places
+
+    def _folders_of(
+        self, objects: Collection[int], asked: Mapping[int, bytes], *, code: bool
+    ) -> Iterator[tuple[int, int, bytes]]:
+        statement = (
+            "SELECT object, folder, path FROM inside JOIN paths ON number = name "  # noqa: S608 - a number of ours
+            f"WHERE code = {code:d} AND object IN ({{}}) ORDER BY folder DESC"
+        )
+        yield from self._in(statement, objects)
+        wanted = {asked[number]: number for number in objects if number in asked}
+        yield from self._look_through(wanted, code=code) if wanted else ()
+
+    def _look_through(self, wanted: Mapping[bytes, int], *, code: bool) -> Iterator[tuple[int, int, bytes]]:
+        """Where the objects lie directly in large folders."""
+        rows = self._db.known(
+            "SELECT f.number, digest FROM folders f JOIN objects o ON o.number = f.number "
+            "WHERE large = 1 AND code = ? ORDER BY f.number DESC LIMIT ?",
+            (code, MOST_LARGE + 1),
+        )
+        self.cut |= len(rows) > MOST_LARGE
+        for number, digest in rows[:MOST_LARGE]:
+            try:
+                entries = self._tree(digest)
+            except CorruptError:
+                continue
+            yield from ((wanted[each.digest], number, each.name) for each in entries if each.digest in wanted)
+
+    def at(self, path: str) -> list[Use]:
+        """The uses of whatever lay at this path, not inside a folder, the newest run first."""
+        statement = (
+            "SELECT o.digest, o.size, r.id, u.role, p.path, r.started, r.ended FROM paths p "
+            "JOIN uses u ON u.path = p.number JOIN runs r ON r.number = u.run JOIN objects o ON o.number = u.object "
+            "WHERE p.path = ? ORDER BY r.started DESC LIMIT ?"
+        )
+        rows = self._db.known(statement, (in_bytes(path), _MANY))
+        return [Use(oid, size, run, ROLES[role], os.fsdecode(where), *at) for oid, size, run, role, where, *at in rows]
+
+    def children(self, run: str) -> list[tuple[str, str]]:
+        """The runs that were begun from this one, newest first, and what each is to it (``reproduces``)."""
+        statement = "SELECT id, kind FROM runs WHERE parent = ? ORDER BY started DESC, id LIMIT ?"
+        return list(self._db.known(statement, (run, _MANY)))
+
+    def starting(self, prefix: str) -> list[str]:
+        """Up to three ids of objects that start with these hex digits."""
+        low = bytes.fromhex(prefix.ljust(64, "0"))
+        high = bytes.fromhex(prefix.ljust(64, "f"))
+        rows = self._db.known("SELECT digest FROM objects WHERE digest >= ? AND digest <= ? LIMIT 3", (low, high))
+        return [digest.hex() for (digest,) in rows]
+
+    def is_folder(self, oid: str) -> bool:
+        """Whether the object is a tree that a run has."""
+        statement = "SELECT 1 FROM folders f JOIN objects o ON o.number = f.number WHERE digest = ?"
+        return self._db.first(statement, (bytes.fromhex(oid),)) is not None
+
+    def _numbered(self, digests: set[bytes]) -> dict[int, bytes]:
+        """The objects by number; one that is not noted may still lie in a large folder, and gets one below 0."""
+        found: dict[int, bytes] = dict(self._in("SELECT number, digest FROM objects WHERE digest IN ({})", digests))
+        return found | {-at: digest for at, digest in enumerate(digests.difference(found.values()), 1)}
+
+    def _in(self, statement: str, values: Collection[int] | Collection[bytes]) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query with a set of values in it, asked for a part at a time."""
+        every = list(values)
+        for at in range(0, len(every), _MANY):
+            some = every[at : at + _MANY]
+            yield from self._db.known(statement.format(",".join("?" * len(some))), some)
+
+
+def _newest(uses: list[Use]) -> list[Use]:
+    return sorted(uses, key=lambda use: (-use.started_at, use.run, use.role, use.path))
