@@ -97,7 +97,9 @@ def test_a_circle_of_runs_ends(project: Project) -> None:
 
 def test_depth_counts_runs(project: Project) -> None:
     assert runs(project.ask("@", depth=1, down=False)) == {project.evaluate, project.train, project.prepare}
-    assert runs(project.ask(f"{project.evaluate[:8]}:out/model.pt", depth=1, down=False)) == {project.train}
+    near = project.ask(f"{project.evaluate[:8]}:out/model.pt", depth=1, down=False)
+    assert (runs(near), [each.code for each in near.remarks]) == ({project.train}, ["depth"])
+    assert project.ask(f"{project.evaluate[:8]}:out/model.pt", depth=2, down=False).remarks == ()
 
 
 def test_a_run_that_began_later_did_not_make_what_was_read_before(project: Project) -> None:

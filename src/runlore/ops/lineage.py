@@ -1,10 +1,9 @@
 """`lineage`: from any file, run or object to what it came from and what came of it."""
 
 import os
-from collections.abc import Sequence
 
 from runlore.ops.descent.asked import Asked, asked_for
-from runlore.ops.descent.links import Link, Links
+from runlore.ops.descent.links import Links
 from runlore.ops.descent.results import Lineage
 from runlore.ops.descent.walk import Bounds, Walk
 from runlore.ops.project import open_store
@@ -12,7 +11,7 @@ from runlore.ops.touched import is_code
 from runlore.ops.uses import uses_of
 from runlore.records.hashing import blob_digest
 from runlore.records.run import FileRef, Warn
-from runlore.store.noting import OUTPUT
+from runlore.store.noting import HAD, MADE, OUTPUT, READ
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 from runlore.store.uses import Uses
@@ -47,6 +46,8 @@ def lineage(  # noqa: PLR0913 - one for each option
         )
         if walk.cut or uses.cut:
             remarks.append(Warn("cut", "there is more than is looked at: --depth and --limit choose what"))
+        if walk.stopped:
+            remarks.append(Warn("depth", f"it goes on beyond {depth} runs: --depth 0 follows it to the end"))
         if found.exit_code and asked.ref is not None:
             remarks += _unknown(store, uses, asked.ref, word)
         return found._replace(remarks=tuple(remarks))
@@ -62,12 +63,9 @@ def _follow(walk: Walk, uses: Uses, asked: Asked, *, up: bool, down: bool) -> li
         return []
     walk.add(asked.id, asked.kind, ref.path, ref.size or None)
     links = Links(uses, asked.trees)
-    known = links.of([ref], lambda _: True, by_chance=True).get(asked.id, [])
-    makers = _of_role(links, ref, made=True)
-    readers = _of_role(links, ref, made=False)
-    if not known or is_code(ref.path):
-        programs = links.of([ref], lambda _: True, code=True, by_chance=True).get(asked.id, [])
-        readers = [*readers, *programs]
+    makers, readers = (links.of([ref], kind, by_chance=True).get(ref.oid, []) for kind in (MADE, READ))
+    if not (makers or readers) or is_code(ref.path):
+        readers = [*readers, *links.of([ref], HAD, by_chance=True).get(ref.oid, [])]
     if up:
         walk.up(asked.id, makers)
     if down:
@@ -75,11 +73,6 @@ def _follow(walk: Walk, uses: Uses, asked: Asked, *, up: bool, down: bool) -> li
     if ref.oid == _EMPTY and (makers or readers):
         return [Warn("empty-file", "it is empty: that others are too says little")]
     return []
-
-
-def _of_role(links: Links, ref: FileRef, *, made: bool) -> Sequence[Link]:
-    found = links.of([ref], lambda use: (use.role == OUTPUT) is made, by_chance=True)
-    return found.get(ref.oid, [])
 
 
 def _unknown(store: Store, uses: Uses, ref: FileRef, word: str) -> list[Warn]:

@@ -33,7 +33,7 @@ def _name(identifier: str) -> str:
 def _label(node: Node) -> str:
     if node.kind == RUN:
         title = f"run {node.id[:SHORT]}"
-        return _quoted(title, *([shlex.join(node.run.argv), node.run.state] if node.run else ["damaged"]))
+        return _quoted(title, *([shlex.join(node.run.argv), node.run.state] if node.run else ["cannot be read here"]))
     if node.kind == CODE_TREE:
         return _quoted("code", node.id[:SHORT])
     return _quoted(*node.paths[:1], node.id[:SHORT])

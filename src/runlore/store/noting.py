@@ -9,7 +9,10 @@ from runlore.store.database import Database
 
 OUTPUT, INPUT, CONFIG, CODE = ROLES = ("output", "input", "config", "code")
 
-_BATCH = 200
+MADE, READ, HAD = range(3)
+"""What a run has to do with a file: it made it, read it, or had it in its code."""
+KIND_OF = {OUTPUT: MADE, INPUT: READ, CONFIG: READ, CODE: HAD}
+_BATCH = 500
 """Runs that are noted in one transaction."""
 LARGE = 1_000
 """Entries of a folder above which it is looked through when one asks, instead of noted."""
@@ -44,6 +47,7 @@ class Noter:
         self._db = db
         self._tree = read_tree
         self._numbers: dict[tuple[str, bytes], int] = {}
+        self._inside: list[tuple[int, int, int, int]] = []
 
     def refresh(self, there: Mapping[str, bool], read: Callable[[str], Noted | None]) -> None:
         """Note the runs of ``there`` (by id, whether each has a seal) that are new or sealed since; forget the others.
@@ -60,6 +64,9 @@ class Noter:
             with self._db.transaction():
                 for noted in rows:
                     self._note(noted, sealed=there[noted.run])
+                # In the order in which they will lie: each page of the file is written once.
+                self._db.change_many("INSERT OR IGNORE INTO inside VALUES (?, ?, ?, ?)", sorted(self._inside))
+                self._inside.clear()
 
     def _forget(self, run: str) -> None:
         self._db.change("DELETE FROM uses WHERE run = (SELECT number FROM runs WHERE id = ?)", (run,))
@@ -77,29 +84,28 @@ class Noter:
         self._db.change_many("INSERT OR IGNORE INTO uses VALUES (?, ?, ?, ?)", rows)
         for each in noted.things:
             if each.is_folder:
-                self._note_folder(each.oid, code=each.role == CODE)
+                self._note_folder(each.oid, KIND_OF[each.role])
 
-    def _note_folder(self, oid: bytes, *, code: bool) -> None:
+    def _note_folder(self, oid: bytes, kind: int) -> None:
         """Let what lies in the folder, and in those below it, point up to it; each folder once."""
         waiting = [oid]
         while waiting:
             digest = waiting.pop()
             number = self._object(digest, None)
-            if self._db.first("SELECT 1 FROM folders WHERE number = ? AND code = ?", (number, code)) is not None:
+            if self._db.first("SELECT 1 FROM folders WHERE number = ? AND kind = ?", (number, kind)) is not None:
                 continue
             try:
                 entries = self._tree(digest)
             except CorruptError:
                 continue  # fsck says so
             large = len(entries) > LARGE
-            self._db.change("INSERT INTO folders VALUES (?, ?, ?)", (number, code, large))
+            self._db.change("INSERT INTO folders VALUES (?, ?, ?)", (number, kind, large))
             # A folder in a large one is noted: it is what is looked for there.
-            rows = [
-                (self._object(each.digest, each.size), code, number, self._name(each.name))
+            self._inside += [
+                (self._object(each.digest, each.size), kind, number, self._name(each.name))
                 for each in entries
                 if not large or each.kind == tree.FOLDER
             ]
-            self._db.change_many("INSERT OR IGNORE INTO inside VALUES (?, ?, ?, ?)", rows)
             waiting += [each.digest for each in entries if each.kind == tree.FOLDER]
 
     def _object(self, digest: bytes, size: int | None) -> int:

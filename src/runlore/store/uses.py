@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.store.database import Database
-from runlore.store.noting import CODE, ROLES, Noted, Noter, in_bytes
+from runlore.store.noting import KIND_OF, ROLES, Noted, Noter, in_bytes
 
 _VERSION = 1
 _SCHEMA = """
@@ -25,9 +25,9 @@ CREATE TABLE uses (object INTEGER, role INTEGER, run INTEGER, path INTEGER,
     PRIMARY KEY (object, role, run, path)) WITHOUT ROWID;
 CREATE INDEX uses_by_run ON uses (run);
 CREATE INDEX uses_by_path ON uses (path);
-CREATE TABLE inside (object INTEGER, code INTEGER, folder INTEGER, name INTEGER,
-    PRIMARY KEY (object, code, folder, name)) WITHOUT ROWID;
-CREATE TABLE folders (number INTEGER, code INTEGER, large INTEGER NOT NULL, PRIMARY KEY (number, code)) WITHOUT ROWID
+CREATE TABLE inside (object INTEGER, kind INTEGER, folder INTEGER, name INTEGER,
+    PRIMARY KEY (object, kind, folder, name)) WITHOUT ROWID;
+CREATE TABLE folders (number INTEGER, kind INTEGER, large INTEGER NOT NULL, PRIMARY KEY (number, kind)) WITHOUT ROWID
 """
 _MANY = 500
 """Values in one query."""
@@ -35,6 +35,8 @@ MOST_LARGE = 100
 """Such folders that are looked through for one question, the newest first."""
 MOST_PLACES = 20_000
 """Places in folders that are followed for one question."""
+_AT_LEAST = 20
+"""Folders of each object that are followed, however many objects are asked for."""
 
 
 class Use(NamedTuple):
@@ -69,38 +71,38 @@ class Uses:
         """
         self._db.retried(lambda: Noter(self._db, self._tree).refresh(there, read))
 
-    def of(self, digests: Iterable[bytes], *, code: bool = False) -> list[Use]:
-        """The uses of these objects, the newest run first: as output, input and config, or with ``code`` in code trees.
+    def of(self, digests: Iterable[bytes], kind: int) -> list[Use]:
+        """The uses of these objects of that kind (`MADE`, `READ` or `HAD` as code), the newest run first.
 
         A file in a folder of a run counts as one of the run's. Several uses of an object by one run all count.
         """
         asked = self._numbered(set(digests))
         sizes: dict[int, int | None] = dict(self._in("SELECT number, size FROM objects WHERE number IN ({})", asked))
-        places = self._climb(asked, code=code)
+        places = self._climb(asked, kind)
         found: list[Use] = []
-        roles = f"role {'=' if code else '<'} {ROLES.index(CODE):d}"
+        roles = ",".join(str(ROLES.index(role)) for role in ROLES if KIND_OF[role] == kind)
         statement = (
             "SELECT u.object, u.role, p.path, r.id, r.started, r.ended FROM uses u JOIN runs r ON r.number = u.run "  # noqa: S608 - ours
-            f"JOIN paths p ON p.number = u.path WHERE {roles} AND u.object IN ({{}})"
+            f"JOIN paths p ON p.number = u.path WHERE u.object IN ({{}}) AND role IN ({roles})"
         )
         for number, role, path, run, started, ended in self._in(statement, places):
             for origin, below in places[number]:
                 where = os.fsdecode(path + b"/" + below if path and below else path or below)
                 where = where.removeprefix("./")
                 found.append(Use(asked[origin], sizes.get(origin), run, ROLES[role], where, started, ended))
-                if len(found) >= MOST_PLACES:
-                    self.cut = True
-                    return _newest(found)
-        return _newest(found)
+            if len(found) >= MOST_PLACES:
+                self.cut = True
+                break
+        return sorted(found, key=lambda use: (-use.started_at, use.run, use.role, use.path))
 
-    def _climb(self, asked: Mapping[int, bytes], *, code: bool) -> dict[int, list[tuple[int, bytes]]]:
+    def _climb(self, asked: Mapping[int, bytes], kind: int) -> dict[int, list[tuple[int, bytes]]]:
         """Every object that is one of those asked for or a folder that holds one; which, and where in it."""
         places: dict[int, list[tuple[int, bytes]]] = {number: [(number, b"")] for number in asked}
         frontier = {number: list(found) for number, found in places.items()}
         left = MOST_PLACES
         while frontier:
             above: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-            for number, folder, name in self._folders_of(frontier, asked, code=code):
+            for number, folder, name in self._folders_of(frontier, asked, kind):
                 for origin, below in frontier[number]:
                     above[folder].append((origin, name + b"/" + below if below else name))
                     left -= 1
@@ -113,22 +115,27 @@ class Uses:
         return places
 
     def _folders_of(
-        self, objects: Collection[int], asked: Mapping[int, bytes], *, code: bool
+        self, objects: Collection[int], asked: Mapping[int, bytes], kind: int
     ) -> Iterator[tuple[int, int, bytes]]:
+        """Each of the objects, the folders that it lies in directly, the newest first, and its name there."""
         statement = (
-            "SELECT object, folder, path FROM inside JOIN paths ON number = name "  # noqa: S608 - a number of ours
-            f"WHERE code = {code:d} AND object IN ({{}}) ORDER BY folder DESC"
+            "SELECT object, folder, path FROM inside JOIN paths ON number = name "
+            "WHERE object = ? AND kind = ? ORDER BY folder DESC LIMIT ?"
         )
-        yield from self._in(statement, objects)
+        each = MOST_PLACES // len(objects) + _AT_LEAST
+        for number in objects:
+            rows = self._db.known(statement, (number, kind, each))
+            self.cut |= len(rows) == each
+            yield from rows
         wanted = {asked[number]: number for number in objects if number in asked}
-        yield from self._look_through(wanted, code=code) if wanted else ()
+        yield from self._look_through(wanted, kind) if wanted else ()
 
-    def _look_through(self, wanted: Mapping[bytes, int], *, code: bool) -> Iterator[tuple[int, int, bytes]]:
+    def _look_through(self, wanted: Mapping[bytes, int], kind: int) -> Iterator[tuple[int, int, bytes]]:
         """Where the objects lie directly in large folders."""
         rows = self._db.known(
             "SELECT f.number, digest FROM folders f JOIN objects o ON o.number = f.number "
-            "WHERE large = 1 AND code = ? ORDER BY f.number DESC LIMIT ?",
-            (code, MOST_LARGE + 1),
+            "WHERE large = 1 AND kind = ? ORDER BY f.number DESC LIMIT ?",
+            (kind, MOST_LARGE + 1),
         )
         self.cut |= len(rows) > MOST_LARGE
         for number, digest in rows[:MOST_LARGE]:
@@ -176,7 +183,3 @@ class Uses:
         for at in range(0, len(every), _MANY):
             some = every[at : at + _MANY]
             yield from self._db.known(statement.format(",".join("?" * len(some))), some)
-
-
-def _newest(uses: list[Use]) -> list[Use]:
-    return sorted(uses, key=lambda use: (-use.started_at, use.run, use.role, use.path))

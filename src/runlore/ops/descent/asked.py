@@ -14,7 +14,7 @@ from runlore.ops.parts import read_parts
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import FileRef
 from runlore.store import settings
-from runlore.store.noting import CODE
+from runlore.store.noting import CODE, HAD, MADE, READ
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 from runlore.store.treediff import Trees
@@ -115,7 +115,7 @@ def _object(store: Store, uses: Uses, word: str) -> Asked | None:
     if not found:
         return None
     oid = ObjectId(found[0])
-    use = next(iter((*uses.of([bytes.fromhex(oid)]), *uses.of([bytes.fromhex(oid)], code=True))), None)
+    use = next((use for kind in (MADE, READ, HAD) for use in uses.of([bytes.fromhex(oid)], kind)), None)
     kind = "d" if uses.is_folder(oid) else "f"
     path = use.path if use else ""
     ref = FileRef(path, oid, (use and use.size) or 0, False, "traced", kind)

@@ -13,6 +13,7 @@ from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.hashing import blob_digest
 from runlore.records.run import FileRef
+from runlore.store.noting import HAD
 from runlore.store.treediff import Trees
 from runlore.store.uses import Use, Uses
 from runlore.store.whole import entry_of
@@ -46,21 +47,28 @@ class Links:
         self._trees = trees
 
     def of(
-        self, refs: Iterable[FileRef], wanted: Callable[[Use], bool], *, code: bool = False, by_chance: bool = False
+        self,
+        refs: Iterable[FileRef],
+        kind: int,
+        wanted: Callable[[Use], bool] = lambda _: True,
+        *,
+        by_chance: bool = False,
     ) -> dict[str, list[Link]]:
-        """For each file or folder, by id, the runs that used it in a way that is ``wanted``, the newest first.
+        """For each file or folder, by id, the runs that made, read or had it (``kind``), the newest first.
+
+        Only uses that are ``wanted`` count.
 
         With ``by_chance`` few bytes and none count as any others.
         """
         asked: dict[bytes, list[_Member]] = {}
         for ref in refs:
-            for oid, member in self._members(ref, whole=code):
+            for oid, member in self._members(ref, whole=kind == HAD):
                 asked.setdefault(oid, []).append(member)
         if not by_chance:
             asked.pop(_EMPTY, None)
         found: dict[str, dict[str, Use]] = {}
         matched: dict[tuple[str, str], set[bytes] | None] = {}
-        for use in self._uses.of(asked, code=code):
+        for use in self._uses.of(asked, kind):
             if not wanted(use):
                 continue
             for owner, path, size in asked[use.oid]:

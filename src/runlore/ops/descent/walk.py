@@ -12,7 +12,7 @@ from runlore.ops.parts import Parts, read_parts
 from runlore.ops.touched import is_code
 from runlore.records.hashing import RunId
 from runlore.records.run import FileRef
-from runlore.store.noting import CODE, CONFIG, INPUT, OUTPUT
+from runlore.store.noting import CODE, CONFIG, HAD, INPUT, MADE, OUTPUT, READ
 from runlore.store.store import Store
 from runlore.store.uses import Use, Uses
 
@@ -35,7 +35,10 @@ class Bounds(NamedTuple):
 
 
 class Walk:
-    """The nodes and edges found so far. ``cut`` is whether there were too many to look at them all."""
+    """The nodes and edges found so far.
+
+    ``cut`` is whether there were too many to look at them all, ``stopped`` whether more lie beyond the depth.
+    """
 
     def __init__(self, store: Store, uses: Uses, removed: Collection[str], bounds: Bounds) -> None:
         """``removed`` runs are not there."""
@@ -49,6 +52,7 @@ class Walk:
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str, str], Edge] = {}
         self.cut = False
+        self.stopped = False
 
     def up(self, start: str, makers: Sequence[Link] | None = None) -> None:
         """Follow the run ``start``, or the file of which these are the ``makers``, to where it came from."""
@@ -80,31 +84,43 @@ class Walk:
         run, deeper = parts.run, self._is_deeper(level)
         ended = parts.seal.ended_at if parts.seal else None
         self._add_code(parts)
-        if (parent := parts.intent.parent) is not None and parent["run"] not in self._removed and deeper:
-            self._run(parent["run"], level + 1)
-            self._edge(Edge(parent["run"], run, parent["kind"]))
+        parents = [(parts.intent.parent["run"], parts.intent.parent["kind"])] if parts.intent.parent else []
+        parents = [each for each in parents if each[0] not in self._removed]
+        makers = self._links.of(
+            parts.inputs, MADE, lambda use: self._counts(use, run) and (ended is None or use.started_at <= ended)
+        )
+        self.stopped |= not deeper and bool(makers or parents)
         config = {each["path"] for each in parts.recipe.config}
-        makers = self._links.of(parts.inputs, lambda use: _made_before(use, run, ended)) if deeper else {}
-        shown = self._shown(run, parts.inputs, makers, up=True)
-        for ref in shown:
+        for parent, kind in parents if deeper else ():
+            self._run(parent, level + 1)
+            self._edge(Edge(parent, run, kind))
+        listed = self._listed(parts.inputs, makers if deeper else {})
+        for ref in listed:
             self._file(ref)
             self._edge(Edge(ref.oid, run, CONFIG if ref.path in config else INPUT, ref.path))
-            self._link(ref.oid, makers.get(ref.oid, ()), level + 1, up=True)
+            self._link(ref.oid, makers.get(ref.oid, ()) if deeper else (), level + 1, up=True)
+        self._more(run, len(parts.inputs) - len(listed), up=True)
 
     def _down(self, parts: Parts, level: int) -> None:
         """What a run made, and which runs have read that."""
-        run, began, deeper = parts.run, parts.intent.started_at, self._is_deeper(level)
-        readers = self._readers(parts.outputs, run, began) if deeper else {}
-        for ref in self._shown(run, parts.outputs, readers, up=False):
+        run, deeper = parts.run, self._is_deeper(level)
+        readers = self._readers(parts.outputs, run, parts.intent.started_at)
+        children = [child for child in self._uses.children(run) if child[0] not in self._removed]
+        self.stopped |= not deeper and bool(readers or children)
+        listed = self._listed(parts.outputs, readers if deeper else {})
+        for ref in listed:
             self._file(ref)
             self._edge(Edge(run, ref.oid, OUTPUT, ref.path))
-            self._link(ref.oid, readers.get(ref.oid, ()), level + 1, up=False)
-        children = [child for child in self._uses.children(run) if child[0] not in self._removed] if deeper else []
-        listed = self._bounds.cut(len(children))
-        for child, kind in children[:listed]:
+            self._link(ref.oid, readers.get(ref.oid, ()) if deeper else (), level + 1, up=False)
+        kin = children[: self._bounds.cut(len(children))] if deeper else []
+        for child, kind in kin:
             self._run(child, level + 1)
             self._edge(Edge(run, child, kind))
-        self._more(run, len(children) - listed, up=False)
+        beyond = len(children) - len(kin) if deeper else 0
+        self._more(run, len(parts.outputs) - len(listed) + beyond, up=False)
+
+    def _counts(self, use: Use, run: str) -> bool:
+        return use.run != run and use.run not in self._removed
 
     def _is_deeper(self, level: int) -> bool:
         return self._bounds.depth is None or level < self._bounds.depth
@@ -113,18 +129,16 @@ class Walk:
         """The runs that read these files of ``run``, or had them as programs in their code."""
 
         def later(use: Use) -> bool:
-            return use.role != OUTPUT and use.run != run and (use.ended_at is None or use.ended_at >= began)
+            return self._counts(use, run) and (use.ended_at is None or use.ended_at >= began)
 
-        found = self._links.of(refs, later)
+        found = self._links.of(refs, READ, later)
         programs = [ref for ref in refs if ref.kind != "d" and is_code(ref.path)]
-        for oid, links in (self._links.of(programs, later, code=True) if programs else {}).items():
+        for oid, links in (self._links.of(programs, HAD, later) if programs else {}).items():
             known = {link.use.run for link in found.get(oid, ())}
             found[oid] = [*found.get(oid, ()), *(link for link in links if link.use.run not in known)]
         return found
 
-    def _shown(
-        self, run: str, refs: Sequence[FileRef], links: Mapping[str, Sequence[Link]], *, up: bool
-    ) -> Sequence[FileRef]:
+    def _listed(self, refs: Sequence[FileRef], links: Mapping[str, Sequence[Link]]) -> Sequence[FileRef]:
         """The files of a run that are listed: first one that leads to each run, then others of the project."""
         ordered = sorted(refs, key=lambda ref: (ref.oid not in links, ref.role == CODE, ref.path[:1] == "/", ref.path))
         if not self._bounds.limit:
@@ -139,9 +153,7 @@ class Walk:
                 others.append(ref)
             told.update(runs or (_alike(ref),))
         # No limit hides a run: only files that lead nowhere new are left out.
-        listed = [*firsts, *others[: max(0, self._bounds.limit - len(firsts))]]
-        self._more(run, len(ordered) - len(listed), up=up)
-        return listed
+        return [*firsts, *others[: max(0, self._bounds.limit - len(firsts))]]
 
     def _link(self, oid: str, links: Sequence[Link], level: int, *, up: bool) -> None:
         alive = [link for link in links if link.use.run not in self._removed]
@@ -198,11 +210,6 @@ class Walk:
             which = "more_up" if up else "more_down"
             found = self.nodes[node]
             self.nodes[node] = found._replace(**{which: max(count, getattr(found, which))})
-
-
-def _made_before(use: Use, reader: str, ended: int | None) -> bool:
-    """Whether this is a run that made the file before the reader had ended."""
-    return use.role == OUTPUT and use.run != reader and (ended is None or use.started_at <= ended)
 
 
 def _alike(ref: FileRef) -> str:

@@ -46,7 +46,7 @@ def _title(node: Node, frame: Frame) -> Spans:
 def _run(node: Node, frame: Frame) -> Spans:
     run = node.run
     if run is None:
-        return spans("run ", short(node.id), Span(" damaged", "fail"))
+        return spans("run ", short(node.id), Span(" cannot be read here", "fail"))
     name = (" ", Span(run.name, "name")) if run.name else ()
     state = () if run.state == "succeeded" else (" ", Span(run.state, run.state))
     when = Span(f" {age(run.started_at, frame.now)} ago", "dim")
