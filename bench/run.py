@@ -7,6 +7,7 @@ from data import measure as data
 from diff import measure as diff
 from environment import measure as environment
 from exec import measure as exec_
+from lineage import measure as lineage
 from log import measure as log
 from measure import Row, finish
 from observe import measure as observe
@@ -29,6 +30,7 @@ if __name__ == "__main__":
         ("observe", observe),
         ("environment", environment),
         ("curves", curves),
+        ("lineage", lineage),
     ):
         print(f"{name} ...", file=sys.stderr)
         rows += measure()

@@ -82,6 +82,7 @@ def test_a_file_that_nobody_knows_is_a_no(made: Place) -> None:
         (["@:no.txt"], 12),
         (["m.pt", "--dot", "--json"], 2),
         (["m.pt", "--depth", "x"], 2),
+        (["m.pt", "--depth", "-2"], 2),
         (["m.pt", "--limit", "-1"], 2),
         ([".mlrun"], 2),
         ([], 2),

@@ -12,6 +12,8 @@ from runlore.ops.descent.results import Edge, Lineage
 from runlore.ops.lineage import lineage
 from runlore.ops.rm import remove
 from runlore.ops.tag import add_tag
+from runlore.present.term import view
+from runlore.present.term.blocks import Frame
 from runlore.records.hashing import RunId, blob_digest
 from runlore.store import noting
 
@@ -100,6 +102,21 @@ def test_depth_counts_runs(project: Project) -> None:
     near = project.ask(f"{project.evaluate[:8]}:out/model.pt", depth=1, down=False)
     assert (runs(near), [each.code for each in near.remarks]) == ({project.train}, ["depth"])
     assert project.ask(f"{project.evaluate[:8]}:out/model.pt", depth=2, down=False).remarks == ()
+
+
+def test_a_chain_of_any_length_is_followed_and_drawn(project: Project) -> None:
+    for at in range(120):
+        step = {f"step{at}": b"one of very many steps, each on what the one before it made, %d" % at}
+        project.record(
+            inputs=step,
+            outputs={"next": b"one of very many steps, each on what the one before it made, %d" % (at + 1)},
+            at=100 + at,
+        )
+    found = project.ask("@", depth=0, down=False)
+    assert len(runs(found)) == 120
+    drawn = view("lineage/1")(found, Frame(None, 0)).blocks
+    assert len(drawn) == 3 + 2 * 120
+    assert view("lineage/1")(project.ask("@", depth=10, down=False), Frame(80, 0)).remarks
 
 
 def test_a_run_that_began_later_did_not_make_what_was_read_before(project: Project) -> None:

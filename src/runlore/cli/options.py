@@ -86,6 +86,15 @@ def most(text: str | int) -> int:
     Raises:
         UsageError: it is none.
     """
+    return _whole("--limit", text)
+
+
+def most_away(text: str | int) -> int:
+    """As `most`, for ``--depth``."""
+    return _whole("--depth", text)
+
+
+def _whole(option: str, text: str | int) -> int:
     if not re.fullmatch(r"\d{1,9}", str(text), re.ASCII):
-        raise UsageError(f'--limit cannot be "{text}"', hint="write a whole number; 0 for all")
+        raise UsageError(f'{option} cannot be "{text}"', hint="write a whole number; 0 for all")
     return int(text)

@@ -118,15 +118,16 @@ class Uses:
         self, objects: Collection[int], asked: Mapping[int, bytes], kind: int
     ) -> Iterator[tuple[int, int, bytes]]:
         """Each of the objects, the folders that it lies in directly, the newest first, and its name there."""
-        statement = (
-            "SELECT object, folder, path FROM inside JOIN paths ON number = name "
-            "WHERE object = ? AND kind = ? ORDER BY folder DESC LIMIT ?"
-        )
-        each = MOST_PLACES // len(objects) + _AT_LEAST
-        for number in objects:
-            rows = self._db.known(statement, (number, kind, each))
+        select = "SELECT object, folder, path FROM inside JOIN paths ON number = name WHERE "
+        own = [number for number in objects if number in asked]
+        each = MOST_PLACES // max(1, len(own)) + _AT_LEAST
+        one = select + "object = ? AND kind = ? ORDER BY folder DESC LIMIT ?"
+        for number in own:
+            rows = self._db.known(one, (number, kind, each))
             self.cut |= len(rows) == each
             yield from rows
+        above = [number for number in objects if number not in asked]
+        yield from self._in(f"{select} object IN ({{}}) AND kind = {kind:d} LIMIT {MOST_PLACES + 1}", above)
         wanted = {asked[number]: number for number in objects if number in asked}
         yield from self._look_through(wanted, kind) if wanted else ()
 

@@ -4,10 +4,8 @@ from typing import Annotated
 
 import typer
 
-from runlore.cli.options import Json
+from runlore.cli.options import Json, most, most_away
 from runlore.cli.verb import EXITS, Call, verb
-
-_DEPTH, _LIMIT = 10, 10
 
 
 @verb(
@@ -39,19 +37,14 @@ def command(  # noqa: PLR0913 - one for each option
     up: Annotated[bool, typer.Option("--up", help="Only what it came from.")] = False,
     down: Annotated[bool, typer.Option("--down", help="Only what came of it.")] = False,
     depth: Annotated[
-        int, typer.Option("--depth", metavar="N", min=0, help="Runs away at most; 0 for all.", show_default=True)
-    ] = _DEPTH,
+        int, typer.Option("--depth", metavar="N", parser=most_away, help="At most N runs away; 0 for all.")
+    ] = 10,
     limit: Annotated[
         int,
         typer.Option(
-            "-n",
-            "--limit",
-            metavar="N",
-            min=0,
-            help="Files of one run, and runs of one file, at most; 0 for all.",
-            show_default=True,
+            "-n", "--limit", metavar="N", parser=most, help="At most N files of a run, and runs of a file; 0 for all."
         ),
-    ] = _LIMIT,
+    ] = 10,
     dot: Annotated[bool, typer.Option("--dot", help="Print a graph for Graphviz.")] = False,
     json: Json = False,
 ) -> None:
