@@ -82,6 +82,17 @@ def test_what_came_of_a_file_is_followed_to_the_end(project: Project) -> None:
     assert (project.evaluate, oid(REPORT)) in edges(found, "output")
 
 
+def test_what_a_run_read_of_a_folder_is_not_shown_as_what_it_was_made_from(project: Project) -> None:
+    (project.top / "all").mkdir()
+    for name, data in (("clean", CLEAN), ("model", MODEL)):
+        (project.top / "all" / name).write_bytes(data)
+    found = project.ask("all")
+    ways = {(edge.start, edge.end): edge.way for edge in found.edges}
+    assert ways[project.train, found.root] == "up"
+    assert ways[found.root, project.train] == "down"
+    assert ways[project.train, oid(MODEL)] == "down"
+
+
 def test_two_ways_to_one_run_list_it_once(project: Project) -> None:
     found = project.ask(project.evaluate[:8], down=False)
     ids = [node.id for node in found.nodes]

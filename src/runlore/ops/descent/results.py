@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from runlore.records.run import Warn
 
+UP, DOWN, BOTH = "up", "down", "both"
 RUN, FILE, FOLDER, CODE_TREE = "run", "file", "folder", "code"
 
 
@@ -42,7 +43,7 @@ class Edge(NamedTuple):
 
     ``role`` is what a file is to its run (``output``, ``input``, ``config``, ``code``), or a run to its parent
     (``reproduces`` ...). ``path`` is where that run had it; ``files`` is how many of a folder's files it is about,
-    ``None`` for all.
+    ``None`` for all. ``way`` is where it was found from the root: ``up``, ``down`` or ``both``.
     """
 
     start: str
@@ -50,6 +51,7 @@ class Edge(NamedTuple):
     role: str
     path: str | None = None
     files: int | None = None
+    way: str = "up"
 
 
 class Lineage(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.ops.descent.links import Link, Links
-from runlore.ops.descent.results import CODE_TREE, FILE, FOLDER, RUN, Edge, Node, Outline
+from runlore.ops.descent.results import BOTH, CODE_TREE, DOWN, FILE, FOLDER, RUN, UP, Edge, Node, Outline
 from runlore.ops.describe import live_state
 from runlore.ops.parts import Parts, read_parts
 from runlore.ops.touched import is_code
@@ -49,6 +49,7 @@ class Walk:
         self._bounds = bounds
         self._parts: dict[str, Parts | None] = {}
         self._waiting: deque[tuple[str, int]] = deque()
+        self._way = UP
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str, str], Edge] = {}
         self.cut = False
@@ -63,6 +64,7 @@ class Walk:
         self._walk(start, readers, up=False)
 
     def _walk(self, start: str, links: Sequence[Link] | None, *, up: bool) -> None:
+        self._way = UP if up else DOWN
         seen: set[str] = set()
         if links is None:
             self._run(start, 0)
@@ -203,7 +205,10 @@ class Walk:
             self.nodes[oid] = node._replace(paths=(*node.paths, path), size=node.size or size)
 
     def _edge(self, edge: Edge) -> None:
-        self.edges.setdefault((edge.start, edge.end, edge.role), edge)
+        key = (edge.start, edge.end, edge.role)
+        known = self.edges.setdefault(key, edge._replace(way=self._way))
+        if known.way != self._way:
+            self.edges[key] = known._replace(way=BOTH)
 
     def _more(self, node: str, count: int, *, up: bool) -> None:
         if count > 0 and node in self.nodes:

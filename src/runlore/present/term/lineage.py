@@ -4,7 +4,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 
-from runlore.ops.descent.results import CODE_TREE, FILE, FOLDER, RUN, Edge, Lineage, Node
+from runlore.ops.descent.results import BOTH, CODE_TREE, DOWN, FILE, FOLDER, RUN, UP, Edge, Lineage, Node
 from runlore.present.term.blocks import Block, Frame, Line, Span, Spans, View, cut, line, spans
 from runlore.present.term.phrases import dirt, place, short
 from runlore.present.term.quantities import age, size
@@ -64,7 +64,8 @@ class _Tree:
         self._arrow = left if up else right
         self._next: dict[str, list[Edge]] = defaultdict(list)
         for edge in found.edges:
-            self._next[edge.end if up else edge.start].append(edge)
+            if edge.way in {BOTH, UP if up else DOWN}:
+                self._next[edge.end if up else edge.start].append(edge)
         self._shown: set[str] = set()
 
     def rows(self, root: str) -> Iterator[Block]:
