@@ -78,6 +78,7 @@ def test_a_file_that_nobody_knows_is_a_no(made: Place) -> None:
     [
         (["no/such/file"], 12),
         (["nothing"], 12),
+        ([""], 2),
         (["@~9"], 12),
         (["@:no.txt"], 12),
         (["m.pt", "--dot", "--json"], 2),

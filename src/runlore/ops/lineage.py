@@ -1,8 +1,9 @@
 """`lineage`: from any file, run or object to what it came from and what came of it."""
 
 import os
+from shlex import quote
 
-from runlore.ops.descent.asked import Asked, asked_for
+from runlore.ops.descent.asked import Asked, asked_for, newest_at
 from runlore.ops.descent.links import Links
 from runlore.ops.descent.results import Lineage
 from runlore.ops.descent.walk import Bounds, Walk
@@ -14,7 +15,7 @@ from runlore.records.run import FileRef, Warn
 from runlore.store.noting import HAD, MADE, OUTPUT, READ
 from runlore.store.refs import Refs
 from runlore.store.store import Store
-from runlore.store.uses import Uses
+from runlore.store.uses import Use, Uses
 
 _EMPTY = blob_digest(b"").hex()
 
@@ -49,7 +50,7 @@ def lineage(  # noqa: PLR0913 - one for each option
         if walk.stopped:
             remarks.append(Warn("depth", f"it goes on beyond {depth} runs: --depth 0 follows it to the end"))
         if found.exit_code and asked.ref is not None:
-            remarks += _unknown(store, uses, asked.ref, word)
+            remarks += _unknown(store, asked.ref, word, newest_at(uses, asked.ref.path, refs.removed(), but=asked.id))
         return found._replace(remarks=tuple(remarks))
 
 
@@ -75,15 +76,14 @@ def _follow(walk: Walk, uses: Uses, asked: Asked, *, up: bool, down: bool) -> li
     return []
 
 
-def _unknown(store: Store, uses: Uses, ref: FileRef, word: str) -> list[Warn]:
-    """That nobody knows it, and what to do about that."""
+def _unknown(store: Store, ref: FileRef, word: str, other: Use | None) -> list[Warn]:
+    """That nobody knows it, and what to do about that; ``other`` is who had other bytes under its path."""
     what = "folder" if ref.kind == "d" else "file"
     said = [Warn("unknown", f'no run on record made or read the {what} "{word}", nor had it in its code')]
-    other = next((use for use in uses.at(ref.path) if use.oid.hex() != ref.oid), None)
     if other is not None:
         did = "made" if other.role == OUTPUT else "read"
         was = f"run {other.run[:12]} {did} other bytes under that path"
-        said.append(Warn("changed", f"{was}: mlrun lineage {other.run[:12]}:{ref.path}"))
+        said.append(Warn("changed", f"{was}: mlrun lineage {quote(f'{other.run[:12]}:{ref.path}')}"))
     else:
         top = os.path.dirname(store.layout.root)
         said.append(Warn("elsewhere", f'"{top}" was looked at; -C DIR asks another project, mlrun exec records runs'))

@@ -2,11 +2,13 @@
 
 import os
 import re
+from collections.abc import Collection
+from shlex import quote
 from typing import NamedTuple
 
 from runlore.capture.data import DataCapture, relative
 from runlore.capture.sink import InMemory
-from runlore.errors import AmbiguousRunError, NoSuchFileError, RunNotFoundError
+from runlore.errors import AmbiguousRunError, NoSuchFileError, RunNotFoundError, UsageError
 from runlore.ops.descent.results import CODE_TREE, FILE, FOLDER, RUN
 from runlore.ops.files import Files
 from runlore.ops.names import resolve
@@ -18,7 +20,7 @@ from runlore.store.noting import CODE, HAD, MADE, READ
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 from runlore.store.treediff import Trees
-from runlore.store.uses import Uses
+from runlore.store.uses import Use, Uses
 
 _OBJECT = re.compile(r"[0-9a-f]{8,64}")
 _PATH = ("./", "../", "/")
@@ -43,13 +45,15 @@ def asked_for(store: Store, refs: Refs, uses: Uses, folder: str, word: str) -> A
         RunNotFoundError: it is nothing at all.
         UsageError: what is there is neither a file nor a folder.
     """
+    if not word:
+        raise UsageError("nothing is asked for", hint="name a file, a run or an object")
     is_path = word.startswith(_PATH) or word in {".", ".."}
     is_there = os.path.lexists(os.path.join(folder, word))
     if is_path or is_there:
         if is_there and not is_path and (run := _run_called(store, refs, word)) is not None:
-            hint = f"./{word} is the file, {run[:12]} the run"
+            hint = f"{quote(f'./{word}')} is the file, {run[:12]} the run"
             raise AmbiguousRunError(f'"{word}" is a file here and a run', hint=hint)
-        return _on_disk(store, uses, folder, word)
+        return _on_disk(store, refs, uses, folder, word)
     run_word, colon, path = word.partition(":")
     if colon and path:
         return _of_run(store, RunId(resolve(store, refs, run_word)), path)
@@ -60,7 +64,7 @@ def asked_for(store: Store, refs: Refs, uses: Uses, folder: str, word: str) -> A
     except AmbiguousRunError:
         raise
     except RunNotFoundError as error:
-        if had := _had(uses, folder, word, store):
+        if had := _had(store, refs, uses, folder, word):
             raise NoSuchFileError(f'there is no file "{word}" here now', hint=had) from error
         if _looks_like_path(word):
             hint = "paths are relative to the working folder"
@@ -81,11 +85,11 @@ def _run_called(store: Store, refs: Refs, word: str) -> str | None:
     return next((run for run in found if run not in removed), None)
 
 
-def _on_disk(store: Store, uses: Uses, folder: str, word: str) -> Asked:
+def _on_disk(store: Store, refs: Refs, uses: Uses, folder: str, word: str) -> Asked:
     """The file or folder that lies there, by its content."""
     where = os.path.join(folder, word)
     if not os.path.exists(where):
-        hint = _had(uses, folder, word, store) or "paths are relative to the working folder"
+        hint = _had(store, refs, uses, folder, word) or "paths are relative to the working folder"
         raise NoSuchFileError(f'there is no file "{word}"', hint=hint)
     trees = InMemory(store.objects)
     limits = settings.limits(store.layout)._replace(data_store="none")
@@ -124,12 +128,17 @@ def _object(store: Store, uses: Uses, word: str) -> Asked | None:
     return Asked(FILE, oid, ref, store.objects)
 
 
-def _had(uses: Uses, folder: str, word: str, store: Store) -> str | None:
+def _had(store: Store, refs: Refs, uses: Uses, folder: str, word: str) -> str | None:
     """Where a file of that path is on record, as one would ask for it."""
     top = os.path.dirname(os.path.realpath(store.layout.root))
     path = relative(os.path.normpath(os.path.join(folder, word)), top)
-    use = next((each for each in uses.at(path)), None)
-    return None if use is None else f"mlrun lineage {use.run[:12]}:{path} is the one that run had"
+    use = newest_at(uses, path, refs.removed())
+    return None if use is None else f"mlrun lineage {quote(f'{use.run[:12]}:{path}')} is the one that run had"
+
+
+def newest_at(uses: Uses, path: str, removed: Collection[str], *, but: str | None = None) -> Use | None:
+    """The newest use of what lay at ``path``, ``but`` for one object."""
+    return next((use for use in uses.at(path) if use.run not in removed and use.oid.hex() != but), None)
 
 
 def _looks_like_path(word: str) -> bool:
