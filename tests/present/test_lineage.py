@@ -2,11 +2,10 @@
 
 from tests.present.made import AT, an_id
 
-from runlore.ops.descent.results import Edge, Lineage, Node, Outline
+from runlore.ops.descent.results import Edge, Lineage, Node, Outline, Remark
 from runlore.present import dot
 from runlore.present.term.blocks import Frame, Line
 from runlore.present.term.lineage import view
-from runlore.records.run import Warn
 
 RAW, DATA, MODEL, CODE = (an_id(each) for each in "cdef")
 PREPARE, TRAIN = an_id("1"), an_id("2")
@@ -33,7 +32,7 @@ FOUND = Lineage(
         Edge(RAW, PREPARE, "input", "raw"),
         Edge(PREPARE, RAW, "output", "raw", 7),
     ),
-    remarks=(Warn("cut", "there is more"),),
+    remarks=(Remark("cut", "there is more"),),
 )
 
 

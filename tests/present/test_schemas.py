@@ -16,7 +16,7 @@ from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 
 import runlore.present
 from runlore.capture.metrics.series import Series
-from runlore.ops.descent.results import Edge, Lineage, Node, Outline
+from runlore.ops.descent.results import Edge, Lineage, Node, Outline, Remark
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.ops.plot import Curve, Drawn, Panel, Plot
 from runlore.ops.rebuilt import CheckedOut, Got, Outside
@@ -40,7 +40,6 @@ from runlore.ops.results import (
 )
 from runlore.present.json import error_text, text
 from runlore.records.absent import Absent
-from runlore.records.run import Warn
 
 FOLDER = os.path.join(os.path.dirname(runlore.present.__file__), "schemas")
 NAMES = sorted(name.removesuffix("-1.json") for name in os.listdir(FOLDER))
@@ -171,7 +170,7 @@ RESULTS: dict[str, list[object]] = {
                 Edge(an_id("5"), an_id("4"), "input", "m.pt", 2),
                 Edge(an_id("3"), an_id("4"), "reproduces"),
             ),
-            remarks=(Warn("cut", "there is more"),),
+            remarks=(Remark("cut", "there is more"),),
         ),
     ],
     "init": [Initialised(store="/x/.mlrun", created=True)],

@@ -5,13 +5,13 @@ from shlex import quote
 
 from runlore.ops.descent.asked import Asked, asked_for, newest_at
 from runlore.ops.descent.links import Links
-from runlore.ops.descent.results import Lineage
+from runlore.ops.descent.results import Lineage, Remark
 from runlore.ops.descent.walk import Bounds, Walk
 from runlore.ops.project import open_store
 from runlore.ops.touched import is_code
 from runlore.ops.uses import uses_of
 from runlore.records.hashing import blob_digest
-from runlore.records.run import FileRef, Warn
+from runlore.records.run import FileRef
 from runlore.store.noting import HAD, MADE, OUTPUT, READ
 from runlore.store.refs import Refs
 from runlore.store.store import Store
@@ -46,15 +46,15 @@ def lineage(  # noqa: PLR0913 - one for each option
             edges=tuple(walk.edges.values()),
         )
         if walk.cut or uses.cut:
-            remarks.append(Warn("cut", "there is more than is looked at: --depth and --limit choose what"))
+            remarks.append(Remark("cut", "there is more than is looked at: --depth and --limit choose what"))
         if walk.stopped:
-            remarks.append(Warn("depth", f"it goes on beyond {depth} runs: --depth 0 follows it to the end"))
+            remarks.append(Remark("depth", f"it goes on beyond {depth} runs: --depth 0 follows it to the end"))
         if found.exit_code and asked.ref is not None:
             remarks += _unknown(store, asked.ref, word, newest_at(uses, asked.ref.path, refs.removed(), but=asked.id))
         return found._replace(remarks=tuple(remarks))
 
 
-def _follow(walk: Walk, uses: Uses, asked: Asked, *, up: bool, down: bool) -> list[Warn]:
+def _follow(walk: Walk, uses: Uses, asked: Asked, *, up: bool, down: bool) -> list[Remark]:
     """Walk from a run, file or folder; what deserves to be said of it."""
     if (ref := asked.ref) is None:
         if up:
@@ -72,19 +72,19 @@ def _follow(walk: Walk, uses: Uses, asked: Asked, *, up: bool, down: bool) -> li
     if down:
         walk.down(asked.id, readers)
     if ref.oid == _EMPTY and (makers or readers):
-        return [Warn("empty-file", "it is empty: that others are too says little")]
+        return [Remark("empty-file", "it is empty: that others are too says little")]
     return []
 
 
-def _unknown(store: Store, ref: FileRef, word: str, other: Use | None) -> list[Warn]:
+def _unknown(store: Store, ref: FileRef, word: str, other: Use | None) -> list[Remark]:
     """That nobody knows it, and what to do about that; ``other`` is who had other bytes under its path."""
     what = "folder" if ref.kind == "d" else "file"
-    said = [Warn("unknown", f'no run on record made or read the {what} "{word}", nor had it in its code')]
+    said = [Remark("unknown", f'no run on record made or read the {what} "{word}", nor had it in its code')]
     if other is not None:
         did = "made" if other.role == OUTPUT else "read"
         was = f"run {other.run[:12]} {did} other bytes under that path"
-        said.append(Warn("changed", f"{was}: mlrun lineage {quote(f'{other.run[:12]}:{ref.path}')}"))
+        said.append(Remark("changed", f"{was}: mlrun lineage {quote(f'{other.run[:12]}:{ref.path}')}"))
     else:
         top = os.path.dirname(store.layout.root)
-        said.append(Warn("elsewhere", f'"{top}" was looked at; -C DIR asks another project, mlrun exec records runs'))
+        said.append(Remark("elsewhere", f'"{top}" was looked at; -C DIR asks another project, mlrun exec records runs'))
     return said

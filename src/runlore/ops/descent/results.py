@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from runlore.records.run import Warn
-
 UP, DOWN, BOTH = "up", "down", "both"
 RUN, FILE, FOLDER, CODE_TREE = "run", "file", "folder", "code"
 
@@ -54,6 +52,13 @@ class Edge(NamedTuple):
     way: str = "up"
 
 
+class Remark(NamedTuple):
+    """What deserves to be said of an answer: a stable code and a sentence."""
+
+    code: str
+    message: str
+
+
 class Lineage(NamedTuple):
     """Where the node ``root`` came from and what came of it; ``asked`` is the word for it.
 
@@ -66,7 +71,7 @@ class Lineage(NamedTuple):
     down: bool
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    remarks: tuple[Warn, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def exit_code(self) -> int:
