@@ -8,7 +8,7 @@ from tests.present.made import AT, a_short_run, an_id
 
 from runlore.errors import UsageError
 from runlore.ops.results import Run, RunList
-from runlore.present.columns import check, differing_params, metric_names, sort_runs, value
+from runlore.present.columns import best, check, differing_params, group_runs, metric_names, value
 from runlore.present.csv import text
 
 
@@ -64,23 +64,25 @@ def test_metrics_that_most_runs_have_come_first() -> None:
     assert metric_names(runs) == ["z", "a"]
 
 
-def test_sorting_puts_runs_without_a_value_last_in_both_directions() -> None:
-    runs = _runs(0.3, None, 0.1, 0.2)
-    found = RunList(runs=runs, total=4)
-    assert sort_runs(found, "metrics.loss", 0).runs == (runs[2], runs[3], runs[0], runs[1])
-    assert sort_runs(found, "-metrics.loss", 0).runs == (runs[0], runs[3], runs[2], runs[1])
-    assert sort_runs(found, "-metrics.loss", 2) == RunList(runs=(runs[0], runs[3]), total=4)
+def test_grouping_puts_runs_together_in_the_order_in_which_the_groups_first_appear() -> None:
+    runs = tuple(a_short_run(id=an_id(str(at)), experiment=name) for at, name in enumerate(["b", "a", "b", None, "a"]))
+    grouped = group_runs(RunList(runs=runs, total=9), "experiment")
+    assert [run.id[0] for run in grouped.runs] == ["0", "2", "1", "4", "3"]
+    assert grouped.total == 9
 
 
-def test_sorting_copes_with_numbers_texts_and_nan_in_one_column() -> None:
-    runs = tuple(a_short_run(id=an_id(str(at)), params={"x": x}) for at, x in enumerate(["b", float("nan"), 2, "a"]))
-    sorted_runs = sort_runs(RunList(runs=runs, total=4), "params.x", 0).runs
-    assert [run.id[0] for run in sorted_runs] == ["2", "3", "0", "1"]
-
-
-def test_sorting_by_an_unknown_column_is_refused() -> None:
+def test_grouping_by_an_unknown_column_is_refused() -> None:
     with pytest.raises(UsageError):
-        sort_runs(RunList(runs=(), total=0), "-nothing", 0)
+        group_runs(RunList(runs=(), total=0), "nothing")
+
+
+def test_the_best_value_is_known_where_the_name_of_the_metric_says_so() -> None:
+    runs = [a_short_run(metrics=_metric(**{"val/acc": at, "loss": at, "epoch": at})) for at in (0.5, 0.7, 0.1)]
+    runs.append(a_short_run(metrics=_metric(**{"val/acc": float("nan"), "loss": float("-inf")})))
+    assert best(runs, "metrics.val/acc") == 0.7
+    assert best(runs, "metrics.loss") == 0.1
+    assert best(runs, "metrics.epoch") is None
+    assert best(runs[:1], "metrics.loss") is None
 
 
 def test_csv_has_raw_values_and_every_parameter_and_metric() -> None:

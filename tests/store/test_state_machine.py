@@ -14,8 +14,8 @@ from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import Intent, Recipe, Seal, encode_intent, encode_recipe, encode_seal
 from runlore.store import runs
 from runlore.store.boot import boot_id
+from runlore.store.catalog import RunRow
 from runlore.store.fsck import ERROR, Fsck
-from runlore.store.index import RunRow
 from runlore.store.refs import Author, Refs
 from runlore.store.store import Store
 from runlore.store.writer import LOOSE_FROM

@@ -9,7 +9,7 @@ _RECENT = 50
 def run_names(folder: str, prefix: str) -> tuple[tuple[str, str], ...]:
     """Names, tags and ids of recent runs that start with ``prefix``, each with a word of help; none without a store."""
     try:
-        found = list_runs(folder, limit=_RECENT, experiment=None)
+        found = list_runs(folder, limit=_RECENT)
     except MlrunError:
         return ()
     names: dict[str, str] = {"@": "the newest run"}

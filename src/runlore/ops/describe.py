@@ -1,7 +1,7 @@
 """What the records of a run say, put together."""
 
 import json
-import os
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +11,11 @@ from runlore.ops.results import Run
 from runlore.records.canonical import Json
 from runlore.records.environment import Environment, decode_environment
 from runlore.records.event import Event
-from runlore.records.fields import MalformedRecordError, to_json
+from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId
 from runlore.records.run import Intent, Seal, Warn, by_path
 from runlore.store import runs
-from runlore.store.index import RunRow
+from runlore.store.catalog import CONFIG, INPUT, OUTPUT, Facts, RunRow, label
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -82,21 +82,44 @@ def _row(store: Store, run: str) -> RunRow | None:
         return None
     short: dict[str, Any] = {**data, **dict.fromkeys(_LONG)}
     short["environment"] = {key: value for key, value in data["environment"].items() if key not in _PACKAGES_LONG}
+    short["warnings"] = [warning._asdict() for warning in data["warnings"]]
     git = data["code"]["git"]
     if git:
         short["code"] = {**data["code"], "git": {key: value for key, value in git.items() if key not in _GIT_LONG}}
     return RunRow(
-        run,
-        data["started_at"],
-        _label(data["name"]),
-        _label(data["experiment"]),
-        data["state"] is not None,
-        json.dumps(to_json(short), separators=(",", ":")),
+        id=run,
+        started_at=data["started_at"],
+        name=label(data["name"]),
+        experiment=label(data["experiment"]),
+        sealed=data["state"] is not None,
+        summary=json.dumps(short, separators=(",", ":")),
+        facts=_facts(data, git or {}),
+        params=data["params"],
+        metrics=data["metrics"],
+        files={
+            INPUT: [(ref.path, ref.oid) for ref in data["inputs"]],
+            OUTPUT: [(ref.path, ref.oid) for ref in data["outputs"]],
+            CONFIG: [(each["path"], each["oid"]) for each in data["config"]],
+        },
     )
 
 
-def _label(text: str | None) -> bytes | None:
-    return None if text is None else os.fsencode(text)
+def _facts(data: Mapping[str, Any], git: Mapping[str, Any]) -> Facts:
+    return Facts(
+        state=data["state"],
+        author=data["author"],
+        host=data["host"],
+        message=data["message"],
+        commit=git.get("commit"),
+        branch=git.get("branch"),
+        dirty=git.get("dirty"),
+        duration=data["duration"],
+        exit_code=data["exit_code"],
+        command=shlex.join(data["command"]["argv"]),
+        fingerprint=data["fingerprint"],
+        parent=(data["parent"] or {}).get("run"),
+        code=data["code"]["tree"],
+    )
 
 
 def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]:

@@ -1,35 +1,79 @@
-"""`list`: the runs there are, newest first."""
+"""`list`: the runs there are, newest first or in another order, all of them or those that meet a filter."""
 
+import json
+import time
 from collections import defaultdict
 
-from runlore.ops.describe import from_row, refresh
+from runlore.ops.describe import from_row, live_state, refresh
 from runlore.ops.project import open_store
-from runlore.ops.results import Run, RunList
+from runlore.ops.results import RunList
+from runlore.store.catalog import stored_text
+from runlore.store.condition import Condition, Every, Key, Test
+from runlore.store.index import Index
 from runlore.store.refs import Refs
+from runlore.store.search import Known, Order
+from runlore.store.store import Store
 
 
-def list_runs(folder: str, *, limit: int | None, experiment: str | None, state: str | None = None) -> RunList:
-    """Up to ``limit`` runs, newest first; raises `NoStoreError`."""
+def list_runs(  # noqa: PLR0913 - one for each way to choose and order
+    folder: str,
+    *,
+    limit: int | None,
+    experiment: str | None = None,
+    state: str | None = None,
+    where: str | None = None,
+    sort: str | None = None,
+) -> RunList:
+    """Up to ``limit`` runs that meet the filter ``where`` and are of the experiment and in the state.
+
+    The newest first, or by the column ``sort``, smallest first, or largest first with ``-`` before it; runs
+    without a value then come last, and so does NaN.
+
+    Raises:
+        NoStoreError: there is none.
+        UsageError: the filter cannot be understood, or names what no run has.
+    """
     with open_store(folder) as store:
         damaged = refresh(store)
         refs = Refs(store.layout, store.index)
-        removed = refs.removed()
         tags: dict[str, tuple[str, ...]] = defaultdict(tuple)
         for name, head in refs.tags().items():
             tags[head.event.data["run"]] += (name,)
-        found: list[Run] = []
-        total = 0
-        for row in store.index.rows(experiment=experiment):
-            full = limit is not None and len(found) >= limit
-            if full and state is None:
-                total = store.index.count(without=removed, experiment=experiment)
-                break
-            if row.id in removed:
-                continue
-            run = from_row(store, row, tags)
-            if state is not None and run.state != state:
-                continue
-            total += 1
-            if not full:
-                found.append(run)
-        return RunList(runs=tuple(found), total=total, damaged=damaged)
+        condition, order = _understood(store.index, experiment=experiment, state=state, where=where, sort=sort)
+        known = Known(
+            tags=[(stored_text(tag), run) for run, given in tags.items() for tag in given],
+            living=_living(store) if condition or order else (),
+            removed=tuple(refs.removed()),
+        )
+        search = store.index.search(condition, known)
+        rows = search.rows(order, limit)
+        total = len(rows) if limit is None or len(rows) < limit else search.count()
+        return RunList(runs=tuple(from_row(store, row, tags) for row in rows), total=total, damaged=damaged)
+
+
+def _understood(
+    index: Index, *, experiment: str | None, state: str | None, where: str | None, sort: str | None
+) -> tuple[Condition | None, Order | None]:
+    """What is searched for, and the order of it."""
+    parts: list[Condition] = [
+        Test(Key("fact", name), "=", (stored_text(value),))
+        for name, value in (("experiment", experiment), ("state", state))
+        if value is not None
+    ]
+    order = None
+    if where is not None or sort is not None:
+        from runlore.ops.where.grammar import parse  # noqa: PLC0415 - the plain list does without
+        from runlore.ops.where.meaning import Meaning  # noqa: PLC0415 - the same
+
+        meaning = Meaning(index.key_names, time.time_ns())
+        if where is not None:
+            parts.append(parse(where, meaning))
+        if sort is not None:
+            order = Order(meaning.column(sort.removeprefix("-")), sort.startswith("-"))
+    return (Every(tuple(parts)) if parts else None), order
+
+
+def _living(store: Store) -> list[tuple[str, bytes]]:
+    """The states of the runs that have no seal."""
+    rows = store.index.unsealed_rows()
+    return [(row.id, live_state(store, row.id, json.loads(row.summary)["boot"]).encode()) for row in rows]

@@ -1,5 +1,7 @@
 """A run as a row: what each column of `list` holds, by the name it has in ``--columns`` and ``--sort``."""
 
+import math
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -9,6 +11,14 @@ from runlore.records.canonical import Json
 
 _PARAMS, _METRICS = "params.", "metrics."
 _STATISTICS = ("last", "min", "max", "count", "step")
+_COSTS = frozenset(
+    ("loss", "error", "err", "mse", "rmse", "mae", "mape", "nll", "perplexity", "ppl", "wer", "cer", "bpb", "fid")
+)
+_SCORES = frozenset(
+    ("acc", "accuracy", "auc", "auroc", "bleu", "dice", "f1", "iou", "kappa", "map", "mcc", "miou", "ndcg", "precision")
+)
+_SCORES |= frozenset(("psnr", "r2", "recall", "return", "reward", "score", "ssim", "top1", "top5"))
+"""Words in names of metrics of which less, or more, is better."""
 
 
 def value(run: Run, key: str) -> Json:
@@ -51,33 +61,41 @@ def differing_params(runs: Sequence[Run]) -> list[str]:
     return [name for name in param_names(runs) if len({repr(run.params.get(name)) for run in runs}) > 1]
 
 
-def sort_runs(found: RunList, key: str, limit: int) -> RunList:
-    """The first ``limit`` runs (0: all) by ``key``, smallest first, or largest first with ``-`` before it.
-
-    Runs without a value come last either way.
+def group_runs(found: RunList, key: str) -> RunList:
+    """The same runs, those with the same value of ``key`` together, in the order in which its values first appear.
 
     Raises:
         UsageError: ``key`` names no column.
     """
-    name = key.removeprefix("-")
-    check((name,))
-    known = [(held, run) for run in found.runs if (held := value(run, name)) is not None]
-    known.sort(key=lambda pair: _order(pair[0]), reverse=key.startswith("-"))
-    placed = {run.id for _, run in known}
-    runs = (*(run for _, run in known), *(run for run in found.runs if run.id not in placed))
-    return found._replace(runs=runs[: limit or None])
+    check((key,))
+    groups: dict[str, list[Run]] = {}
+    for run in found.runs:
+        groups.setdefault(repr(value(run, key)), []).append(run)
+    return found._replace(runs=tuple(run for group in groups.values() for run in group))
+
+
+def best(runs: Sequence[Run], key: str) -> Json:
+    """The best value of a metric among these runs; ``None`` where its name does not say whether more is better."""
+    smaller = _smaller_is_better(key)
+    held = [found for run in runs if isinstance(found := value(run, key), int | float) and math.isfinite(found)]
+    if smaller is None or len(set(held)) <= 1:
+        return None
+    return min(held) if smaller else max(held)
+
+
+def _smaller_is_better(key: str) -> bool | None:
+    """What the words in a metric's name say; ``None`` for nothing."""
+    if not key.startswith(_METRICS):
+        return None
+    words = set(re.split(r"[^a-z0-9]+", key.removeprefix(_METRICS).lower()))
+    if words & _COSTS:
+        return True
+    return False if words & _SCORES else None
 
 
 def command_text(run: Run) -> str:
     """The command as one would type it."""
     return shlex.join(run.command["argv"])
-
-
-def _order(found: Json) -> tuple[bool, float, str]:
-    """Numbers by size, then everything else by its text; NaN is no number to be ordered by."""
-    if isinstance(found, int | float) and found == found:  # noqa: PLR0124 - only NaN differs from itself
-        return (False, found, "")
-    return (True, 0.0, str(found))
 
 
 def _metric(metrics: Mapping[str, Mapping[str, Json]], name: str) -> Json:

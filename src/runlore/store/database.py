@@ -121,6 +121,10 @@ class Database:
         with self._translated():
             self._connection.executemany(statement, rows)
 
+    def define(self, name: str, function: Callable[..., Any]) -> None:
+        """Let queries call ``function``, which takes two values and whose result depends on nothing else."""
+        self._connection.create_function(name, 2, function, deterministic=True)
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, and nobody else writes meanwhile; raises as `query`."""
@@ -202,7 +206,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 def _create(connection: sqlite3.Connection, schema: str, version: int) -> None:
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         connection.execute(f'DROP TABLE "{name}"')
-    for statement in schema.split(";"):
+    for statement in filter(str.strip, schema.split(";")):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version={version:d}")
     connection.execute(f"PRAGMA application_id={_boot_mark():d}")

@@ -7,41 +7,27 @@ from typing import NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
+from runlore.store import catalog
+from runlore.store.catalog import RunRow, Use
+from runlore.store.condition import Condition
 from runlore.store.database import Database
 from runlore.store.pack import Place, Row, is_pack_name, read_table
+from runlore.store.search import Known, Search
 
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
 CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE packs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE objects (digest BLOB NOT NULL, kind BLOB NOT NULL, pack INTEGER NOT NULL,
     offset INTEGER NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (digest, kind)) WITHOUT ROWID;
-CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, name BLOB, experiment BLOB,
-    sealed INTEGER NOT NULL, summary TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX runs_by_start ON runs (started_at DESC, id);
-CREATE INDEX runs_unsealed ON runs (sealed) WHERE sealed = 0;
-CREATE INDEX runs_by_name ON runs (name, started_at DESC) WHERE name IS NOT NULL;
 CREATE TABLE events (id TEXT PRIMARY KEY, ref TEXT NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX events_by_ref ON events (ref)
+CREATE INDEX events_by_ref ON events (ref);
 """
+_COLUMNS = "id, started_at, name, experiment, sealed, summary FROM runs JOIN summaries ON run = number"
 _MANY = 500
 """Values in one query: SQLite's limit was 999 for long."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a folder's time stamp stands for its content: no clock in use is coarser."""
-
-
-class RunRow(NamedTuple):
-    """A run as the index keeps it; ``summary`` is JSON text that only the verbs understand.
-
-    Labels are bytes, as the operating system gave them: they need not be UTF-8, and SQLite's text must be.
-    """
-
-    id: str
-    started_at: int
-    name: bytes | None
-    experiment: bytes | None
-    sealed: bool
-    summary: str
 
 
 class Index:
@@ -49,7 +35,7 @@ class Index:
 
     def __init__(self, cache: str) -> None:
         """``cache`` is the store's folder of that name."""
-        self._db = Database(cache + "/index.db", schema=_SCHEMA, version=_VERSION)
+        self._db = Database(cache + "/index.db", schema=_SCHEMA + catalog.SCHEMA, version=_VERSION)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -157,18 +143,19 @@ class Index:
             gone = listing.known - listing.there
         rows = [read(name) for name in sorted(fresh)]
         with self._db.transaction():
-            self._db.change_many("DELETE FROM runs WHERE id = ?", ((name,) for name in gone))
-            self._put_runs(row for row in rows if row)
+            catalog.forget_runs(self._db, gone)
+            catalog.put_runs(self._db, (row for row in rows if row))
             if listing is not None and None not in rows:
                 self._mark(listing)
 
     def note_run(self, row: RunRow) -> bool:
         """Take in one run; False if others may be missing, so that `refresh_runs` is called for."""
-        self._db.retried(lambda: self._put_runs([row]))
+        self._db.retried(lambda: self._put_run(row))
         return self._db.first("SELECT 1 FROM seen WHERE folder = 'runs'") is not None
 
-    def _put_runs(self, rows: Iterable[RunRow]) -> None:
-        self._db.change_many("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows)
+    def _put_run(self, row: RunRow) -> None:
+        with self._db.transaction():
+            catalog.put_runs(self._db, [row])
 
     def refresh_events(self, events: str, read: Callable[[str], tuple[str, bytes] | None]) -> None:
         """Take in events that appeared in the folder ``events``; ``read`` gives an event's ref and bytes."""
@@ -190,38 +177,46 @@ class Index:
         for (run,) in self._db.query("SELECT id FROM runs ORDER BY started_at DESC, id"):
             yield run
 
-    def rows(self, *, experiment: str | None = None) -> Iterator[RunRow]:
-        """All runs, of one experiment or of any, newest first."""
-        where = "" if experiment is None else "WHERE experiment = ? "
-        arguments = () if experiment is None else (os.fsencode(experiment),)
-        statement = f"SELECT * FROM runs {where}ORDER BY started_at DESC, id"  # noqa: S608 - no text from outside
-        for row in self._db.query(statement, arguments):
-            yield RunRow._make(row)
-
-    def count(self, *, experiment: str | None = None, without: Iterable[str] = ()) -> int:
-        """How many runs there are, of one experiment or of any, not counting those in ``without``."""
-        where, arguments = ("", ()) if experiment is None else (" WHERE experiment = ?", (os.fsencode(experiment),))
-        total = self._db.first(f"SELECT count(*) FROM runs{where}", arguments)  # noqa: S608 - no text from outside
-        one = f"SELECT 1 FROM runs{where + ' AND' if where else ' WHERE'} id = ?"  # noqa: S608 - the same
-        absent = sum(self._db.first(one, (*arguments, run)) is not None for run in without)
-        return (0 if total is None else int(total[0])) - absent
+    def rows(self) -> Iterator[RunRow]:
+        """All runs, newest first."""
+        for row in self._db.query(f"SELECT {_COLUMNS} ORDER BY started_at DESC, id"):
+            yield RunRow(*row)
 
     def named(self, name: str) -> list[str]:
         """The ids of the runs with this name, newest first."""
-        found = self._db.query("SELECT id FROM runs WHERE name = ? ORDER BY started_at DESC, id", (os.fsencode(name),))
+        found = self._db.query(
+            "SELECT id FROM runs WHERE name = ? ORDER BY started_at DESC, id", (catalog.stored_text(name),)
+        )
         return [run for (run,) in found]
 
     def names(self) -> list[str]:
         """Every name a run has."""
         return [
-            os.fsdecode(name) for (name,) in self._db.query("SELECT DISTINCT name FROM runs WHERE name IS NOT NULL")
+            name.decode("utf-8", "surrogatepass")
+            for (name,) in self._db.query("SELECT DISTINCT name FROM runs WHERE name IS NOT NULL")
         ]
+
+    def search(self, condition: Condition | None, known: Known) -> Search:
+        """The runs that meet a condition, to be counted and read."""
+        return Search(self._db, condition, known)
+
+    def uses(self, oid: str) -> list[Use]:
+        """Every run that had this object as its input, output, config file or code, the newest first."""
+        return catalog.uses(self._db, oid)
+
+    def key_names(self, kind: str) -> list[str]:
+        """The names of all parameters (``catalog.PARAM``) or metrics (``catalog.METRIC``) that runs have."""
+        return catalog.key_names(self._db, kind)
 
     def starting(self, prefix: str) -> list[str]:
         """The ids that start with these hex digits."""
         return [
             run for (run,) in self._db.query("SELECT id FROM runs WHERE id >= ? AND id < ?", (prefix, prefix + "g"))
         ]
+
+    def unsealed_rows(self) -> list[RunRow]:
+        """The rows of the runs that had no seal when they were last looked at."""
+        return [RunRow(*row) for row in self._db.known(f"SELECT {_COLUMNS} WHERE sealed = 0")]
 
     def unsealed(self) -> list[str]:
         """Runs that had no seal when they were last looked at."""

@@ -12,7 +12,10 @@ from runlore.cli.verb import EXITS, Call, verb
     examples={
         "mlrun list": "the newest 20",
         "mlrun list -n 0 -e ablation": "every run of an experiment",
-        "mlrun list --sort -duration": "the longest first",
+        "mlrun list --where 'metrics.acc > 0.9'": "those that did well",
+        "mlrun list --where 'since yesterday and not tag'": "every recent one without a tag",
+        "mlrun list --sort -metrics.acc": "the best first",
+        "mlrun list --group experiment": "those of one experiment together",
         "mlrun list --columns id,params.lr,state": "choose what is shown",
         "mlrun list --csv -n 0 > runs.csv": "for a spreadsheet",
     },
@@ -36,9 +39,16 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
             help="Only running, succeeded, failed, killed, crashed or reused ones.",
         ),
     ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="EXPR", help="Only runs for which this holds: metrics.acc > 0.9 and ..."),
+    ] = None,
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="COLUMN", help="Smallest first; -COLUMN for largest first.")
     ] = None,
+    group: Annotated[
+        str, typer.Option("--group", metavar="COLUMN", help="Put runs together that are alike in this.")
+    ] = "",
     columns: Annotated[
         str,
         typer.Option("--columns", metavar="A,B,...", help="What to show: id, state, params.K, metrics.K ..."),
@@ -55,9 +65,10 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
 
     here = call.obj
     names = column_names(columns)
-    found = list_runs(here.folder, limit=None if sort else limit or None, experiment=experiment, state=state)
-    if sort:
-        from runlore.present.columns import sort_runs  # noqa: PLC0415 - rarely asked for
+    found = list_runs(here.folder, limit=limit or None, experiment=experiment, state=state, where=where, sort=sort)
+    if group:
+        from runlore.present.columns import group_runs  # noqa: PLC0415 - rarely asked for
 
-        found = sort_runs(found, sort, limit)
-    here.out.show("run-list/1", found, json=json, csv=csv, columns=names, filtered=bool(experiment or state))
+        found = group_runs(found, group)
+    filtered = where is not None or bool(experiment or state)
+    here.out.show("run-list/1", found, json=json, csv=csv, columns=names, group=group, filtered=filtered)

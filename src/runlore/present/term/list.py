@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from runlore.ops.results import Run, RunList
-from runlore.present.columns import differing_params, metric_names, value
+from runlore.present.columns import best, differing_params, metric_names, value
 from runlore.present.term.blocks import Column, Frame, Line, Span, Spans, Table, View, line, spans
 from runlore.present.term.phrases import short
 from runlore.present.term.quantities import age, brief_duration, local_time, scalar
@@ -16,12 +16,19 @@ _IN_A_PIPE = ("id", "state", "started", "duration", "commit", "command", "tags")
 _RIGHT = ("age", "duration", "exit_code")
 
 
-def view(found: RunList, frame: Frame, *, columns: Sequence[str] = (), filtered: bool = False) -> View:
-    """The runs as a table, and on standard error how many there are beyond it."""
+def view(found: RunList, frame: Frame, *, columns: Sequence[str] = (), group: str = "", filtered: bool = False) -> View:
+    """The runs as a table, and on standard error how many there are beyond it.
+
+    What they are grouped by is the first column; on a screen it is said once for each group.
+    """
     if not found.runs:
         return View((), _remarks(found) or (_nothing(filtered),))
-    rows = {key: [_cell(run, key, frame) for run in found.runs] for key in columns or _keys(found.runs, frame)}
-    shown = list(rows) if columns or frame.width is None else _fitting(rows, frame.width)
+    keys = [*([group] if group else []), *(key for key in columns or _keys(found.runs, frame) if key != group)]
+    rows = {key: _cells(found.runs, key, frame) for key in keys}
+    if group and frame.width is not None:
+        whole = rows[group]
+        rows[group] = [cell if at == 0 or cell != whole[at - 1] else () for at, cell in enumerate(whole)]
+    shown = list(rows) if columns or frame.width is None else _fitting(rows, frame.width, group)
     table = Table(
         tuple(
             Column(_title(key), right=_is_number(found.runs, key), shrink=key == "command" or bool(columns))
@@ -49,11 +56,11 @@ def _keys(runs: Sequence[Run], frame: Frame) -> list[str]:
     ]
 
 
-def _fitting(rows: dict[str, list[Spans]], width: int) -> list[str]:
+def _fitting(rows: dict[str, list[Spans]], width: int, group: str) -> list[str]:
     """As many of the columns as fit beside each other: what is always there, then by how much it tells."""
     needed = {key: max(len(_title(key)), *(_width(cell) for cell in cells)) + _GAP for key, cells in rows.items()}
     needed["command"] = min(needed["command"], _COMMAND_ROOM + _GAP)
-    always = [key for key in rows if key in ("id", "state", "age", "command")]
+    always = [key for key in rows if key in ("id", "state", "age", "command", group)]
     metrics = [key for key in rows if key.startswith("metrics.")]
     params = [key for key in rows if key.startswith("params.")]
     optional = [*metrics[:1], "duration", "commit", *params[:1], "tags", *metrics[1:], *params[1:]]
@@ -66,13 +73,20 @@ def _fitting(rows: dict[str, list[Spans]], width: int) -> list[str]:
     return [key for key in rows if key in chosen]
 
 
-def _cell(run: Run, key: str, frame: Frame) -> Spans:
+def _cells(runs: Sequence[Run], key: str, frame: Frame) -> list[Spans]:
+    most = best(runs, key)
+    return [_cell(run, key, frame, most) for run in runs]
+
+
+def _cell(run: Run, key: str, frame: Frame, most: Json) -> Spans:
     found = value(run, key)
     if found is None:
         return ()
     if key in _DRAWN:
         return _DRAWN[key](run, found, frame)
-    return spans(Span(scalar(found), "metric" if key.startswith("metrics.") else ""))
+    if not key.startswith("metrics."):
+        return spans(scalar(found))
+    return spans(Span(scalar(found), "metric" if most is None or found != most else "best"))
 
 
 def _title(key: str) -> str:

@@ -11,6 +11,7 @@ THEME: Final = {
     "name": "bold",
     "tag": "cyan",
     "metric": "bold",
+    "best": "bold green",
     "added": "green",
     "removed": "red",
     "added-word": "bold green",

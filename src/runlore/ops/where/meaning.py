@@ -1,0 +1,213 @@
+"""What the keys and the values of a filter are: which there are, and what each can be compared with."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from runlore.errors import UsageError
+from runlore.ops.where.dates import period, seconds
+from runlore.ops.where.words import Word, wrong
+from runlore.records.phrases import named
+from runlore.store.catalog import CONFIG, INPUT, METRIC, OUTPUT, PARAM, stored
+from runlore.store.condition import Condition, Every, Key, No, Some, Test, Value
+from runlore.store.search import FACTS, STATISTICS
+
+STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
+_IDS = ("id", "commit", "fingerprint", "parent", "code")
+_NUMBERS = ("duration", "exit_code")
+_TIMES = ("started", "age")
+_FILES = {
+    **dict.fromkeys(("input", "inputs"), INPUT),
+    **dict.fromkeys(("output", "outputs"), OUTPUT),
+    "config": CONFIG,
+}
+KEYS = (*FACTS, "tag", "input", "output", "config")
+"""The keys that every store has; beside them are ``params.NAME`` and ``metrics.NAME``."""
+_DIGITS = re.compile(r"[0-9a-f]{4,64}")
+_ORDERED = ("<", "<=", ">", ">=")
+_SHOWN = 12
+
+
+class Meaning(NamedTuple):
+    """``names`` gives those of all parameters (``param``) or metrics (``metric``); ``now`` is in nanoseconds."""
+
+    names: Callable[[str], Sequence[str]]
+    now: int
+
+    def key(self, text: str) -> Key:
+        """What a key names.
+
+        Raises:
+            UsageError: there is no such key; says which are like it, or which there are.
+        """
+        prefix, _, name = text.partition(".")
+        if prefix in ("params", "param") and name:
+            return Key(PARAM, self._known(PARAM, "params.", name))
+        if prefix in ("metrics", "metric") and name:
+            return self._metric(name)
+        if text in _FILES:
+            return Key("file", _FILES[text])
+        if text in ("tag", "tags"):
+            return Key("tag", "tags")
+        if text in FACTS:
+            return Key("fact", text)
+        raise _no_key(f'there is no key "{text}"', text, self._all())
+
+    def column(self, text: str) -> Key:
+        """What a column is sorted by; raises as `key`."""
+        if text in FACTS:
+            return Key("fact", text)
+        if text.startswith(("params.", "metrics.")):
+            return self.key(text)
+        raise _no_key(
+            f'there is no column "{text}"', text, [name for name in self._all() if name not in ("tag", *_FILES)]
+        )
+
+    def _metric(self, name: str) -> Key:
+        known = self.names(METRIC)
+        metric, _, statistic = name.rpartition(".")
+        if name not in known and statistic in STATISTICS and metric:
+            return Key(METRIC, self._known(METRIC, "metrics.", metric), statistic)
+        return Key(METRIC, self._known(METRIC, "metrics.", name))
+
+    def _known(self, kind: str, prefix: str, name: str) -> str:
+        known = self.names(kind)
+        if known and name not in known:
+            what = "parameter" if kind == PARAM else "metric"
+            raise _no_key(f'no run has a {what} "{name}"', prefix + name, [prefix + each for each in known])
+        return name
+
+    def _all(self) -> list[str]:
+        return [
+            *KEYS,
+            *(f"params.{name}" for name in self.names(PARAM)),
+            *(f"metrics.{name}" for name in self.names(METRIC)),
+        ]
+
+    def test(self, text: str, word: Word, op: str, values: Sequence[Word]) -> Condition:
+        """What the filter ``text`` says with this key, comparison and values; raises `UsageError`."""
+        key = self.key(word.text)
+        if op == "has":
+            return Test(key, op)
+        if op in ("~", "!~"):
+            return Test(key, op, (_pattern(text, values[0]),))
+        if key.name in _TIMES and key.kind == "fact":
+            return _any(op, [self._time(text, key, op, value) for value in values])
+        if key.name in _IDS and key.kind == "fact" and op in ("=", "!="):
+            found = Some(tuple(_id(text, key, value) for value in values))
+            if op == "=":
+                return found
+            return Every((Test(key, "has"), No(found)))
+        read = _READERS.get(key.name, _text) if key.kind == "fact" else _BY_KIND[key.kind]
+        return Test(key, op, tuple(read(text, key.name, op, value) for value in values))
+
+    def _time(self, text: str, key: Key, op: str, word: Word) -> Condition:
+        found = period(word.text, self.now)
+        if found is None:
+            wrong(text, word.at, f'"{word.text}" is no date; write 2026-11-01, yesterday or "2 days ago"')
+        begin, end = found
+        within = Every((Test(key, ">=", (begin,)), Test(key, "<", (max(end, begin + 1),))))
+        meant: dict[str, Condition] = {
+            "=": within,
+            "!=": No(within),
+            "<": Test(key, "<", (begin,)),
+            "<=": Test(key, "<", (max(end, begin + 1),)),
+            ">": Test(key, ">=", (max(end, begin + 1),)),
+            ">=": Test(key, ">=", (begin,)),
+        }
+        return meant[op]
+
+
+def _any(op: str, parts: Sequence[Condition]) -> Condition:
+    """The one part, or any of them, or with ``!=`` all."""
+    if len(parts) == 1:
+        return parts[0]
+    return Every(tuple(parts)) if op == "!=" else Some(tuple(parts))
+
+
+def _no_key(message: str, text: str, known: Sequence[str]) -> UsageError:
+    wanted = text.rpartition(".")[2]
+    same = [name for name in known if name.rpartition(".")[2] == wanted]
+    close = same[:3] or difflib.get_close_matches(text, known, n=3)
+    hint = f"did you mean {' or '.join(close)}" if close else f"there are {named(known[:_SHOWN])}"
+    return UsageError(message, hint=hint)
+
+
+def _pattern(text: str, word: Word) -> bytes:
+    try:
+        re.compile(word.text)
+    except (re.error, RecursionError, OverflowError) as error:
+        wrong(text, word.at, f'"{word.text}" is no regular expression: {error}')
+    return word.text.encode("utf-8", "surrogatepass")
+
+
+def _id(text: str, key: Key, word: Word) -> Test:
+    digits = word.text.lower()
+    if _DIGITS.fullmatch(digits) is None:
+        wrong(text, word.at, f"{key.name} is compared with 4 or more digits of an id")
+    return Test(key, "prefix", (digits.encode(),))
+
+
+def _text(text: str, name: str, op: str, word: Word) -> Value:
+    del text, name, op
+    return stored(word.text)
+
+
+def _state(text: str, name: str, op: str, word: Word) -> Value:
+    del name, op
+    if word.text not in STATES:
+        wrong(text, word.at, f'no run is ever "{word.text}"; states are {", ".join(STATES)}')
+    return stored(word.text)
+
+
+def _flag(text: str, name: str, op: str, word: Word) -> Value:
+    if word.text.lower() not in ("true", "false") or op in _ORDERED:
+        wrong(text, word.at, f"{name} is = true or = false")
+    return word.text.lower()
+
+
+def _duration(text: str, name: str, op: str, word: Word) -> Value:
+    del op
+    found = seconds(word.text)
+    if found is None:
+        wrong(text, word.at, f"{name} is compared with a time such as 90, 90s, 10m or 2h")
+    return found
+
+
+def _number(text: str, name: str, op: str, word: Word) -> Value:
+    del op
+    found = _as_number(word.text)
+    if found is None or word.quoted:
+        wrong(text, word.at, f'{name} is compared with a number, not with "{word.text}"')
+    return stored(found)
+
+
+def _scalar(text: str, name: str, op: str, word: Word) -> Value:
+    """A parameter may be anything: in quotes it is text, else what it looks like."""
+    del text, name, op
+    if word.quoted:
+        return stored(word.text)
+    if word.text.lower() in ("true", "false", "none", "null"):
+        return "none" if word.text.lower() == "null" else word.text.lower()
+    found = _as_number(word.text)
+    return stored(word.text if found is None else found)
+
+
+def _as_number(text: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
+
+
+_Reader = Callable[[str, str, str, Word], Value]
+_READERS: Mapping[str, _Reader] = {
+    "state": _state,
+    "dirty": _flag,
+    **dict.fromkeys(_NUMBERS, _number),
+    "duration": _duration,
+}
+_BY_KIND: Mapping[str, _Reader] = {PARAM: _scalar, METRIC: _number, "tag": _text, "file": _text}
