@@ -19,6 +19,7 @@ from runlore.store.catalog import CONFIG, INPUT, OUTPUT, Facts, RunRow, label
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
+_Environments = dict[str | None, dict[str, Any]]
 _LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
 _USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "gpu_scope", "read_bytes", "written_bytes")
 _PACKAGES_LONG = ("unlocked", "imported", "kept")
@@ -54,13 +55,14 @@ def live_state(store: Store, run: str, boot: str) -> str:
 
 def refresh(store: Store) -> tuple[str, ...]:
     """Let the index know every run that is there now; the ids of those whose records are damaged."""
-    damaged = store.index.refresh_runs(store.layout.runs, lambda run: _row(store, run))
+    environments: _Environments = {}
+    damaged = store.index.refresh_runs(store.layout.runs, lambda run: _row(store, run, environments))
     return tuple(dict.fromkeys(damaged))
 
 
 def note_begun(store: Store, run: str) -> None:
     """Let the index know a run that has just begun, at a cost that does not grow with the number of runs."""
-    row = _row(store, run)
+    row = _row(store, run, {})
     if row is None or not store.index.note_run(row):
         refresh(store)
 
@@ -74,10 +76,13 @@ def from_row(store: Store, row: RunRow, tags: Mapping[str, tuple[str, ...]]) -> 
     return _run({**data, "tags": tags.get(row.id, ()), "notes": ()})
 
 
-def _row(store: Store, run: str) -> RunRow | None:
-    """What the index keeps of a run; ``None`` if its records cannot be read: `fsck` says why."""
+def _row(store: Store, run: str, environments: _Environments) -> RunRow | None:
+    """What the index keeps of a run; ``None`` if its records cannot be read: `fsck` says why.
+
+    ``environments`` are those that were read before: thousands of runs share a few, the longest of their records.
+    """
     try:
-        data = _records(store, run, packages=False)
+        data = _records(store, run, environments)
     except (CorruptError, OSError):
         return None
     short: dict[str, Any] = {**data, **dict.fromkeys(_LONG)}
@@ -122,12 +127,21 @@ def _facts(data: Mapping[str, Any], git: Mapping[str, Any]) -> Facts:
     )
 
 
-def _records(store: Store, run: str, *, packages: bool = True) -> dict[str, Any]:
-    """The fields of `Run` that records hold, and ``boot``; ``state`` is ``None`` without a seal."""
+def _records(store: Store, run: str, environments: _Environments | None = None) -> dict[str, Any]:
+    """The fields of `Run` that records hold, and ``boot``; ``state`` is ``None`` without a seal.
+
+    With ``environments`` without packages, and from those as far as they go.
+    """
+    packages = environments is None
     _, intent, seal, recipe = read_parts(store, RunId(run))
     fingerprint = seal.recipe if seal else intent.recipe
     try:
-        environment = _environment(store, recipe.environment, packages=packages)
+        if environments is None:
+            environment = _environment(store, recipe.environment, packages=True)
+        else:
+            if recipe.environment not in environments:
+                environments[recipe.environment] = _environment(store, recipe.environment, packages=False)
+            environment = dict(environments[recipe.environment])
     except MalformedRecordError as error:
         hint = "mlrun fsck shows what else is affected"
         raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error

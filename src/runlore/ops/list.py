@@ -8,7 +8,7 @@ from runlore.ops.describe import from_row, live_state, refresh
 from runlore.ops.project import open_store
 from runlore.ops.results import RunList
 from runlore.store.catalog import stored_text
-from runlore.store.condition import Condition, Every, Key, Test
+from runlore.store.condition import Compare, Condition, Every, Key
 from runlore.store.index import Index
 from runlore.store.refs import Refs
 from runlore.store.search import Known, Order
@@ -45,9 +45,7 @@ def list_runs(  # noqa: PLR0913 - one for each way to choose and order
             living=_living(store) if condition or order else (),
             removed=tuple(refs.removed()),
         )
-        search = store.index.search(condition, known)
-        rows = search.rows(order, limit)
-        total = len(rows) if limit is None or len(rows) < limit else search.count()
+        rows, total = store.index.search(condition, known).page(order, limit)
         return RunList(runs=tuple(from_row(store, row, tags) for row in rows), total=total, damaged=damaged)
 
 
@@ -56,7 +54,7 @@ def _understood(
 ) -> tuple[Condition | None, Order | None]:
     """What is searched for, and the order of it."""
     parts: list[Condition] = [
-        Test(Key("fact", name), "=", (stored_text(value),))
+        Compare(Key("fact", name), "=", (stored_text(value),))
         for name, value in (("experiment", experiment), ("state", state))
         if value is not None
     ]

@@ -36,6 +36,8 @@ def decode(data: bytes) -> Json:
     Raises:
         ValueError: not JSON, or a ``$float`` that is no number.
     """
+    if data.count(b'"$') == data.count(b'{"$float":"'):  # no other key or text begins like that
+        return json.loads(data, object_hook=_raise_float)
     return json.loads(data, object_hook=_raise_object)
 
 
@@ -61,6 +63,11 @@ def _lower_key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"canonical JSON keys are strings, not {type(key).__name__}")
     return "$" + key if key.startswith("$") else key
+
+
+def _raise_float(value: dict[str, Json]) -> Json:
+    """`_raise_object` where only floats are written in a form of their own."""
+    return float(value[_FLOAT]) if _FLOAT in value and len(value) == 1 else value
 
 
 def _raise_object(value: dict[str, Json]) -> Json:

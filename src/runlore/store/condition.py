@@ -17,7 +17,7 @@ class Key(NamedTuple):
     statistic: str = "last"
 
 
-class Test(NamedTuple):
+class Compare(NamedTuple):
     """One comparison. ``op`` is ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``~``, ``!~``, ``has`` or ``prefix``.
 
     Several ``values`` of ``=`` are alternatives, and of ``!=`` all excluded.
@@ -46,4 +46,4 @@ class No(NamedTuple):
     part: "Condition"
 
 
-Condition = Test | Every | Some | No
+Condition = Compare | Every | Some | No

@@ -12,6 +12,8 @@ from runlore.store.boot import boot_id
 from runlore.store.reading import open_plain
 
 _BUSY_SECONDS = 20.0
+_CACHE_KIB = 100 << 10
+"""How much of the file may be in memory; it is taken as it is needed."""
 _MEMORY = ":memory:"
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SUPER_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
@@ -188,6 +190,7 @@ def _open(path: str, schema: str, version: int) -> sqlite3.Connection:
     try:
         # Losing the cache in a power cut costs a rebuild; waiting for the disk would cost every run.
         connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB:d}")
         if _pragma(connection, "user_version") != version:
             with _transaction(connection):
                 if _pragma(connection, "user_version") != version:

@@ -26,6 +26,8 @@ CREATE INDEX events_by_ref ON events (ref);
 _COLUMNS = "id, started_at, name, experiment, sealed, summary FROM runs JOIN summaries ON run = number"
 _MANY = 500
 """Values in one query: SQLite's limit was 999 for long."""
+_AT_ONCE = 5000
+"""Runs that are taken in together: enough for the tables to be filled in order, few enough to fit into memory."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a folder's time stamp stands for its content: no clock in use is coarser."""
 
@@ -141,11 +143,15 @@ class Index:
         if listing is not None:
             fresh |= {name for name in listing.there - listing.known if is_id(name)}
             gone = listing.known - listing.there
-        rows = [read(name) for name in sorted(fresh)]
+        names, whole = sorted(fresh), True
+        for at in range(0, len(names), _AT_ONCE):
+            rows = [read(name) for name in names[at : at + _AT_ONCE]]
+            whole = whole and None not in rows
+            with self._db.transaction():
+                catalog.put_runs(self._db, (row for row in rows if row))
         with self._db.transaction():
             catalog.forget_runs(self._db, gone)
-            catalog.put_runs(self._db, (row for row in rows if row))
-            if listing is not None and None not in rows:
+            if listing is not None and whole:
                 self._mark(listing)
 
     def note_run(self, row: RunRow) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.store.catalog import RunRow, stored_text
-from runlore.store.condition import Condition, Every, Key, No, Test, Value
+from runlore.store.condition import Compare, Condition, Every, Key, No, Value
 from runlore.store.database import Database
 
 
@@ -47,6 +47,8 @@ FACTS: Mapping[str, str] = {
 }
 """What a run has one of, in SQL."""
 STATISTICS = ("last", "min", "max", "count", "step")
+_FEW = 2000
+"""Runs that are put in order by themselves."""
 _COLUMNS = "runs.id, started_at, runs.name, experiment, sealed, summary"
 _INFINITY = float("inf")
 _NEWEST = "runs.started_at DESC, runs.id"
@@ -60,19 +62,40 @@ class Search:
         self._db = db
         db.define("matches", _matches)
         _prepare(db, known)
-        part, values = ("TRUE", []) if condition is None else _sql(condition)
-        self._where = f"({part})"
-        if list(known.removed):
-            self._where += " AND runs.id NOT IN (SELECT run FROM temp.removed)"
-        self._values = values
+        self._condition = condition
+        self._removed = any(True for _ in known.removed)
 
-    def count(self) -> int:
-        """How many there are."""
-        row = self._db.first(f"SELECT count(*) FROM runs WHERE {self._where}", self._values)  # noqa: S608 - no text from outside
+    def page(self, order: Order | None, limit: int | None) -> tuple[list[RunRow], int]:
+        """Up to ``limit`` of them, the newest first or in that order, and how many there are of them.
+
+        Those without a value come last.
+        """
+        if self._condition is None:
+            numbers = self._numbers(order, limit)
+            total = self._count() if len(numbers) == limit else len(numbers)
+        elif order is None:
+            numbers, total = self._newest(limit)
+        else:
+            numbers = self._numbers(order, None)
+            total = len(numbers)
+        one = f"SELECT {_COLUMNS} FROM runs JOIN summaries ON run = number WHERE number = ?"  # noqa: S608 - names of ours
+        rows = (self._db.first(one, (number,)) for number in numbers[:limit])
+        return [RunRow(*row) for row in rows if row is not None], total
+
+    def _newest(self, limit: int | None) -> tuple[list[int], int]:
+        """The newest that meet the condition, and how many do: all are found at once, and only few put in order."""
+        found = self._select("runs", "", [], "NULL", -1)
+        if limit is None or len(found) > _FEW:
+            return self._select("runs", "", [], _NEWEST, -1 if limit is None else limit, one_by_one=True), len(found)
+        some = ",".join(f"{number:d}" for number in found)
+        return self._select("runs", f"runs.number IN ({some}) AND ", [], _NEWEST, -1), len(found)
+
+    def _count(self) -> int:
+        where, values = self._where()
+        row = self._db.first(f"SELECT count(*) FROM runs WHERE {where}", values)  # noqa: S608 - no text from outside
         return 0 if row is None else int(row[0])
 
-    def rows(self, order: Order | None, limit: int | None) -> list[RunRow]:
-        """Up to ``limit`` of them, the newest first or in the order wanted; those without a value come last."""
+    def _numbers(self, order: Order | None, limit: int | None) -> list[int]:
         most = -1 if limit is None else limit
         if order is None or order.key.kind == "fact":
             by = _NEWEST if order is None else f"{_ordered(FACTS[order.key.name], order)}, {_NEWEST}"
@@ -80,21 +103,26 @@ class Search:
         table, column = _table(order.key)
         key: list[Value] = [order.key.kind, _name(order.key)]
         joined = f"{table} AS value CROSS JOIN runs ON runs.number = value.run"
-        number = "value.key = (SELECT number FROM keys WHERE kind = ? AND name = ?)"
-        valued = f"{number} AND value.{column} IS NOT NULL AND value.{column} IS NOT 'nan'"
+        named = "value.key = (SELECT number FROM keys WHERE kind = ? AND name = ?)"
+        valued = f"{named} AND value.{column} IS NOT NULL AND value.{column} IS NOT 'nan'"
         way = "DESC" if order.descending else "ASC"
         found = self._select(joined, f"{valued} AND ", key, f"value.{column} {way}, {_NEWEST}", most)
         if limit is None or len(found) < limit:
-            rest = f"NOT EXISTS (SELECT 1 FROM {table} AS value WHERE value.run = runs.number AND {valued}) AND "  # noqa: S608 - names of ours
-            found += self._select("runs", rest, key, _NEWEST, -1 if limit is None else limit - len(found))
+            none = f"NOT EXISTS (SELECT 1 FROM {table} AS value WHERE value.run = runs.number AND {valued}) AND "  # noqa: S608 - names of ours
+            found += self._select("runs", none, key, _NEWEST, -1 if limit is None else limit - len(found))
         return found
 
-    def _select(self, source: str, extra: str, values: list[Value], by: str, limit: int) -> list[RunRow]:
-        # The limit is applied before the summaries are read: they are most of what the file holds.
-        inner = f"SELECT runs.number FROM {source} WHERE {extra}{self._where} ORDER BY {by} LIMIT ?"  # noqa: S608 - no text from outside
-        numbers = [number for (number,) in self._db.query(inner, [*values, *self._values, limit])]
-        one = f"SELECT {_COLUMNS} FROM runs JOIN summaries ON run = number WHERE number = ?"  # noqa: S608 - names of ours
-        return [RunRow(*row) for number in numbers if (row := self._db.first(one, (number,))) is not None]
+    def _select(  # noqa: PLR0913 - the parts of a statement
+        self, source: str, extra: str, values: list[Value], by: str, limit: int, *, one_by_one: bool = False
+    ) -> list[int]:
+        where, more = self._where(one_by_one=one_by_one)
+        statement = f"SELECT runs.number FROM {source} WHERE {extra}{where} ORDER BY {by} LIMIT ?"  # noqa: S608 - no text from outside
+        return [number for (number,) in self._db.query(statement, [*values, *more, limit])]
+
+    def _where(self, *, one_by_one: bool = False) -> tuple[str, list[Value]]:
+        part, values = ("TRUE", []) if self._condition is None else _sql(self._condition, one_by_one=one_by_one)
+        without = " AND runs.id NOT IN (SELECT run FROM temp.removed)" if self._removed else ""
+        return part + without, values
 
 
 def _prepare(db: Database, known: Known) -> None:
@@ -110,19 +138,23 @@ def _prepare(db: Database, known: Known) -> None:
         db.change_many(f"INSERT OR REPLACE INTO temp.{name} VALUES ({marks})", rows)  # noqa: S608 - marks only
 
 
-def _sql(condition: Condition) -> tuple[str, list[Value]]:
-    """The condition as SQL and the parameters of it."""
-    if isinstance(condition, Test):
-        return _test(condition)
+def _sql(condition: Condition, *, one_by_one: bool = False) -> tuple[str, list[Value]]:
+    """The condition as SQL and the parameters of it.
+
+    ``one_by_one`` looks at the values of a run at a time, which is quick if most runs meet the condition and few are
+    wanted; otherwise all runs with such a value are found first.
+    """
+    if isinstance(condition, Compare):
+        return _test(condition, one_by_one)
     if isinstance(condition, No):
-        part, values = _sql(condition.part)
+        part, values = _sql(condition.part, one_by_one=one_by_one)
         return f"({part}) IS NOT TRUE", values  # what has no value does not hold, and so its contrary does
-    found = [_sql(part) for part in condition.parts]
+    found = [_sql(part, one_by_one=one_by_one) for part in condition.parts]
     word = " AND " if isinstance(condition, Every) else " OR "
     return f"({word.join(part for part, _ in found)})", [value for _, values in found for value in values]
 
 
-def _test(test: Test) -> tuple[str, list[Value]]:
+def _test(test: Compare, one_by_one: bool) -> tuple[str, list[Value]]:
     kind = test.key.kind
     if kind == "fact":
         return _compare(FACTS[test.key.name], test)
@@ -134,10 +166,11 @@ def _test(test: Test) -> tuple[str, list[Value]]:
     table, column = _table(test.key)
     part, values = _compare(column, test)
     inner = f"SELECT run FROM {table} WHERE key = (SELECT number FROM keys WHERE kind = ? AND name = ?) AND {part}"  # noqa: S608 - the same
-    return f"runs.number IN ({inner})", [kind, _name(test.key), *values]
+    wanted = f"EXISTS ({inner} AND run = runs.number)" if one_by_one else f"runs.number IN ({inner})"
+    return wanted, [kind, _name(test.key), *values]
 
 
-def _file(test: Test) -> tuple[str, list[Value]]:
+def _file(test: Compare) -> tuple[str, list[Value]]:
     """Files are found by path, and by a whole object id."""
     part, values = _compare("path", test)
     ids = [id_ for value in test.values if (id_ := _digest(value))] if test.op in ("=", "!=") else []
@@ -158,7 +191,7 @@ def _digest(value: Value) -> bytes | None:
 _ID = re.compile(rb"[0-9a-f]{64}")
 
 
-def _compare(what: str, test: Test) -> tuple[str, list[Value]]:
+def _compare(what: str, test: Compare) -> tuple[str, list[Value]]:
     """``what`` against the values: numbers with numbers and text with text, as SQLite would not."""
     values = list(test.values)
     marks = ",".join("?" * len(values))

@@ -10,7 +10,7 @@ from runlore.ops.where.dates import period, seconds
 from runlore.ops.where.words import Word, wrong
 from runlore.records.phrases import named
 from runlore.store.catalog import CONFIG, INPUT, METRIC, OUTPUT, PARAM, stored
-from runlore.store.condition import Condition, Every, Key, No, Some, Test, Value
+from runlore.store.condition import Compare, Condition, Every, Key, No, Some, Value
 from runlore.store.search import FACTS, STATISTICS
 
 STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
@@ -89,32 +89,32 @@ class Meaning(NamedTuple):
         """What the filter ``text`` says with this key, comparison and values; raises `UsageError`."""
         key = self.key(word.text)
         if op == "has":
-            return Test(key, op)
+            return Compare(key, op)
         if op in ("~", "!~"):
-            return Test(key, op, (_pattern(text, values[0]),))
+            return Compare(key, op, (_pattern(text, values[0]),))
         if key.name in _TIMES and key.kind == "fact":
             return _any(op, [self._time(text, key, op, value) for value in values])
         if key.name in _IDS and key.kind == "fact" and op in ("=", "!="):
             found = Some(tuple(_id(text, key, value) for value in values))
             if op == "=":
                 return found
-            return Every((Test(key, "has"), No(found)))
+            return Every((Compare(key, "has"), No(found)))
         read = _READERS.get(key.name, _text) if key.kind == "fact" else _BY_KIND[key.kind]
-        return Test(key, op, tuple(read(text, key.name, op, value) for value in values))
+        return Compare(key, op, tuple(read(text, key.name, op, value) for value in values))
 
     def _time(self, text: str, key: Key, op: str, word: Word) -> Condition:
         found = period(word.text, self.now)
         if found is None:
             wrong(text, word.at, f'"{word.text}" is no date; write 2026-11-01, yesterday or "2 days ago"')
         begin, end = found
-        within = Every((Test(key, ">=", (begin,)), Test(key, "<", (max(end, begin + 1),))))
+        within = Every((Compare(key, ">=", (begin,)), Compare(key, "<", (max(end, begin + 1),))))
         meant: dict[str, Condition] = {
             "=": within,
             "!=": No(within),
-            "<": Test(key, "<", (begin,)),
-            "<=": Test(key, "<", (max(end, begin + 1),)),
-            ">": Test(key, ">=", (max(end, begin + 1),)),
-            ">=": Test(key, ">=", (begin,)),
+            "<": Compare(key, "<", (begin,)),
+            "<=": Compare(key, "<", (max(end, begin + 1),)),
+            ">": Compare(key, ">=", (max(end, begin + 1),)),
+            ">=": Compare(key, ">=", (begin,)),
         }
         return meant[op]
 
@@ -142,11 +142,11 @@ def _pattern(text: str, word: Word) -> bytes:
     return word.text.encode("utf-8", "surrogatepass")
 
 
-def _id(text: str, key: Key, word: Word) -> Test:
+def _id(text: str, key: Key, word: Word) -> Compare:
     digits = word.text.lower()
     if _DIGITS.fullmatch(digits) is None:
         wrong(text, word.at, f"{key.name} is compared with 4 or more digits of an id")
-    return Test(key, "prefix", (digits.encode(),))
+    return Compare(key, "prefix", (digits.encode(),))
 
 
 def _text(text: str, name: str, op: str, word: Word) -> Value:

@@ -1,0 +1,65 @@
+"""What the index knows of runs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from runlore.store.catalog import INPUT, METRIC, OUTPUT, PARAM, Facts, RunRow, Use
+from runlore.store.condition import Compare, Key
+from runlore.store.search import Known
+from runlore.store.store import Store
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+DATA, MODEL = "1" * 64, "2" * 64
+
+
+def _row(run: str, at: int, **given: Any) -> RunRow:  # noqa: ANN401 - any field
+    return RunRow(run, at, None, None, True, "{}")._replace(**given)
+
+
+def test_every_use_of_an_object_is_known_newest_run_first(store: Store) -> None:
+    data = [("data/a.csv", DATA), ("data/\udcff.csv", DATA)]
+    store.index.note_run(_row(A, 1, files={OUTPUT: [("model.pt", MODEL)]}))
+    store.index.note_run(_row(B, 2, files={INPUT: data}, facts=Facts(code=MODEL)))
+    store.index.note_run(_row(C, 3, files={INPUT: [*data, ("m.pt", MODEL)]}))
+    assert store.index.uses(MODEL) == [Use(C, "m.pt", "input"), Use(B, ".", "code"), Use(A, "model.pt", "output")]
+    assert [use.path for use in store.index.uses(DATA)] == ["data/a.csv", "data/\udcff.csv"] * 2
+    assert store.index.uses("3" * 64) == []
+
+
+def test_a_run_that_is_noted_again_is_known_as_it_is_now(store: Store) -> None:
+    store.index.note_run(_row(A, 1, params={"lr": 1}, files={INPUT: [("x", DATA)]}))
+    store.index.note_run(_row(A, 1, params={"lr": 2}, metrics={"acc": {"last": 0.5}}, files={OUTPUT: [("y", DATA)]}))
+    assert store.index.uses(DATA) == [Use(A, "y", "output")]
+    assert _ids(store, Compare(Key("param", "lr"), "=", (1,))) == []
+    assert _ids(store, Compare(Key("param", "lr"), "=", (2,))) == [A]
+    assert store.index.key_names(METRIC) == ["acc"]
+    assert store.index.key_names(PARAM) == ["lr"]
+
+
+def test_what_is_known_of_a_run_goes_with_its_folder(store: Store) -> None:
+    store.index.note_run(_row(A, 1, params={"lr": 1}, files={INPUT: [("x", DATA)]}))
+    store.index.refresh_runs(store.layout.runs, lambda _: None)
+    assert store.index.uses(DATA) == []
+    assert _ids(store, None) == []
+
+
+def test_runs_that_read_the_same_files_share_one_list_of_them(store: Store) -> None:
+    files = {INPUT: [(f"data/{at:04}.png", f"{at:064x}") for at in range(2000)]}
+    for number in range(20):
+        store.index.note_run(_row(f"{number:064x}", number, files=files))
+    assert len(store.index.uses(f"{7:064x}")) == 20
+    assert os.path.getsize(store.layout.cache + "/index.db") < 1 << 20
+
+
+def test_an_index_of_an_older_version_is_made_anew(tmp_path: Path) -> None:
+    root = str(tmp_path / ".mlrun")
+    with Store.create(root) as store:
+        store.index.note_run(_row(A, 1))
+        store.index._db.change("PRAGMA user_version = 3")
+    with Store(root) as store:
+        assert _ids(store, None) == []
+
+
+def _ids(store: Store, condition: Compare | None) -> list[str]:
+    return [row.id for row in store.index.search(condition, Known()).page(None, None)[0]]
