@@ -50,6 +50,18 @@ def test_completion_offers_what_belongs_there(place: Place) -> None:
     assert _plain(place, "config", "code.f") == ["code.file-limit"]
 
 
+@pytest.mark.usefixtures("runs")
+def test_keys_of_filters_and_columns_are_completed(place: Place) -> None:
+    place.record(params={"layers": 2, "two words": 1}, at=1, loss=1.0)
+    assert _plain(place, "list", "--sort", "params.l") == ["params.layers", "params.lr"]
+    assert _plain(place, "list", "--columns", "id,params.la") == ["id,params.layers"]
+    assert _plain(place, "list", "--group", "exp") == ["experiment"]
+    assert _plain(place, "list", "--where", "dirty and (metrics.l") == ["dirty and (metrics.loss"]
+    assert _plain(place, "list", "--where", "params.t") == []
+    assert _plain(place, "reproduce", "@", "--set", "la") == ["layers="]
+    assert _plain(place, "reproduce", "@", "--tolerance", "l") == ["loss"]
+
+
 def test_the_command_of_exec_is_completed_by_the_shell(place: Place) -> None:
     assert _answers(place, "exec", "") == [("command", "")]
     assert _answers(place, "exec", "-q", "tr") == [("command", "")]

@@ -87,6 +87,31 @@ def _settings(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
     return [(each.key, each.help) for each in settings(folder).settings if each.key.startswith(incomplete)]
 
 
+def _columns(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    from runlore.ops.complete import column_names  # noqa: PLC0415 - only where a column is asked for
+
+    before, comma, last = incomplete.rpartition(",")
+    return [(f"{before}{comma}{name}", "") for name in column_names(folder, last)]
+
+
+def _filters(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    from runlore.ops.complete import filters  # noqa: PLC0415 - only where a filter is asked for
+
+    return [(text, "") for text in filters(folder, incomplete)]
+
+
+def _metrics(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    from runlore.ops.complete import metric_names  # noqa: PLC0415 - only where a metric is asked for
+
+    return [(name, "") for name in metric_names(folder, incomplete)]
+
+
+def _params(folder: str, incomplete: str) -> Sequence[tuple[str, str]]:
+    from runlore.ops.complete import param_names  # noqa: PLC0415 - only where a parameter is asked for
+
+    return [(f"{name}=", "") for name in param_names(folder, incomplete)]
+
+
 def _line(kind: str, value: Any = "", text: str | None = "") -> str:  # noqa: ANN401 - click's item
     return f"{kind}\t{visible(str(value))}\t{visible(text or '')}\n"
 
@@ -99,6 +124,12 @@ _FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
     "FILE|RUN|OBJECT": _files_or_runs,
     "TAG": _tags,
     "KEY": _settings,
+    "COLUMN": _columns,
+    "A,B,": _columns,
+    "EXPR": _filters,
+    "METRIC": _metrics,
+    "METRIC=REL": _metrics,
+    "KEY=VALUE": _params,
 }
 _WORDS: Mapping[str, Sequence[str]] = {
     "SHELL": SHELLS,

@@ -37,7 +37,7 @@ def decode(data: bytes) -> Json:
         ValueError: not JSON, or a ``$float`` that is no number.
     """
     if data.count(b'"$') == data.count(b'{"$float":"'):  # no other key or text begins like that
-        return json.loads(data, object_hook=_raise_float)
+        return _FLOATS_ALONE.decode(data.decode("utf-8"))
     return json.loads(data, object_hook=_raise_object)
 
 
@@ -68,6 +68,9 @@ def _lower_key(key: object) -> str:
 def _raise_float(value: dict[str, Json]) -> Json:
     """`_raise_object` where only floats are written in a form of their own."""
     return float(value[_FLOAT]) if _FLOAT in value and len(value) == 1 else value
+
+
+_FLOATS_ALONE = json.JSONDecoder(object_hook=_raise_float)
 
 
 def _raise_object(value: dict[str, Json]) -> Json:
