@@ -39,7 +39,7 @@ def test_a_run_that_is_noted_again_is_known_as_it_is_now(store: Store) -> None:
 
 def test_what_is_known_of_a_run_goes_with_its_folder(store: Store) -> None:
     store.index.note_run(_row(A, 1, params={"lr": 1}, files={INPUT: [("x", DATA)]}))
-    store.index.refresh_runs(store.layout.runs, lambda _: None)
+    store.index.refresh_runs(store.layout.runs, lambda _: [])
     assert store.index.uses(DATA) == []
     assert _ids(store, None) == []
 

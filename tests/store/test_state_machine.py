@@ -148,7 +148,7 @@ class StoreMachine(RuleBasedStateMachine):
     def everything_acknowledged_is_there(self) -> None:
         for digest, content in self.blobs.items():
             assert self.store.objects.blob(digest) == content
-        self.store.index.refresh_runs(self.store.layout.runs, self.row)
+        self.store.index.refresh_runs(self.store.layout.runs, lambda names: map(self.row, names))
         assert set(self.store.index.newest()) == set(self.states)
         for run, code in self.codes.items():
             seal = runs.read_seal(self.store.layout, run)

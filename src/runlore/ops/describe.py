@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from runlore.errors import CorruptError
@@ -20,6 +20,8 @@ from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 _Environments = dict[str | None, dict[str, Any]]
+_MANY, _PORTION = 2000, 250
+"""Runs: more than these are read by several processes, which get so many at a time."""
 _LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
 _USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "gpu_scope", "read_bytes", "written_bytes")
 _PACKAGES_LONG = ("unlocked", "imported", "kept")
@@ -55,9 +57,20 @@ def live_state(store: Store, run: str, boot: str) -> str:
 
 def refresh(store: Store) -> tuple[str, ...]:
     """Let the index know every run that is there now; the ids of those whose records are damaged."""
-    environments: _Environments = {}
-    damaged = store.index.refresh_runs(store.layout.runs, lambda run: _row(store, run, environments))
+    damaged = store.index.refresh_runs(store.layout.runs, lambda names: _rows(store, names))
     return tuple(dict.fromkeys(damaged))
+
+
+def _rows(store: Store, names: Sequence[str]) -> Iterator[RunRow | None]:
+    """What the index keeps of these runs; of many, read by several processes."""
+    environments: _Environments = {}
+    if len(names) <= _MANY:
+        yield from (_row(store, run, environments) for run in names)
+        return
+    from runlore.ops.workers import shared_out  # noqa: PLC0415 - once, when an index is made
+
+    with Store(store.layout.root) as own:  # a process that is forked may not use what its parent has opened
+        yield from shared_out(lambda some: [_row(own, run, environments) for run in some], names, portion=_PORTION)
 
 
 def note_begun(store: Store, run: str) -> None:

@@ -81,14 +81,14 @@ def table(shape: Shape) -> Shape:
 
 
 def structure(shapes: Mapping[str, Shape], *, needed: Collection[str] = ()) -> Shape:
-    """An object in which those fields have those shapes, and the needed ones are there; others may be anything."""
+    """An object in which those fields have those shapes, and the needed ones are there; others may be anything flat."""
 
     def fits(value: Json) -> bool:
         return (
             isinstance(value, dict)
             and all(key in value for key in needed)
             and all(shape(value[key]) for key, shape in shapes.items() if key in value)
-            and _is_shallow(value, _DEEPEST)
+            and (value.keys() <= shapes.keys() or _is_shallow(value, _DEEPEST))
         )
 
     return fits

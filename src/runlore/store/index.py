@@ -1,5 +1,6 @@
 """`cache/index.db`: where objects lie and what runs there are. Derived from the files, never the truth."""
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -117,24 +118,19 @@ class Index:
         statement = f"INSERT OR IGNORE INTO objects VALUES (?, ?, {number:d}, ?, ?)"  # noqa: S608 - a number of ours
         self._db.change_many(statement, places)
 
-    def refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> list[str]:
+    def refresh_runs(self, runs: str, read: Callable[[Sequence[str]], Iterable[RunRow | None]]) -> list[str]:
         """Take in runs that appeared in the folder ``runs`` or were sealed since, and forget those that went.
 
-        ``read`` gives the row of a run, or ``None`` if it cannot be read; such a run is asked for again
-        the next time, and its id returned.
+        ``read`` gives the rows of runs in their order, ``None`` for one that cannot be read; such a run is asked for
+        again the next time, and its id returned.
         """
         unreadable: list[str] = []
-
-        def note(run: str) -> RunRow | None:
-            row = read(run)
-            if row is None:
-                unreadable.append(run)
-            return row
-
-        self._db.retried(lambda: self._refresh_runs(runs, note))
+        self._db.retried(lambda: self._refresh_runs(runs, read, unreadable))
         return unreadable
 
-    def _refresh_runs(self, runs: str, read: Callable[[str], RunRow | None]) -> None:
+    def _refresh_runs(
+        self, runs: str, read: Callable[[Sequence[str]], Iterable[RunRow | None]], unreadable: list[str]
+    ) -> None:
         listing = self._look("runs", runs, "SELECT id FROM runs")
         fresh = {name for name in self.unsealed() if os.path.exists(f"{runs}/{name}/seal")}
         if listing is None and not fresh:
@@ -143,12 +139,15 @@ class Index:
         if listing is not None:
             fresh |= {name for name in listing.there - listing.known if is_id(name)}
             gone = listing.known - listing.there
-        names, whole = sorted(fresh), True
-        for at in range(0, len(names), _AT_ONCE):
-            rows = [read(name) for name in names[at : at + _AT_ONCE]]
-            whole = whole and None not in rows
+        names = sorted(fresh)
+        rows = zip(names, read(names), strict=True)
+        whole = True
+        while some := list(itertools.islice(rows, _AT_ONCE)):
             with self._db.transaction():
-                catalog.put_runs(self._db, (row for row in rows if row))
+                catalog.put_runs(self._db, (row for _, row in some if row))
+            damaged = [name for name, row in some if row is None]
+            unreadable += damaged
+            whole = whole and not damaged
         with self._db.transaction():
             catalog.forget_runs(self._db, gone)
             if listing is not None and whole:
