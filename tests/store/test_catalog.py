@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from runlore.store.catalog import INPUT, METRIC, OUTPUT, PARAM, Facts, RunRow, Use
-from runlore.store.condition import Compare, Key
+from runlore.store.catalog import INPUT, METRIC, OUTPUT, PARAM, Facts, RunRow, Use, put_runs
+from runlore.store.condition import Compare, Condition, Every, Key, No
 from runlore.store.search import Known
 from runlore.store.store import Store
 
@@ -59,6 +59,48 @@ def test_an_index_of_an_older_version_is_made_anew(tmp_path: Path) -> None:
         store.index._db.change("PRAGMA user_version = 3")
     with Store(root) as store:
         assert _ids(store, None) == []
+
+
+def test_among_many_runs_the_same_are_found_as_among_few(store: Store) -> None:
+    rows = [
+        _row(
+            f"{at:064x}",
+            at * 7 % 5003,
+            params={"lr": at % 10},
+            metrics={"acc": {"last": at / 5000}},
+            files={INPUT: [(f"data/{at % 2}", DATA)]},
+            facts=Facts(dirty=at % 3 == 0),
+        )
+        for at in range(5000)
+    ]
+    with store.index._db.transaction():
+        put_runs(store.index._db, rows)
+    few, most = Compare(Key("param", "lr"), "=", (3,)), Compare(Key("metric", "acc"), ">", (0.1,))
+    file, dirty = Compare(Key("file", INPUT), "=", (b"data/1",)), Compare(Key("fact", "dirty"), "has")
+    removed = frozenset((rows[1503].id, rows[4999].id))
+    joined = [Every(pair) for pair in ((most, few), (most, file), (few, dirty), (No(few), most))]
+    for condition in (few, most, No(dirty), *joined):
+        wanted = [row for row in rows if _meets(row, condition) and row.id not in removed]
+        wanted.sort(key=lambda row: (-row.started_at, row.id))
+        found, total = store.index.search(condition, Known(removed=removed)).page(None, 20)
+        assert total == len(wanted)
+        assert [row.id for row in found] == [row.id for row in wanted[:20]]
+
+
+def _meets(row: RunRow, condition: Condition) -> bool:
+    match condition:
+        case Every(parts):
+            return all(_meets(row, part) for part in parts)
+        case No(part):
+            return not _meets(row, part)
+        case Compare(Key("param", _), _, (value,)):
+            return row.params["lr"] == value
+        case Compare(Key("metric", _), _, (value,)):
+            return bool(row.metrics["acc"]["last"] > value)
+        case Compare(Key("file", _), _, _):
+            return row.files[INPUT][0][0] == "data/1"
+        case _:
+            return bool(row.facts.dirty)
 
 
 def _ids(store: Store, condition: Compare | None) -> list[str]:

@@ -7,7 +7,7 @@ from runlore.ops.describe import refresh
 from runlore.ops.list import list_runs
 from runlore.ops.project import open_store
 from runlore.store.catalog import METRIC, PARAM
-from runlore.store.search import FACTS
+from runlore.store.statement import FACTS
 
 _RECENT = 50
 _WORD = re.compile(r"""[^\s()=<>!~,"']*$""")

@@ -68,7 +68,9 @@ def _understood(
             parts.append(parse(where, meaning))
         if sort is not None:
             order = Order(meaning.column(sort.removeprefix("-")), sort.startswith("-"))
-    return (Every(tuple(parts)) if parts else None), order
+    if len(parts) > 1:
+        return Every(tuple(parts)), order
+    return (parts[0] if parts else None), order
 
 
 def _living(store: Store) -> list[tuple[str, bytes]]:

@@ -11,7 +11,7 @@ from runlore.ops.where.words import Word, wrong
 from runlore.records.phrases import named
 from runlore.store.catalog import CONFIG, INPUT, METRIC, OUTPUT, PARAM, stored
 from runlore.store.condition import Compare, Condition, Every, Key, No, Some, Value
-from runlore.store.search import FACTS, STATISTICS
+from runlore.store.statement import FACTS, STATISTICS
 
 STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
 _IDS = ("id", "commit", "fingerprint", "parent", "code")
