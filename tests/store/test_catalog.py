@@ -79,7 +79,8 @@ def test_among_many_runs_the_same_are_found_as_among_few(store: Store) -> None:
     file, dirty = Compare(Key("file", INPUT), "=", (b"data/1",)), Compare(Key("fact", "dirty"), "has")
     removed = frozenset((rows[1503].id, rows[4999].id))
     joined = [Every(pair) for pair in ((most, few), (most, file), (few, dirty), (No(few), most))]
-    for condition in (few, most, No(dirty), *joined):
+    conditions: list[Condition] = [few, most, No(dirty), *joined]
+    for condition in conditions:
         wanted = [row for row in rows if _meets(row, condition) and row.id not in removed]
         wanted.sort(key=lambda row: (-row.started_at, row.id))
         found, total = store.index.search(condition, Known(removed=removed)).page(None, 20)

@@ -4,11 +4,11 @@ Text is kept as bytes: it need not be UTF-8, and SQLite's text must be. So the c
 numbers are numbers, text is a blob, and text of SQLite's own are the words ``true``, ``false``, ``none`` and ``nan``.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from runlore.records.canonical import Json, Scalar
+from runlore.records.hashing import blob_digest
 from runlore.store.database import Database
 
 SCHEMA = """
@@ -193,7 +193,7 @@ class _Filler:
 
     def _list(self, role: str, files: Sequence[tuple[str, str]]) -> int:
         """Runs that read the very same files share one list: data sets are large, and read again and again."""
-        digest = hashlib.blake2b(repr((role, files)).encode("utf-8", "surrogatepass"), digest_size=20).digest()
+        digest = blob_digest(stored_text(repr((role, files))))
         if (number := self._lists.get(digest)) is not None:
             return number
         added, _ = self._db.change("INSERT OR IGNORE INTO lists (role, digest) VALUES (?, ?)", (role, digest))

@@ -4,16 +4,18 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
 from runlore.store import catalog
 from runlore.store.catalog import RunRow, Use
-from runlore.store.condition import Condition
 from runlore.store.database import Database
 from runlore.store.pack import Place, Row, is_pack_name, read_table
-from runlore.store.search import Known, Search
+
+if TYPE_CHECKING:
+    from runlore.store.condition import Condition
+    from runlore.store.search import Known, Search
 
 _VERSION = 4
 _SCHEMA = """
@@ -201,8 +203,10 @@ class Index:
             for (name,) in self._db.query("SELECT DISTINCT name FROM runs WHERE name IS NOT NULL")
         ]
 
-    def search(self, condition: Condition | None, known: Known) -> Search:
+    def search(self, condition: "Condition | None", known: "Known") -> "Search":
         """The runs that meet a condition, to be counted and read."""
+        from runlore.store.search import Search  # noqa: PLC0415 - exec does without
+
         return Search(self._db, condition, known)
 
     def uses(self, oid: str) -> list[Use]:
