@@ -89,6 +89,42 @@ def test_list_sorts_by_any_column_before_it_cuts(place: Place, runs: list[str]) 
     assert ids == [first]
 
 
+def test_list_keeps_to_the_runs_for_which_a_filter_holds(place: Place, runs: list[str]) -> None:
+    result = place.mlrun("list", "--where", "metrics.loss > 0 and params.lr < 0.15", "--json")
+    assert [run["id"] for run in result.data()["runs"]] == [runs[2]]
+    assert result.data()["total"] == 1
+    nothing = place.mlrun("list", "--where", "metrics.loss > 7")
+    assert (nothing.status, nothing.out, nothing.err) == (0, "", "no run matches\n")
+    wrong = place.mlrun("list", "--where", "metric.loss > 0 and (params.lrr < 1)", "--json")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert json.loads(wrong.err)["error"] == {
+        "code": "usage",
+        "message": 'no run has a parameter "lrr"',
+        "hint": "did you mean params.lr",
+    }
+
+
+def test_what_is_typed_in_a_filter_cannot_act_on_the_terminal(place: Place) -> None:
+    place.record()
+    result = place.mlrun("list", "--where", "params.\x1b[2J\u202e = 1")
+    assert result.status == 2
+    assert "\\x1b[2J\\u202e" in result.err
+    assert "\x1b" not in result.err
+
+
+@pytest.mark.usefixtures("runs")
+def test_list_puts_the_runs_of_a_group_together(place: Place) -> None:
+    place.record(at=AT + 999_999 * SECOND, experiment="ablation", params={"lr": 0.4})
+    result = place.mlrun("list", "--group", "experiment", "--columns", "params.lr,experiment")
+    assert [row.split() for row in result.out.splitlines()] == [
+        ["experiment", "lr"],
+        ["ablation", "0.4"],
+        ["ablation", "0.2"],
+        ["0.3"],
+        ["0.1"],
+    ]
+
+
 @pytest.mark.usefixtures("runs")
 def test_list_shows_the_columns_that_are_chosen(place: Place) -> None:
     result = place.mlrun("list", "--columns", "params.lr,state,metrics.loss")
@@ -100,7 +136,7 @@ def test_list_shows_the_columns_that_are_chosen(place: Place) -> None:
     ]
 
 
-@pytest.mark.parametrize("args", [["--columns", "id,colour"], ["--sort", "colour"]])
+@pytest.mark.parametrize("args", [["--columns", "id,colour"], ["--sort", "colour"], ["--group", "colour"]])
 @pytest.mark.usefixtures("runs")
 def test_list_refuses_a_column_that_does_not_exist(place: Place, args: list[str]) -> None:
     result = place.mlrun("list", *args)

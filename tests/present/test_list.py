@@ -7,7 +7,8 @@ from runlore.ops.results import (
     Run,
     RunList,
 )
-from runlore.present.term.blocks import Frame
+from runlore.present.term import view
+from runlore.present.term.blocks import Frame, Table
 
 
 def _list(*runs: Run, total: int | None = None) -> RunList:
@@ -64,3 +65,17 @@ def test_an_empty_list_says_what_to_do_or_that_nothing_matches() -> None:
     assert page("run-list/1", _list()) == ""
     assert "mlrun exec train.py" in remarks("run-list/1", _list())
     assert remarks("run-list/1", _list(), filtered=True) == "no run matches\n"
+
+
+def test_the_best_value_stands_out_in_colour_and_a_group_is_named_once_on_a_screen() -> None:
+    runs = _list(
+        *(a_short_run(id=an_id(digit), metrics={"loss": {"last": loss}}) for digit, loss in (("1", 0.5), ("2", 0.25)))
+    )
+    made = view("run-list/1")(runs, NARROW, columns=("metrics.loss",), group="experiment")
+    table = made.blocks[0]
+    assert isinstance(table, Table)
+    assert [column.title for column in table.columns] == ["experiment", "loss"]
+    assert [[[*map(tuple, cell)] for cell in row] for row in table.rows] == [
+        [[("ablation", "")], [("0.5", "metric")]],
+        [[], [("0.25", "best")]],
+    ]

@@ -129,7 +129,7 @@ def _any(op: str, parts: Sequence[Condition]) -> Condition:
 def _no_key(message: str, text: str, known: Sequence[str]) -> UsageError:
     wanted = text.rpartition(".")[2]
     same = [name for name in known if name.rpartition(".")[2] == wanted]
-    close = same[:3] or difflib.get_close_matches(text, known, n=3)
+    close = same[:3] or difflib.get_close_matches(text, known, n=3, cutoff=0.75)
     hint = f"did you mean {' or '.join(close)}" if close else f"there are {named(known[:_SHOWN])}"
     return UsageError(message, hint=hint)
 
