@@ -110,7 +110,7 @@ def put_runs(db: Database, rows: Iterable[RunRow]) -> None:
     """Take in runs, in the place of what was known of them; within a transaction."""
     filler = _Filler(db)
     many = list(rows)
-    known = dict(db.query("SELECT id, number FROM runs")) if len(many) > _FEW else _numbers(db, many)
+    known = _numbers(db, many)
     first = _following(db, "runs")
     numbered = [(known.get(row.id) or first + at, row) for at, row in enumerate(many)]
     for number, row in numbered:
@@ -149,10 +149,6 @@ def key_names(db: Database, kind: str) -> list[str]:
     """The names of all parameters, or all metrics, that runs have."""
     found = db.query("SELECT name FROM keys WHERE kind = ? ORDER BY name", (kind,))
     return [name.decode("utf-8", "surrogatepass") for (name,) in found]
-
-
-_FEW = 100
-"""Runs that are looked up one by one rather than all of them at once."""
 
 
 class _Filler:
