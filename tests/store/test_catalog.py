@@ -4,33 +4,33 @@ import os
 from pathlib import Path
 from typing import Any
 
-from runlore.store.catalog import INPUT, METRIC, OUTPUT, PARAM, Facts, RunRow, Use, put_runs
+from runlore.store.catalog import INPUT, METRIC, OUTPUT, PARAM, Facts, RunRow, put_runs, stored_text
 from runlore.store.condition import Compare, Condition, Every, Key, No
 from runlore.store.search import Known
 from runlore.store.store import Store
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
-DATA, MODEL = "1" * 64, "2" * 64
 
 
 def _row(run: str, at: int, **given: Any) -> RunRow:  # noqa: ANN401 - any field
     return RunRow(run, at, None, None, True, "{}")._replace(**given)
 
 
-def test_every_use_of_an_object_is_known_newest_run_first(store: Store) -> None:
-    data = [("data/a.csv", DATA), ("data/\udcff.csv", DATA)]
-    store.index.note_run(_row(A, 1, files={OUTPUT: [("model.pt", MODEL)]}))
-    store.index.note_run(_row(B, 2, files={INPUT: data}, facts=Facts(code=MODEL)))
-    store.index.note_run(_row(C, 3, files={INPUT: [*data, ("m.pt", MODEL)]}))
-    assert store.index.uses(MODEL) == [Use(C, "m.pt", "input"), Use(B, ".", "code"), Use(A, "model.pt", "output")]
-    assert [use.path for use in store.index.uses(DATA)] == ["data/a.csv", "data/\udcff.csv"] * 2
-    assert store.index.uses("3" * 64) == []
+def test_a_run_is_found_by_the_files_it_has_in_a_role(store: Store) -> None:
+    store.index.note_run(_row(A, 1, files={OUTPUT: ["model.pt"]}))
+    store.index.note_run(_row(B, 2, files={INPUT: ["data/a.csv", "data/\udcff.csv"]}))
+    store.index.note_run(_row(C, 3, files={INPUT: ["data/a.csv", "model.pt"]}))
+    assert _reading(store, "data/a.csv") == [C, B]
+    assert _reading(store, "data/\udcff.csv") == [B]
+    assert _reading(store, "model.pt") == [C]
+    assert _reading(store, "b.csv") == []
 
 
 def test_a_run_that_is_noted_again_is_known_as_it_is_now(store: Store) -> None:
-    store.index.note_run(_row(A, 1, params={"lr": 1}, files={INPUT: [("x", DATA)]}))
-    store.index.note_run(_row(A, 1, params={"lr": 2}, metrics={"acc": {"last": 0.5}}, files={OUTPUT: [("y", DATA)]}))
-    assert store.index.uses(DATA) == [Use(A, "y", "output")]
+    store.index.note_run(_row(A, 1, params={"lr": 1}, files={INPUT: ["x"]}))
+    store.index.note_run(_row(A, 1, params={"lr": 2}, metrics={"acc": {"last": 0.5}}, files={INPUT: ["y"]}))
+    assert _reading(store, "x") == []
+    assert _reading(store, "y") == [A]
     assert _ids(store, Compare(Key("param", "lr"), "=", (1,))) == []
     assert _ids(store, Compare(Key("param", "lr"), "=", (2,))) == [A]
     assert store.index.key_names(METRIC) == ["acc"]
@@ -38,17 +38,17 @@ def test_a_run_that_is_noted_again_is_known_as_it_is_now(store: Store) -> None:
 
 
 def test_what_is_known_of_a_run_goes_with_its_folder(store: Store) -> None:
-    store.index.note_run(_row(A, 1, params={"lr": 1}, files={INPUT: [("x", DATA)]}))
+    store.index.note_run(_row(A, 1, params={"lr": 1}, files={INPUT: ["x"]}))
     store.index.refresh_runs(store.layout.runs, lambda _: [])
-    assert store.index.uses(DATA) == []
+    assert _reading(store, "x") == []
     assert _ids(store, None) == []
 
 
 def test_runs_that_read_the_same_files_share_one_list_of_them(store: Store) -> None:
-    files = {INPUT: [(f"data/{at:04}.png", f"{at:064x}") for at in range(2000)]}
+    files = {INPUT: [f"data/{at:04}.png" for at in range(2000)]}
     for number in range(20):
         store.index.note_run(_row(f"{number:064x}", number, files=files))
-    assert len(store.index.uses(f"{7:064x}")) == 20
+    assert len(_reading(store, "data/0007.png")) == 20
     assert os.path.getsize(store.layout.cache + "/index.db") < 1 << 20
 
 
@@ -68,7 +68,7 @@ def test_among_many_runs_the_same_are_found_as_among_few(store: Store) -> None:
             at * 7 % 5003,
             params={"lr": at % 10},
             metrics={"acc": {"last": at / 5000}},
-            files={INPUT: [(f"data/{at % 2}", DATA)]},
+            files={INPUT: [f"data/{at % 2}"]},
             facts=Facts(dirty=at % 3 == 0),
         )
         for at in range(5000)
@@ -99,10 +99,14 @@ def _meets(row: RunRow, condition: Condition) -> bool:
         case Compare(Key("metric", _), _, (value,)):
             return bool(row.metrics["acc"]["last"] > value)
         case Compare(Key("file", _), _, _):
-            return row.files[INPUT][0][0] == "data/1"
+            return row.files[INPUT][0] == "data/1"
         case _:
             return bool(row.facts.dirty)
 
 
 def _ids(store: Store, condition: Compare | None) -> list[str]:
     return [row.id for row in store.index.search(condition, Known()).page(None, None)[0]]
+
+
+def _reading(store: Store, path: str) -> list[str]:
+    return _ids(store, Compare(Key("file", INPUT), "=", (stored_text(path),)))

@@ -115,9 +115,9 @@ def _row(store: Store, run: str, environments: _Environments) -> RunRow | None:
         params=data["params"],
         metrics=data["metrics"],
         files={
-            INPUT: [(ref.path, ref.oid) for ref in data["inputs"]],
-            OUTPUT: [(ref.path, ref.oid) for ref in data["outputs"]],
-            CONFIG: [(each["path"], each["oid"]) for each in data["config"]],
+            INPUT: [ref.path for ref in data["inputs"]],
+            OUTPUT: [ref.path for ref in data["outputs"]],
+            CONFIG: [each["path"] for each in data["config"]],
         },
     )
 

@@ -1,4 +1,4 @@
-"""What the index keeps of runs: each fact, parameter, metric and file where a filter or lineage finds it.
+"""What the index keeps of runs: each fact, parameter, metric and path where a filter finds it.
 
 Text is kept as bytes: it need not be UTF-8, and SQLite's text must be. So the classes of SQLite tell values apart:
 numbers are numbers, text is a blob, and text of SQLite's own are the words ``true``, ``false``, ``none`` and ``nan``.
@@ -19,7 +19,6 @@ CREATE INDEX runs_by_start ON runs (started_at DESC, id);
 CREATE INDEX runs_unsealed ON runs (sealed) WHERE sealed = 0;
 CREATE INDEX runs_by_name ON runs (name, started_at DESC) WHERE name IS NOT NULL;
 CREATE INDEX runs_by_experiment ON runs (experiment, started_at DESC, id) WHERE experiment IS NOT NULL;
-CREATE INDEX runs_by_code ON runs (code);
 CREATE TABLE summaries (run INTEGER PRIMARY KEY, summary TEXT NOT NULL);
 CREATE TABLE keys (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name BLOB NOT NULL, UNIQUE (kind, name));
 CREATE TABLE params (key INTEGER NOT NULL, run INTEGER NOT NULL, value, PRIMARY KEY (key, run)) WITHOUT ROWID;
@@ -28,9 +27,7 @@ CREATE TABLE metrics (key INTEGER NOT NULL, run INTEGER NOT NULL, last, min, max
     PRIMARY KEY (key, run)) WITHOUT ROWID;
 CREATE INDEX metrics_by_last ON metrics (key, last, run);
 CREATE TABLE lists (number INTEGER PRIMARY KEY, role TEXT NOT NULL, digest BLOB NOT NULL UNIQUE);
-CREATE TABLE files (list INTEGER NOT NULL, path BLOB NOT NULL, oid BLOB NOT NULL, PRIMARY KEY (list, path, oid))
-    WITHOUT ROWID;
-CREATE INDEX files_by_oid ON files (oid);
+CREATE TABLE files (list INTEGER NOT NULL, path BLOB NOT NULL, PRIMARY KEY (list, path)) WITHOUT ROWID;
 CREATE INDEX files_by_path ON files (path);
 CREATE TABLE holds (list INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (list, run)) WITHOUT ROWID;
 CREATE INDEX holds_by_run ON holds (run);
@@ -63,8 +60,8 @@ class Facts(NamedTuple):
 class RunRow(NamedTuple):
     """A run as the index keeps it; ``summary`` is JSON text that only the verbs understand.
 
-    Labels are bytes, as the operating system gave them. ``files`` are path and object id of each file by the role it
-    had (``input``, ``output``, ``config``). What follows ``summary`` is not read back.
+    Labels are bytes, as the operating system gave them. ``files`` are paths by the role they had (``input``,
+    ``output``, ``config``). What follows ``summary`` is not read back.
     """
 
     id: str
@@ -76,15 +73,7 @@ class RunRow(NamedTuple):
     facts: Facts = Facts()
     params: Mapping[str, Scalar] = {}
     metrics: Mapping[str, Mapping[str, Json]] = {}
-    files: Mapping[str, Sequence[tuple[str, str]]] = {}
-
-
-class Use(NamedTuple):
-    """That a run had an object as its ``input``, ``output``, ``config`` or ``code``, and where."""
-
-    run: str
-    path: str
-    role: str
+    files: Mapping[str, Sequence[str]] = {}
 
 
 def stored(value: Scalar) -> int | float | bytes | str:
@@ -132,19 +121,6 @@ def forget_runs(db: Database, runs: Iterable[str]) -> None:
             _forget(db, found[0])
 
 
-def uses(db: Database, oid: str) -> list[Use]:
-    """Every use that a run makes of this object, the newest run first."""
-    digest = bytes.fromhex(oid)
-    statement = """
-        SELECT id, path, role, started_at FROM files JOIN lists ON lists.number = files.list
-            JOIN holds ON holds.list = files.list JOIN runs ON runs.number = holds.run WHERE oid = ?1
-        UNION ALL SELECT id, x'2e', 'code', started_at FROM runs WHERE code = ?2
-        ORDER BY started_at DESC, id, role, path
-    """
-    found = db.query(statement, (digest, oid.encode()))
-    return [Use(run, path.decode("utf-8", "surrogatepass"), role) for run, path, role, _ in found]
-
-
 def key_names(db: Database, kind: str) -> list[str]:
     """The names of all parameters, or all metrics, that runs have."""
     found = db.query("SELECT name FROM keys WHERE kind = ? ORDER BY name", (kind,))
@@ -187,7 +163,7 @@ class _Filler:
             self._keys[kind, name] = number
         return number
 
-    def _list(self, role: str, files: Sequence[tuple[str, str]]) -> int:
+    def _list(self, role: str, files: Sequence[str]) -> int:
         """Runs that read the very same files share one list: data sets are large, and read again and again."""
         digest = blob_digest(stored_text(repr((role, files))))
         if (number := self._lists.get(digest)) is not None:
@@ -195,8 +171,8 @@ class _Filler:
         added, _ = self._db.change("INSERT OR IGNORE INTO lists (role, digest) VALUES (?, ?)", (role, digest))
         number = _number(self._db, "SELECT number FROM lists WHERE digest = ?", (digest,))
         if added == 1:
-            rows = ((number, stored(path), bytes.fromhex(oid)) for path, oid in files)
-            self._db.change_many("INSERT OR IGNORE INTO files VALUES (?, ?, ?)", rows)
+            rows = ((number, stored(path)) for path in files)
+            self._db.change_many("INSERT OR IGNORE INTO files VALUES (?, ?)", rows)
         self._lists[digest] = number
         return number
 

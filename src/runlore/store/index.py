@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
 from runlore.store import catalog
-from runlore.store.catalog import RunRow, Use
+from runlore.store.catalog import RunRow
 from runlore.store.database import Database
 from runlore.store.pack import Place, Row, is_pack_name, read_table
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runlore.store.condition import Condition
     from runlore.store.search import Known, Search
 
-_VERSION = 4
+_VERSION = 5
 _SCHEMA = """
 CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE packs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -208,10 +208,6 @@ class Index:
         from runlore.store.search import Search  # noqa: PLC0415 - exec does without
 
         return Search(self._db, condition, known)
-
-    def uses(self, oid: str) -> list[Use]:
-        """Every run that had this object as its input, output, config file or code, the newest first."""
-        return catalog.uses(self._db, oid)
 
     def key_names(self, kind: str) -> list[str]:
         """The names of all parameters (``catalog.PARAM``) or metrics (``catalog.METRIC``) that runs have."""
