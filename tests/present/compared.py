@@ -43,7 +43,7 @@ DIFF = Diff(
         commit=Pair(None, "a1"),
         files=(
             CodeFile("a.py", "b.py", "renamed", 1, 2, False, Pair(3, 4), None, None, (Hunk(1, 1, 1, 1, ("-x", "+y")),)),
-            CodeFile("a.bin", None, "added", None, None, True, Pair(None, 4), False, "why", None),
+            CodeFile("a.bin", None, "added", None, None, True, Pair(None, 4), False, "why", ()),
         ),
         lines_added=1,
         lines_removed=2,

@@ -51,6 +51,14 @@ def test_lines_of_code_stand_at_the_end_as_git_writes_them() -> None:
     assert "--- a/b.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\n" in text
 
 
+def test_a_binary_file_has_no_lines_where_nobody_asked_for_lines() -> None:
+    assert DIFF.code is not None
+    code = DIFF.code._replace(files=(DIFF.code.files[1]._replace(hunks=None),))
+    text = page("diff/1", EMPTY_DIFF._replace(code=code, parts={"code": "different"}))
+    assert "a.bin" in text
+    assert "Binary files differ" not in text
+
+
 def test_what_changed_within_a_line_stands_out_in_colour() -> None:
     hunk = Hunk(1, 2, 1, 2, ("-lr = 0.1  # rate", "-x", "+lr = 0.25  # rate", "+y", "\\ No newline at end of file"))
     assert DIFF.code is not None

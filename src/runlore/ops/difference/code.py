@@ -114,7 +114,7 @@ class _Comparison:
         except CorruptError:
             return _Lines(why="damaged in the store")
         if is_binary(old) or is_binary(new):
-            return _Lines(binary=True)
+            return _Lines(binary=True, hunks=() if self._patch else None)
         x, y = lines_of(old), lines_of(new)
         found = line_changes(x, y)
         return _Lines(

@@ -14,9 +14,9 @@ _ALIKE = 2
 
 
 def patch(files: tuple[CodeFile, ...]) -> Iterator[Block]:
-    """Every file that has hunks, under a heading as git writes it; those that no run read are the last."""
+    """Every file that has hunks or is binary, under a heading as git writes it; those that no run read are the last."""
     for each in sorted(files, key=lambda each: each.read is False):
-        if not each.hunks and not each.binary:
+        if each.hunks is None or not (each.hunks or each.binary):
             continue
         was = each.was or each.path
         yield Line()
