@@ -122,12 +122,12 @@ def _with_stdin(inputs: Iterable[FileRef], places: Places) -> list[FileRef]:
 
 def _made_folders(outputs: Iterable[Seen], places: Places) -> tuple[str, ...]:
     """The outermost folders of the project that the run made for its outputs."""
-    folders = {os.path.dirname(each.path) for each in outputs}
+    top = os.path.realpath(os.fsencode(places.top))
+    folders = {folder for each in outputs if (folder := os.path.dirname(each.path)).startswith(top + b"/")}
     if not folders or not places.began:
         return ()
     from runlore.capture.birth import made_since  # noqa: PLC0415 - takes ctypes
 
-    top = os.path.realpath(os.fsencode(places.top))
     return tuple(os.fsdecode(path[len(top) + 1 :]) for path in made_since(folders, top, places.began))
 
 
