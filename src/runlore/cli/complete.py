@@ -12,9 +12,10 @@ from typer.core import TyperArgument, TyperOption
 
 from runlore.cli.app import app
 from runlore.cli.here import Here
-from runlore.cli.options import PARTS, SHELLS, STATES
+from runlore.cli.options import PARTS, SHELLS
 from runlore.errors import MlrunError
 from runlore.present.term.safe import visible
+from runlore.records.states import STATES
 
 if TYPE_CHECKING:
     from typer._click.core import Context

@@ -7,6 +7,7 @@ import typer
 
 from runlore.cli.request import check_choice
 from runlore.errors import UsageError
+from runlore.records.states import STATES
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -26,7 +27,6 @@ Metrics = Annotated[
     ),
 ]
 
-STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
 PARTS = ("command", "params", "code", "config", "environment", "inputs", "metrics", "outputs", "resources")
 SHELLS = ("bash", "zsh", "fish")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)

@@ -27,6 +27,7 @@ from runlore.records.shapes import (
     table,
     text,
 )
+from runlore.records.states import SEALED
 
 RECIPE, INTENT, SEAL = "recipe/1", "intent/1", "seal/1"
 
@@ -274,7 +275,7 @@ _INTENT: Mapping[str, Shape] = {
 }
 SEAL_SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(("run", "recipe"), identifier),
-    "state": one_of("succeeded", "failed", "killed", "crashed", "reused"),
+    "state": one_of(*SEALED),
     **dict.fromkeys(("exit_code", "signal"), maybe(count)),
     **dict.fromkeys(("ended_at", "log_bytes"), count),
     "duration": maybe(amount),

@@ -9,11 +9,11 @@ from runlore.errors import UsageError
 from runlore.ops.where.dates import period, seconds
 from runlore.ops.where.words import Word, wrong
 from runlore.records.phrases import named
+from runlore.records.states import STATES
 from runlore.store.catalog import CONFIG, INPUT, METRIC, OUTPUT, PARAM, stored
 from runlore.store.condition import Compare, Condition, Every, Key, No, Some, Value
 from runlore.store.statement import FACTS, STATISTICS
 
-STATES = ("running", "succeeded", "failed", "killed", "crashed", "reused")
 _IDS = ("id", "commit", "fingerprint", "parent", "code")
 _NUMBERS = ("duration", "exit_code")
 _TIMES = ("started", "age")
