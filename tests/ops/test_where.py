@@ -103,6 +103,8 @@ def _found(place: Place, where: str | None = None, sort: str | None = None) -> s
         ("started < 2026-11-23T12:48:04Z", "a"),
         ("since 100000 days ago", "edcba"),
         ("metrics.loss==0.25", "b"),
+        ("since 999999 weeks ago and before 9999-12-31", "edcba"),
+        ("since 9999-12-31T23:59 or started = 0001-01-01 or before 1600-01-01T00:00+14:00", ""),
         ("dirty", ""),
         ("parent", ""),
     ],
@@ -116,6 +118,38 @@ def test_a_run_is_found_by_the_first_digits_of_its_id(store: Place) -> None:
     assert _found(store, f"id = {run.id[:6]}") == "e"
     assert _found(store, f"id != {run.id[:6]}") == "dcba"
     assert _found(store, f"fingerprint in ({run.fingerprint}, {'0' * 64})") == "e"
+
+
+def test_age_is_how_long_ago_a_run_began(tmp_path: Path) -> None:
+    place = _place(tmp_path)
+    for name, hours in (("a", 1), ("b", 3), ("c", 5)):
+        place.record(name=name, at=time.time_ns() - hours * 3600 * SECOND)
+    assert [_found(place, f"age {op} 2h") for op in ("<", "<=", ">", ">=", "=", "!=")] == [
+        "a",
+        "a",
+        "bc",
+        "bc",
+        "",
+        "abc",
+    ]
+    assert (_found(place, "age > 4h or age < 120m"), _found(place, "age < 1000000w")) == ("ac", "abc")
+    assert (_found(place, sort="age"), _found(place, sort="-age")) == ("abc", "cba")
+
+
+def test_a_number_that_a_record_keeps_as_text_is_found_as_it_was_typed(tmp_path: Path) -> None:
+    place = _place(tmp_path)
+    for day, (name, value) in enumerate({"a": "007", "b": 7, "c": float("nan"), "d": "nan", "e": "1e999"}.items()):
+        _record(place, name, day, params={"x": value})
+    found = {text: _found(place, f"params.x = {text}") for text in ("007", "7", '"007"', "nan", '"nan"', "1e999")}
+    assert found == {"007": "ba", "7": "b", '"007"': "a", "nan": "dc", '"nan"': "d", "1e999": "e"}
+    assert (_found(place, "params.x != 007"), _found(place, "params.x not in (nan, 7)")) == ("edc", "ea")
+
+
+def test_a_regular_expression_that_python_warns_of_is_no_reason_to_speak(
+    store: Place, recwarn: pytest.WarningsRecorder
+) -> None:
+    assert _found(store, 'name ~ "[[a]"') == "a"
+    assert not recwarn.list
 
 
 def test_removed_runs_are_not_found_and_not_counted(tmp_path: Path) -> None:
@@ -173,6 +207,17 @@ def test_runs_without_a_value_and_nan_come_last_in_either_direction(store: Place
         ("started > soon", '"soon" is no date', "> [here] soon"),
         ("since", "there should be a date here", "since [here]"),
         ("commit = main", "commit is compared with 4 or more digits of an id", "= [here] main"),
+        ("started ~ 2026", "started is no text", "started ~ [here] 2026"),
+        ("age < yesterday", 'age is compared with a time such as 90s, 10m, 2h or 3d, not with "yesterday"', "[here]"),
+        ("params.LR = 1", 'no run has a parameter "LR"', "did you mean params.lr"),
+        ("params.mykey = 1", 'no run has a parameter "mykey"', 'did you mean params."my key"'),
+        (
+            "params.q = 1",
+            'no run has a parameter "q"',
+            "there are params.big, params.flag, params.lr, params.model, par",
+        ),
+        ("params. = 1", 'no run has a parameter ""', "there are params.big"),
+        ("status = failed", 'there is no key "status"', "did you mean state"),
         ("(" * 100 + "dirty", "it is nested too deep", "[here]"),
         ("dirty or " * 400 + "dirty", "it is too long", "[here]"),
     ],
@@ -182,6 +227,15 @@ def test_what_cannot_be_understood_is_refused_with_the_place(store: Place, where
         _found(store, where)
     assert message in caught.value.message
     assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "where", ["(" * 100_000, "x" * 100_000, "name = a " + "b" * 100_000, "not " * 30_000, "state = " + "x" * 100_000]
+)
+def test_of_a_very_long_filter_only_the_place_is_shown(store: Place, where: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        _found(store, where)
+    assert len(caught.value.message) + len(caught.value.hint or "") < 500
 
 
 def test_text_in_a_filter_is_never_taken_for_sql(store: Place) -> None:

@@ -63,11 +63,13 @@ def _understood(
         from runlore.ops.where.grammar import parse  # noqa: PLC0415 - the plain list does without
         from runlore.ops.where.meaning import Meaning  # noqa: PLC0415 - the same
 
-        meaning = Meaning(index.key_names, time.time_ns())
+        now = time.time_ns()
         if where is not None:
-            parts.append(parse(where, meaning))
+            parts.append(parse(where, Meaning(index.key_names, now)))
         if sort is not None:
-            order = Order(meaning.column(sort.removeprefix("-")), sort.startswith("-"))
+            key = Meaning(index.key_names, now, shown=str).column(sort.removeprefix("-"))
+            # The older a run is, the smaller is the time at which it began.
+            order = Order(key, sort.startswith("-") != (key == Key("fact", "age")))
     if len(parts) > 1:
         return Every(tuple(parts)), order
     return (parts[0] if parts else None), order

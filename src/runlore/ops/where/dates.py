@@ -5,6 +5,8 @@ import time
 from datetime import datetime, timedelta
 
 _SECOND = 1_000_000_000
+_FAR = (1 << 63) - 2
+"""What lies beyond, in the years 1677 and 2262, stands for then: nanoseconds of SQLite's integers end there."""
 _AGO = re.compile(r"(\d{1,6}) ?(second|minute|hour|day|week|s|m|h|d|w)s?(?: ago)?", re.IGNORECASE | re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(:\d\d(?:\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
@@ -20,7 +22,7 @@ def period(text: str, now: int) -> tuple[int, int] | None:
     if word == "now":
         return now, now
     if match := _AGO.fullmatch(word):
-        at = now - int(timedelta(**{_UNITS[match[2][0]]: int(match[1])}).total_seconds()) * _SECOND
+        at = _near(now - int(timedelta(**{_UNITS[match[2][0]]: int(match[1])}).total_seconds()) * _SECOND)
         return at, at
     match = _ISO.fullmatch(text.strip().upper())
     if match is None:
@@ -36,7 +38,7 @@ def period(text: str, now: int) -> tuple[int, int] | None:
         if len(match[0]) > len("2026-11-01")
         else timedelta(days=1)
     )
-    return _at(found), _at(found + length)
+    return _at(found), _after(found, length)
 
 
 def seconds(text: str) -> float | None:
@@ -47,8 +49,19 @@ def seconds(text: str) -> float | None:
     return float(match[1]) * timedelta(**{_UNITS[match[2] or "s"]: 1}).total_seconds()
 
 
+def _after(moment: datetime, length: timedelta) -> int:
+    try:
+        return _at(moment + length)
+    except OverflowError:  # the calendar ends with the year 9999
+        return _FAR
+
+
 def _at(moment: datetime) -> int:
     if moment.tzinfo is not None:
-        return round(moment.timestamp() * 1_000_000) * 1000
+        return _near(round(moment.timestamp() * 1_000_000) * 1000)
     whole = int(time.mktime(moment.timetuple()))
-    return whole * _SECOND + moment.microsecond * 1000
+    return _near(whole * _SECOND + moment.microsecond * 1000)
+
+
+def _near(at: int) -> int:
+    return max(-_FAR, min(at, _FAR))

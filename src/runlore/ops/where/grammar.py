@@ -47,7 +47,7 @@ class _Parser:
         if self._next.kind != END:
             closes = self._next.text == ")" and self._next.kind == MARK
             self._wrong(
-                'this ")" closes nothing' if closes else f'there should be "and" or "or" before "{self._next.text}"'
+                'this ")" closes nothing' if closes else f'there should be "and" or "or" before "{self._next.shown}"'
             )
         return found
 
@@ -94,13 +94,13 @@ class _Parser:
         if self._next.kind == END:
             self._wrong('this "(" is not closed', opened)
         if self._next.kind != MARK or self._next.text != ")":
-            self._wrong(f'there should be "and", "or" or ")" before "{self._next.text}"')
+            self._wrong(f'there should be "and", "or" or ")" before "{self._next.shown}"')
         self._take()
 
     def _comparison(self) -> Condition:
         word = self._next
         if word.kind != WORD or word.means(*_KEYWORDS):
-            what = f'before "{word.text}"' if word.text else "here"
+            what = f'before "{word.shown}"' if word.text else "here"
             self._wrong(f"a comparison is missing {what}")
         self._take()
         if word.means("started") and self._next.means(*_TIMES):
@@ -130,7 +130,7 @@ class _Parser:
         if self._next.kind == END:
             self._wrong('this "(" is not closed', opened)
         if self._next.text != ")":
-            self._wrong(f'there should be "," or ")" before "{self._next.text}"')
+            self._wrong(f'there should be "," or ")" before "{self._next.shown}"')
         self._take()
         return tuple(found)
 

@@ -14,6 +14,10 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'""", re.DOTALL)
+_PLAIN = re.compile(r"""[^\s()=<>!~,"']+""")
+_SPECIAL = re.compile(r"""[\\"]""")
+_AROUND = 80
+"""Characters of a filter on either side of the place that an error shows, and of a word in its message."""
 _ESCAPED = re.compile(r"\\([\\\"'])")
 
 
@@ -24,6 +28,11 @@ class Word(NamedTuple):
     text: str
     at: int
     quoted: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text as a message shows it: a very long one is cut."""
+        return brief(self.text)
 
     def means(self, *words: str) -> bool:
         """Whether this is one of these words of the language: in any case, and not in quotes."""
@@ -54,8 +63,26 @@ def wrong(text: str, at: int, why: str) -> NoReturn:
     """Raises `UsageError`: the filter cannot be understood from that place on."""
     where = f"at character {at + 1}" if at < len(text.rstrip()) else "where it ends"
     before, after = text[:at].strip(), text[at:].strip()
+    if len(before) > _AROUND:
+        before = f"... {before[-_AROUND:].lstrip()}"
+    if len(after) > _AROUND:
+        after = f"{after[:_AROUND].rstrip()} ..."
     place = " ".join(filter(None, (before, "[here]", after)))
     raise UsageError(f"cannot read the filter {where}: {why}", hint=place)
+
+
+def brief(text: str) -> str:
+    """``text`` as a message shows it: a very long one is cut."""
+    return text if len(text) <= _AROUND else f"{text[:_AROUND]}..."
+
+
+def typed(key: str) -> str:
+    """A key as one types it in a filter: ``params."my key"``."""
+    kind, dot, name = key.partition(".")
+    if not dot or _PLAIN.fullmatch(name):
+        return key
+    escaped = _SPECIAL.sub(r"\\\g<0>", name)
+    return f'{kind}."{escaped}"'
 
 
 def _unquoted(match: re.Match[str]) -> str:
