@@ -101,3 +101,8 @@ def test_csv_has_raw_values_and_every_parameter_and_metric() -> None:
 def test_csv_has_the_chosen_columns_in_the_chosen_order() -> None:
     shown = text(RunList(runs=(a_short_run(started_at=AT),), total=1), ["params.lr", "state", "metrics.accuracy.max"])
     assert shown == "params.lr,state,metrics.accuracy.max\n0.1,succeeded,0.98\n"
+
+
+def test_a_parameter_may_be_larger_than_any_double() -> None:
+    runs = [a_short_run(params={"n": 10**400}), a_short_run(params={"n": 1})]
+    assert best(runs, "params.n") is None

@@ -159,3 +159,16 @@ def test_a_journal_of_a_stranger_has_no_file_removed(path: Path, tmp_path: Path)
     put(database, "ours")
     assert names(database) == ["ours"]
     assert victim.read_text() == "three years"
+
+
+def test_ctrl_c_in_a_function_of_ours_is_no_failure_of_the_file(tmp_path: Path) -> None:
+    database = Database(f"{tmp_path}/x.db", schema=SCHEMA, version=1)
+    put(database, "a")
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    database.define("stopped", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        database.first("SELECT stopped(name, 1) FROM things")
+    assert names(database) == ["a"]

@@ -77,8 +77,10 @@ def group_runs(found: RunList, key: str) -> RunList:
 def best(runs: Sequence[Run], key: str) -> Json:
     """The best value of a metric among these runs; ``None`` where its name does not say whether more is better."""
     smaller = _smaller_is_better(key)
+    if smaller is None:
+        return None
     held = [found for run in runs if isinstance(found := value(run, key), int | float) and math.isfinite(found)]
-    if smaller is None or len(set(held)) <= 1:
+    if len(set(held)) <= 1:
         return None
     return min(held) if smaller else max(held)
 

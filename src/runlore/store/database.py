@@ -31,6 +31,7 @@ class Database:
         self._path = path
         self._schema = schema
         self._version = version
+        self._stopped: KeyboardInterrupt | None = None
         self._connection = self._open_or_replace()
 
     def _open_or_replace(self) -> sqlite3.Connection:
@@ -125,7 +126,15 @@ class Database:
 
     def define(self, name: str, function: Callable[..., Any]) -> None:
         """Let queries call ``function``, which takes two values and whose result depends on nothing else."""
-        self._connection.create_function(name, 2, function, deterministic=True)
+
+        def call(*values: Any) -> Any:  # noqa: ANN401 - what SQLite has
+            try:
+                return function(*values)
+            except KeyboardInterrupt as stop:
+                self._stopped = stop  # of which SQLite only says that something was raised
+                raise
+
+        self._connection.create_function(name, 2, call, deterministic=True)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -138,6 +147,9 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
+            stopped, self._stopped = self._stopped, None
+            if stopped is not None:
+                raise stopped from error
             if _is_damage(error):
                 self._drop()
                 raise CacheDamagedError(f'"{self._path}" was damaged', hint="run the command again") from error
