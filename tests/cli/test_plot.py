@@ -84,6 +84,15 @@ def test_a_logarithmic_axis_says_how_many_points_it_lacks(trained: Place) -> Non
     assert "loss  logarithmic" in trained.mlrun("plot", "@", "-m", "loss", "--log").out
 
 
+def test_the_smallest_numbers_have_a_logarithm_smoothed_or_not(place: Place) -> None:
+    place.write("tiny.py", "import runlore\nfor loss in (5e-324, 1e-323, 1e-10, 1e308): runlore.log(loss=loss)")
+    assert place.mlrun("exec", "-q", "tiny.py").status == 0
+    for smoothing in ((), ("--smooth", "0.9")):
+        for where in ((), ("-o", "a.svg")):
+            result = place.mlrun("plot", "@", "--log", *smoothing, *where)
+            assert (result.status, result.err) == (0, "")
+
+
 def test_over_the_time_a_curve_begins_when_the_run_did(trained: Place) -> None:
     data = trained.mlrun("plot", "@", "-m", "loss", "--x", "time", "--json").data()
     low, high = data["panels"][0]["x"]

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runlore.present.axes import Axis, across, upwards
@@ -54,8 +54,20 @@ def test_whatever_the_numbers_are_there_are_few_ticks_and_each_has_its_place(
     assert len({said for _, said in ticks}) == len(ticks)
 
 
-@given(st.lists(st.floats(min_value=5e-324, allow_nan=False, allow_infinity=False), max_size=5), st.integers(2, 12))
-def test_the_same_holds_for_logarithms(values: list[float], most: int) -> None:
-    axis = upwards(values, log=True)
+@given(
+    st.lists(st.floats(min_value=5e-324, allow_nan=False, allow_infinity=False), max_size=5),
+    st.integers(2, 12),
+    st.floats(0, 0.1),
+)
+@example([1e-5, 5e-324], 9, 0.04)
+@example([1e-5, 1.7e308], 9, 0.04)
+def test_the_same_holds_for_logarithms(values: list[float], most: int, room: float) -> None:
+    axis = upwards(values, log=True, room=room)
+    assert axis.low < axis.high
     assert all(0 <= place <= 1 and math.isfinite(place) for place, _ in axis.ticks(most))
     assert all(0 <= axis.place(value) <= 1 for value in values)
+
+
+def test_beyond_what_a_double_holds_exactly_powers_of_ten_are_still_powers_of_ten() -> None:
+    assert _said(upwards([1e308, 1e308], log=True)) == ["1e+308"]
+    assert _said(upwards([1e-318, 1e-314], log=True)) == ["1e-318", "1e-317", "1e-316", "1e-315", "1e-314"]

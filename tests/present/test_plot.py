@@ -52,6 +52,12 @@ def test_of_several_runs_each_has_a_letter_where_it_ends() -> None:
     assert rows[-2:] == ["a  aaaaaaaa  last 9", "b  bbbbbbbb  last 0"]
 
 
+def test_a_parameter_of_any_length_leaves_room_for_what_the_curve_came_to() -> None:
+    run = Drawn(A, None, "succeeded", {"text": "long " * 1000, "lr": 0.1})
+    shown = page("plot/1", _plot(_curve(A, (0, 0), (10, 9)), runs=(run,)), SMALL._replace(width=90))
+    assert shown.endswith("aaaaaaaa  text=long long long long l...  lr=0.1  last 9\n")
+
+
 def test_letters_of_curves_that_end_together_fit_beside_them() -> None:
     ids = [an_id(digit) for digit in "123456789"]
     rows = page("plot/1", _plot(*(_curve(run, (0, 0), (10, 9)) for run in ids)), SMALL).splitlines()

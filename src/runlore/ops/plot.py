@@ -192,6 +192,8 @@ def _curve(  # noqa: PLR0913, PLR0917 - a series and how it is drawn
     if manner.log:
         ys, hidden = above_zero(ys)
     lines = smoothed(ys, manner.smooth) if manner.smooth else ys
+    if manner.log and manner.smooth:
+        lines, _ = above_zero(lines)  # of the smallest numbers the average may be 0
     return Curve(
         run=run,
         strokes=strokes(xs, lines, span, COLUMNS),

@@ -28,7 +28,9 @@ class Axis(NamedTuple):
 
     def place(self, value: float) -> float:
         """Where on the axis, from 0 to 1."""
-        at = math.log10(value) if self.log else value
+        return self._part(math.log10(value) if self.log else value)
+
+    def _part(self, at: float) -> float:
         # Halves, for the difference of two numbers may be too large for one.
         return min(1.0, max(0.0, (at / 2 - self.low / 2) / (self.high / 2 - self.low / 2)))
 
@@ -37,10 +39,10 @@ class Axis(NamedTuple):
         if not self.log:
             return [(self.place(value * self.unit), said) for value, said in self._steps(self.low, self.high, most)]
         first, last = math.ceil(self.low - _ROUNDING), math.floor(self.high + _ROUNDING)
-        if last - first + 1 < _FEW_DECADES:
+        if last - first + 1 < _FEW_DECADES and max(-self.low, self.high) < _DECADES:
             return [(self.place(value), said) for value, said in self._steps(10**self.low, 10**self.high, most)]
         stride = max(1, math.ceil((last - first + 1) / most))
-        return [(self.place(10.0**power), f"{10.0**power:g}") for power in range(first, last + 1, stride)]
+        return [(self._part(power), _decade(power)) for power in range(first, last + 1, stride)]
 
     def _steps(self, low: float, high: float, most: int) -> Iterator[tuple[float, str]]:
         """Multiples of a nice number: P. Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990."""
@@ -69,7 +71,7 @@ def across(low: float, high: float, *, time: bool) -> tuple[Axis, str]:
 def upwards(values: Iterable[float], *, log: bool, room: float = 0.0) -> Axis:
     """The axis that all of the finite ``values`` have a place on, with some ``room`` above and below (a part of it)."""
     found = [math.log10(value) if log else value for value in values]
-    most = _DECADES if log else _MOST
+    most = math.inf if log else _MOST
     low, high = max(min(found, default=0.0), -most), min(max(found, default=1.0), most)
     if high - low <= max(abs(low), abs(high)) * _SAME + _LEAST:
         beside = 0.5 if log or abs(low) < _LEAST else abs(low) / 20
@@ -84,6 +86,11 @@ def _nice(size: float) -> float:
     if not power:
         return size or 1.0
     return next((nice * power for nice in _NICE if nice * power >= size * (1 - _ROUNDING)), 10 * power)
+
+
+def _decade(power: int) -> str:
+    """Ten to that power, which need not be a number that a double holds exactly."""
+    return f"{10.0**power:g}" if abs(power) <= _DECADES else f"1e{power:+d}"
 
 
 def _text(value: float, step: float) -> str:

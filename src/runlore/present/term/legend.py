@@ -5,6 +5,8 @@ from runlore.present.term.quantities import number, scalar
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHORT = 8
+_LONGEST = 24
+"""Characters of a parameter's value."""
 
 
 def letters(plot: Plot) -> dict[str, str]:
@@ -14,9 +16,14 @@ def letters(plot: Plot) -> dict[str, str]:
 
 def owner(run: Drawn) -> str:
     """Which run: ``3f9a2c1b  baseline  lr=0.1``."""
-    params = (f"{name}={scalar(value)}" for name, value in run.params.items())
+    params = (f"{name}={_brief(scalar(value))}" for name, value in run.params.items())
     state = () if run.state == "succeeded" else (run.state,)
     return "  ".join((run.run[:_SHORT], *((run.name,) if run.name else ()), *params, *state))
+
+
+def _brief(text: str) -> str:
+    """A value of any length, so that what stands behind it is seen."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def gone(curve: Curve) -> str:
