@@ -6,6 +6,7 @@ import json
 
 import pytest
 from tests.cli.place import AT, SECOND, Place
+from tests.cli.terminal import on_terminal
 
 
 def test_list_shows_the_runs_newest_first(place: Place, runs: list[str]) -> None:
@@ -173,6 +174,24 @@ def test_names_that_are_hostile_or_not_utf_8_are_shown_and_do_nothing(place: Pla
     run = place.mlrun("list", "--json", env={"LC_ALL": "C", "PYTHONUTF8": "0"}).data()["runs"][0]
     assert run["name"] == "\x1b[2J[red]\u202e"
     assert run["command"]["argv"] == ["a b", "\n", "\udce9"]
+
+
+@pytest.mark.parametrize("options", [(), ("--csv",), ("--columns", "params.m\x1b]52;c;aGk=\a\u202e")])
+def test_the_name_of_a_parameter_does_nothing_to_a_terminal(place: Place, options: tuple[str, ...]) -> None:
+    for value in (1, 2):
+        place.record(params={"m\x1b]52;c;aGk=\a\u202e": value}, at=AT + value)
+    shown = on_terminal(place, "list", *options, columns=200, env={"NO_COLOR": "1"})
+    assert "m\\x1b]52;c;aGk=\\x07\\u202e" in shown
+    assert not set("\x1b\a\u202e") & set(shown)
+    assert "\x1b]52" in place.mlrun("list", "--csv").out
+
+
+def test_columns_with_wide_characters_are_left_out_where_they_do_not_fit(place: Place) -> None:
+    for value in (1, 2):
+        place.record(params={"精度" * 9: value}, at=AT + value)
+    shown = on_terminal(place, "list", columns=80).splitlines()
+    assert "精" not in shown[0]
+    assert "精" in on_terminal(place, "list", columns=110).splitlines()[0]
 
 
 def test_the_number_of_all_runs_is_right_with_a_limit_an_experiment_and_removed_runs(place: Place) -> None:

@@ -41,7 +41,7 @@ class Output:
         if csv:
             from runlore.present.csv import rows  # noqa: PLC0415 - one of three views
 
-            self.write_text(rows(schema)(result, options.get("columns", ())))
+            self._table(rows(schema)(result, options.get("columns", ())))
             return
         from runlore.present.term import view  # noqa: PLC0415 - one of three views
         from runlore.present.term.blocks import Frame  # noqa: PLC0415 - the same
@@ -98,6 +98,14 @@ class Output:
             raise
         except OSError as error:
             raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+
+    def _table(self, parts: Iterable[str]) -> None:
+        """Comma-separated values: every character into a pipe; on a terminal none that could act on it."""
+        if self.terminal:
+            from runlore.present.term.safe import visible  # noqa: PLC0415 - only on a terminal
+
+            parts = ("\n".join(map(visible, part.split("\n"))) for part in parts)
+        self.write_text(parts)
 
     def stream(self, chunks: Iterable[bytes], *, colour: bool = False) -> None:
         """A recorded file: the very bytes into a pipe; on a terminal made safe, and through the pager.

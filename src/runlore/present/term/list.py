@@ -7,6 +7,7 @@ from runlore.present.columns import best, differing_params, metric_names, value
 from runlore.present.term.blocks import Column, Frame, Line, Span, Spans, Table, View, line, spans
 from runlore.present.term.phrases import short
 from runlore.present.term.quantities import age, brief_duration, local_time, scalar
+from runlore.present.term.safe import columns as columns_of
 from runlore.records.canonical import Json
 
 _GAP = 2
@@ -58,7 +59,9 @@ def _keys(runs: Sequence[Run], frame: Frame) -> list[str]:
 
 def _fitting(rows: dict[str, list[Spans]], width: int, group: str) -> list[str]:
     """As many of the columns as fit beside each other: what is always there, then by how much it tells."""
-    needed = {key: max(len(_title(key)), *(_width(cell) for cell in cells)) + _GAP for key, cells in rows.items()}
+    needed = {
+        key: max(columns_of(_title(key)), *(_width(cell) for cell in cells)) + _GAP for key, cells in rows.items()
+    }
     needed["command"] = min(needed["command"], _COMMAND_ROOM + _GAP)
     always = [key for key in rows if key in ("id", "state", "age", "command", group)]
     metrics = [key for key in rows if key.startswith("metrics.")]
@@ -103,7 +106,7 @@ def _is_number(runs: Sequence[Run], key: str) -> bool:
 
 
 def _width(cell: Spans) -> int:
-    return sum(len(span.text) for span in cell)
+    return sum(columns_of(span.text) for span in cell)
 
 
 _NAMED = 3

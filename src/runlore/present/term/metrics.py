@@ -10,6 +10,7 @@ from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.present.term.blocks import Block, Column, Frame, Line, Span, Spans, Table, View, line, spans
 from runlore.present.term.phrases import short
 from runlore.present.term.quantities import number, scalar
+from runlore.present.term.safe import columns as columns_of
 from runlore.records.canonical import Json
 
 _GAP = 2
@@ -90,7 +91,7 @@ def _fitting(titles: Sequence[str], cells: Sequence[Sequence[Spans]], step: int,
         return len(titles)
     room = width - max(len(_STEP), step)
     for at, (title, column) in enumerate(zip(titles, cells, strict=True)):
-        room -= _GAP + max(len(title), *(sum(len(span.text) for span in cell) for cell in column))
+        room -= _GAP + max(columns_of(title), *(sum(columns_of(span.text) for span in cell) for cell in column))
         if room < 0 and at:
             return at
     return len(titles)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from runlore.present.term.blocks import Block, Column, Line, Span, Spans, Table
-from runlore.present.term.safe import visible
+from runlore.present.term.safe import columns, visible
 from runlore.present.term.theme import painted
 
 _GAP = "  "
@@ -41,7 +41,7 @@ def _cell(spans: Spans, width: int, column: Column, colour: bool) -> str:
 
 
 def _width(spans: Spans) -> int:
-    return sum(len(visible(span.text)) for span in spans)
+    return sum(columns(span.text) for span in spans)
 
 
 def _text(spans: Spans, colour: bool) -> str:

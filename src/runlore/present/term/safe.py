@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 
 _HARMLESS = frozenset(("Zs", "Co"))
 """Of what Python does not count as printable, what stays: spaces of other widths, and a font's own symbols."""
+_WIDE = frozenset(("W", "F"))
+_WITHOUT_WIDTH = frozenset(("Mn", "Me"))
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LATIN, _PLANE = 0xFF, 0xFFFF
 _BYTE = range(0xDC80, 0xDD00)
@@ -23,6 +25,18 @@ def visible(text: str) -> str:
     A lone surrogate that stands for a byte which is not UTF-8 (PEP 383) is shown as that byte, ``\xff``.
     """
     return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def columns(text: str) -> int:
+    """How many columns of a screen ``text`` takes, made visible: Chinese characters and emoji take two."""
+    shown = visible(text)
+    return len(shown) if shown.isascii() else sum(map(_columns, shown))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.east_asian_width(character) in _WIDE:
+        return 2
+    return 0 if unicodedata.category(character) in _WITHOUT_WIDTH else 1
 
 
 def visible_stream(chunks: Iterable[bytes], *, colour: bool) -> Iterator[str]:

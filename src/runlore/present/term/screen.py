@@ -50,7 +50,7 @@ def _table(table: Table) -> RichTable:
     for column in table.columns:
         cut = column.shrink or not yielding
         drawn.add_column(
-            column.title,
+            visible(column.title),
             justify="right" if column.right else "left",
             no_wrap=not (cut or column.wrap),
             overflow="ellipsis" if cut else "fold",
