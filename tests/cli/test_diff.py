@@ -81,3 +81,14 @@ def test_an_unknown_run_is_refused(place: Place) -> None:
 def test_the_store_alone_is_enough(place: Place) -> None:
     two(place, params={"lr": 0.2})
     assert place.mlrun("diff", env={"PATH": ""}).status == 0
+
+
+def test_runs_that_have_not_ended_are_said_to_be_running_or_crashed(place: Place) -> None:
+    place.write("wait.py", "import os; os.kill(os.getppid(), 9)")
+    for _ in range(2):
+        place.mlrun("exec", "-q", "--trace=off", "wait.py", "now then")
+        run = place.mlrun("list", "--json", "-n", "1").data()["runs"][0]
+        assert run["state"] == "crashed"  # until the next run begins, which ends the record of this one
+    shown = place.mlrun("diff").out
+    assert shown.splitlines()[1].split(maxsplit=4)[4].endswith("crashed  wait.py 'now then'")
+    assert "duration" not in shown

@@ -99,6 +99,12 @@ def test_a_table_that_is_too_large_is_not_looked_into() -> None:
     assert compare_rows(Large("t.csv", b"a\n"), Held("t.csv", b"b\n")) is None
 
 
+def test_of_a_table_with_too_many_rows_it_is_said_that_it_was_not_looked_into() -> None:
+    long = Held("t.csv", b"id,x\n" + b"1,2\n" * 300_001)
+    with pytest.raises(UnreadableError, match="not looked into: it has more than 300,000 rows"):
+        compare_rows(long, table("id,x", "1,2"))
+
+
 def test_a_row_without_end_is_refused() -> None:
     with pytest.raises(UnreadableError):
         compare_rows(Held("t.csv", b"a\n" + b"x" * (2 << 20)), table("a", "b"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from runlore.insight.compare.content import Content
+from runlore.insight.compare.content import Content, UnreadableError
 from runlore.insight.compare.documents import json_rows
 from runlore.insight.compare.formats import format_of
 from runlore.insight.compare.parquet import parquet_rows
@@ -69,13 +69,11 @@ def compare_rows(a: Content, b: Content) -> Rows | None:
     """How they differ; ``None`` where one is no table, or is too large to be looked into.
 
     Raises:
-        UnreadableError: one is not what it seems to be.
+        UnreadableError: one is not what it seems to be, or has too many rows.
     """
     if max(a.size, b.size) > LARGEST or (kind := format_of(a)) != format_of(b) or kind not in _READERS:
         return None
     x, y = (_read(_READERS[kind](each)) for each in (a, b))
-    if x is None or y is None:
-        return None
     shared = tuple(name for name in x.columns if name in set(y.columns))
     left, right = _only(x, shared), _only(y, shared)
     key = next((at for at, name in enumerate(shared) if _ID.fullmatch(name) and _is_key(left, right, at)), None)
@@ -90,7 +88,7 @@ def compare_rows(a: Content, b: Content) -> Rows | None:
     )
 
 
-def _read(rows: Iterable[Sequence[str]]) -> _Table | None:
+def _read(rows: Iterable[Sequence[str]]) -> _Table:
     """The table; the first row names the columns, each name once."""
     each = iter(rows)
     header = next(each, None)
@@ -104,7 +102,7 @@ def _read(rows: Iterable[Sequence[str]]) -> _Table | None:
     found: list[bytes] = []
     for row in each:
         if len(found) >= _MOST:
-            return None
+            raise UnreadableError(f"not looked into: it has more than {_MOST:,} rows")
         found.append(_BETWEEN.join(cell.encode("utf-8", "surrogatepass") for cell in row))
     return _Table(tuple(names), found)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from runlore.ops.describe import live_state
 from runlore.ops.difference import metrics, resources
 from runlore.ops.difference.code import compare_code
 from runlore.ops.difference.environment import compare_environments
@@ -59,7 +60,7 @@ def diff(folder: str, a: str, b: str, *, only: Collection[str] = (), patch: bool
             identical=all(parts[part] != DIFFERENT for part in wanted if part != RESOURCES),
             parts=parts,
             not_comparable={**reasons, **_in_part(parts, found, left, right)},
-            runs=(_side(left), _side(right)),
+            runs=(_side(store, left), _side(store, right)),
             **_results(found),
         )
 
@@ -165,12 +166,12 @@ _COMPARERS: dict[str, Callable[[Store, Parts, Parts, bool], Found]] = {
 }
 
 
-def _side(parts: Parts) -> Side:
+def _side(store: Store, parts: Parts) -> Side:
     seal, intent = parts.seal, parts.intent
     return Side(
         id=parts.run,
         name=intent.name,
-        state="unfinished" if seal is None else seal.state,
+        state=live_state(store, parts.run, intent.boot) if seal is None else seal.state,
         started_at=intent.started_at,
         duration=None if seal is None else seal.duration,
         command=parts.recipe.argv,

@@ -1,5 +1,6 @@
 """`diff`: what can matter first, then what is the same, and last what cannot have mattered."""
 
+import shlex
 from collections.abc import Iterator
 
 from runlore.ops.difference.results import (
@@ -69,8 +70,8 @@ def _run(letter: str, side: Side, frame: Frame) -> tuple[Spans, ...]:
         spans(short(side.id)),
         spans(Span(side.name or "", "name")),
         spans(Span(f"{age(side.started_at, frame.now)} ago", "dim")),
-        spans(Span(side.state, side.state if side.state != "unfinished" else "dim"), took),
-        spans(" ".join(side.command), Span(f"  {side.message.splitlines()[0]}" if side.message else "", "dim")),
+        spans(Span(side.state, side.state), took),
+        spans(shlex.join(side.command), Span(f"  {side.message.splitlines()[0]}" if side.message else "", "dim")),
     )
 
 

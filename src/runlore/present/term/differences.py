@@ -1,5 +1,6 @@
 """The parts of two runs that differ, each as the body of a section."""
 
+import shlex
 from collections.abc import Iterator
 
 from runlore.insight.rows import Rows
@@ -61,7 +62,7 @@ def _script(side: Json) -> Json:
 
 def _line(side: Json) -> str:
     where = "" if side["cwd"] in {"", "."} else f"  (in {side['cwd']})"
-    return " ".join(side["argv"]) + where
+    return shlex.join(side["argv"]) + where
 
 
 def code(found: Code, inputs: Inputs | None) -> list[Block]:

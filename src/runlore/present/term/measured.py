@@ -100,7 +100,7 @@ def resources(found: Resources) -> list[Block]:
     if found.end.a != found.end.b:
         rows.append((spans(Span("end", "label")), *(spans(Span(str(each), "warn")) for each in found.end), ()))
     for name, pair in (("duration", found.duration), *found.usage.items()):
-        if name != "duration" and not _is_large(pair):
+        if pair == (None, None) or (name != "duration" and not _is_large(pair)):
             continue
         rows.append((spans(Span(name.replace("_", " "), "label")), *_used(name, pair), _change(pair)))
     columns = (Column(""), Column("a", right=True), Column("b", right=True), Column("", right=True))
