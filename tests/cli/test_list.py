@@ -186,6 +186,13 @@ def test_the_name_of_a_parameter_does_nothing_to_a_terminal(place: Place, option
     assert "\x1b]52" in place.mlrun("list", "--csv").out
 
 
+@pytest.mark.parametrize("verb", [("list",), ("metrics", "@")])
+def test_two_formats_at_once_are_refused(place: Place, verb: tuple[str, ...]) -> None:
+    result = place.mlrun(*verb, "--csv", "--json")
+    assert (result.status, result.out) == (2, "")
+    assert json.loads(result.err)["error"]["message"] == "choose one of --csv and --json"
+
+
 def test_columns_with_wide_characters_are_left_out_where_they_do_not_fit(place: Place) -> None:
     for value in (1, 2):
         place.record(params={"精度" * 9: value}, at=AT + value)

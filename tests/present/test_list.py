@@ -56,6 +56,15 @@ def test_list_shows_the_columns_that_were_chosen_whatever_the_width() -> None:
     assert row.split() == ["baseline", "0.1", "true"]
 
 
+def test_a_parameter_and_a_metric_of_one_name_are_told_apart() -> None:
+    run = a_short_run(params={"lr": 0.1, "seed": 1}, metrics={"lr": {"last": 0.001}})
+    shown = page("run-list/1", _list(run), NARROW, columns=("id", "params.lr", "metrics.lr", "params.seed"))
+    assert [row.split() for row in shown.splitlines()] == [
+        ["id", "params.lr", "metrics.lr", "seed"],
+        ["3f9a2c1b", "0.1", "0.001", "1"],
+    ]
+
+
 def test_list_says_how_many_runs_it_did_not_show() -> None:
     assert remarks("run-list/1", _list(a_short_run(), total=10_000)) == "1 of 10,000 runs; -n 0 for all\n"
     assert remarks("run-list/1", _list(a_short_run())) == ""

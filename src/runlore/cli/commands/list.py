@@ -64,6 +64,8 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     from runlore.ops.list import list_runs  # noqa: PLC0415 - usage errors and help need none of it
 
     here = call.obj
+    if csv and json:
+        raise typer.BadParameter("choose one of --csv and --json")
     names = column_names(columns)
     found = list_runs(here.folder, limit=limit or None, experiment=experiment, state=state, where=where, sort=sort)
     if group:

@@ -41,5 +41,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     from runlore.ops.metrics import metrics  # noqa: PLC0415 - usage errors and help need none of it
 
     here = call.obj
+    if csv and json:
+        raise typer.BadParameter("choose one of --csv and --json")
     found = metrics(here.folder, runs, metric or (), last=last)
     here.out.show("metrics/1", found, json=json, csv=csv, last=last, limit=limit)

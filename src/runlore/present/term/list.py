@@ -1,6 +1,7 @@
 """`list`: one row for a run, as many columns as the screen has room for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from runlore.ops.results import Run, RunList
 from runlore.present.columns import best, differing_params, metric_names, value
@@ -29,10 +30,11 @@ def view(found: RunList, frame: Frame, *, columns: Sequence[str] = (), group: st
     if group and frame.width is not None:
         whole = rows[group]
         rows[group] = [cell if at == 0 or cell != whole[at - 1] else () for at, cell in enumerate(whole)]
-    shown = list(rows) if columns or frame.width is None else _fitting(rows, frame.width, group)
+    titles = _titles(rows)
+    shown = list(rows) if columns or frame.width is None else _fitting(rows, titles, frame.width, group)
     table = Table(
         tuple(
-            Column(_title(key), right=_is_number(found.runs, key), shrink=key == "command" or bool(columns))
+            Column(titles[key], right=_is_number(found.runs, key), shrink=key == "command" or bool(columns))
             for key in shown
         ),
         tuple(zip(*(rows[key] for key in shown), strict=True)),
@@ -57,10 +59,10 @@ def _keys(runs: Sequence[Run], frame: Frame) -> list[str]:
     ]
 
 
-def _fitting(rows: dict[str, list[Spans]], width: int, group: str) -> list[str]:
+def _fitting(rows: dict[str, list[Spans]], titles: Mapping[str, str], width: int, group: str) -> list[str]:
     """As many of the columns as fit beside each other: what is always there, then by how much it tells."""
     needed = {
-        key: max(columns_of(_title(key)), *(_width(cell) for cell in cells)) + _GAP for key, cells in rows.items()
+        key: max(columns_of(titles[key]), *(_width(cell) for cell in cells)) + _GAP for key, cells in rows.items()
     }
     needed["command"] = min(needed["command"], _COMMAND_ROOM + _GAP)
     always = [key for key in rows if key in ("id", "state", "age", "command", group)]
@@ -92,8 +94,11 @@ def _cell(run: Run, key: str, frame: Frame, most: Json) -> Spans:
     return spans(Span(scalar(found), "metric" if most is None or found != most else "best"))
 
 
-def _title(key: str) -> str:
-    return key.removeprefix("params.").removeprefix("metrics.")
+def _titles(keys: Iterable[str]) -> dict[str, str]:
+    """What stands above each column: its name alone, where no other has that."""
+    names = {key: key.removeprefix("params.").removeprefix("metrics.") for key in keys}
+    often = Counter(names.values())
+    return {key: key if often[name] > 1 else name for key, name in names.items()}
 
 
 def _is_number(runs: Sequence[Run], key: str) -> bool:
