@@ -112,6 +112,7 @@ def test_depth_counts_runs(project: Project) -> None:
     assert runs(project.ask("@", depth=1, down=False)) == {project.evaluate, project.train, project.prepare}
     near = project.ask(f"{project.evaluate[:8]}:out/model.pt", depth=1, down=False)
     assert (runs(near), [each.code for each in near.remarks]) == ({project.train}, ["depth"])
+    assert near.remarks[0].message.startswith("it goes on beyond 1 run: ")
     assert project.ask(f"{project.evaluate[:8]}:out/model.pt", depth=2, down=False).remarks == ()
 
 

@@ -11,6 +11,7 @@ from runlore.ops.project import open_store
 from runlore.ops.touched import is_code
 from runlore.ops.uses import uses_of
 from runlore.records.hashing import blob_digest
+from runlore.records.phrases import counted
 from runlore.records.run import FileRef
 from runlore.store.noting import HAD, MADE, OUTPUT, READ
 from runlore.store.refs import Refs
@@ -48,7 +49,9 @@ def lineage(  # noqa: PLR0913 - one for each option
         if walk.cut or uses.cut:
             remarks.append(Remark("cut", "there is more than is looked at: --depth and --limit choose what"))
         if walk.stopped:
-            remarks.append(Remark("depth", f"it goes on beyond {depth} runs: --depth 0 follows it to the end"))
+            remarks.append(
+                Remark("depth", f"it goes on beyond {counted(depth, 'run')}: --depth 0 follows it to the end")
+            )
         if found.exit_code and asked.ref is not None:
             remarks += _unknown(store, asked.ref, word, newest_at(uses, asked.ref.path, refs.removed(), but=asked.id))
         return found._replace(remarks=tuple(remarks))
