@@ -207,6 +207,7 @@ def test_runs_without_a_value_and_nan_come_last_in_either_direction(store: Place
         ("started > soon", '"soon" is no date', "> [here] soon"),
         ("since", "there should be a date here", "since [here]"),
         ("commit = main", "commit is compared with 4 or more digits of an id", "= [here] main"),
+        ("name = \u201ca b\u201d", 'at character 8: "\u201c" is no quote here; write " or \'', "name = [here]"),
         ("started ~ 2026", "started is no text", "started ~ [here] 2026"),
         ("age < yesterday", 'age is compared with a time such as 90s, 10m, 2h or 3d, not with "yesterday"', "[here]"),
         ("params.LR = 1", 'no run has a parameter "LR"', "did you mean params.lr"),

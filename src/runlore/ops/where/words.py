@@ -16,6 +16,8 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'""", re.DOTALL)
 _PLAIN = re.compile(r"""[^\s()=<>!~,"']+""")
 _SPECIAL = re.compile(r"""[\\"]""")
+_CURLED = "\u201c\u201d\u201e\u2018\u2019"
+"""What a page or a chat makes of quotes; taken for a part of the word they would quietly find nothing."""
 _AROUND = 80
 """Characters of a filter on either side of the place that an error shows, and of a word in its message."""
 _ESCAPED = re.compile(r"\\([\\\"'])")
@@ -53,6 +55,8 @@ def words(text: str) -> Iterator[Word]:
             wrong(text, at, "this quote is not closed" if text[at] in "\"'" else f'"{text[at]}" has no meaning here')
         kind = str(match.lastgroup)
         raw = match[kind]
+        if raw[0] in _CURLED:
+            wrong(text, match.start(kind), f'"{raw[0]}" is no quote here; write " or \'')
         plain = _QUOTED.sub(_unquoted, raw) if kind == WORD else raw
         yield Word(kind, "=" if plain == "==" else plain, match.start(kind), raw[0] in "\"'")
         at = match.end()
