@@ -9,7 +9,7 @@ import pytest
 
 from runlore.cli import progress as module
 from runlore.cli.output import Output
-from runlore.cli.progress import Progress
+from runlore.cli.progress import Progress, count
 
 
 @contextlib.contextmanager
@@ -61,3 +61,10 @@ def test_nothing_is_said_into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
     assert os.read(reader, 100) == b""
     os.close(reader)
+
+
+def test_things_are_counted_where_no_bytes_are_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", -1.0)
+    with _terminal(monkeypatch) as shown:
+        Progress(Output({}), count)("noting runs", 1_200, 10_000)
+        assert _shown(shown).endswith("mlrun: noting runs: 1,200 of 10,000")

@@ -15,7 +15,7 @@ from runlore.ops.tag import add_tag
 from runlore.present.term import view
 from runlore.present.term.blocks import Frame
 from runlore.records.hashing import RunId, blob_digest
-from runlore.store import noting
+from runlore.store import chains
 
 RAW, CLEAN, MODEL, REPORT = (
     f"the bytes of {name}, long enough not to be there by chance".encode()
@@ -157,7 +157,7 @@ def many(count: int) -> dict[bytes, bytes]:
 def test_a_file_inside_a_folder_of_a_run_is_found(
     project: Project, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
-    monkeypatch.setattr(noting, "LARGE", large)
+    monkeypatch.setattr(chains, "LARGE", large)
     split = project.record(outputs={"parts": {b"deep": {b"er": many(12)}}}, at=40)
     reader = project.record(inputs={"parts/deep/er/7.txt": many(12)[b"7.txt"]}, at=41)
     (project.top / "some.txt").write_bytes(many(12)[b"7.txt"])

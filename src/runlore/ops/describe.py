@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from runlore.errors import CorruptError
+from runlore.ops.counted import Progress, silent, told
 from runlore.ops.parts import read_parts
 from runlore.ops.results import Run
 from runlore.records.canonical import Json
@@ -55,9 +56,11 @@ def live_state(store: Store, run: str, boot: str) -> str:
     return seal.state if seal else "crashed"
 
 
-def refresh(store: Store) -> tuple[str, ...]:
+def refresh(store: Store, progress: Progress = silent) -> tuple[str, ...]:
     """Let the index know every run that is there now; the ids of those whose records are damaged."""
-    damaged = store.index.refresh_runs(store.layout.runs, lambda names: _rows(store, names))
+    damaged = store.index.refresh_runs(
+        store.layout.runs, lambda names: told(_rows(store, names), len(names), "indexing runs", progress)
+    )
     return tuple(dict.fromkeys(damaged))
 
 

@@ -3,6 +3,7 @@
 import os
 from shlex import quote
 
+from runlore.ops.counted import Progress, silent
 from runlore.ops.descent.asked import Asked, asked_for, newest_at
 from runlore.ops.descent.links import Links
 from runlore.ops.descent.results import Lineage, Remark
@@ -22,7 +23,14 @@ _EMPTY = blob_digest(b"").hex()
 
 
 def lineage(  # noqa: PLR0913 - one for each option
-    folder: str, word: str, *, up: bool = True, down: bool = True, depth: int = 0, limit: int = 10
+    folder: str,
+    word: str,
+    *,
+    up: bool = True,
+    down: bool = True,
+    depth: int = 0,
+    limit: int = 10,
+    progress: Progress = silent,
 ) -> Lineage:
     """Where what ``word`` stands for came from (``up``), and what came of it (``down``).
 
@@ -33,7 +41,7 @@ def lineage(  # noqa: PLR0913 - one for each option
         NoStoreError: there is no store.
         RunNotFoundError: the word stands for nothing, or for too much.
     """
-    with open_store(folder) as store, uses_of(store) as uses:
+    with open_store(folder) as store, uses_of(store, progress) as uses:
         refs = Refs(store.layout, store.index)
         asked = asked_for(store, refs, uses, folder, word)
         walk = Walk(store, uses, refs.removed(), Bounds(depth or None, limit))

@@ -1,29 +1,44 @@
 """Which runs made and read what: the cache that knows it, brought up to date."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from runlore.errors import CorruptError
+from runlore.ops.counted import Progress, silent, told
 from runlore.ops.describe import refresh
 from runlore.ops.parts import read_parts
+from runlore.ops.workers import shared_out
 from runlore.records.hashing import RunId
 from runlore.records.run import FileRef
 from runlore.store.noting import CODE, CONFIG, INPUT, OUTPUT, Noted, Thing
 from runlore.store.store import Store
 from runlore.store.uses import Uses
 
+_MANY, _PORTION = 2000, 250
+"""Runs: more than these are read by several processes, which get so many at a time."""
+
 
 @contextlib.contextmanager
-def uses_of(store: Store) -> Iterator[Uses]:
+def uses_of(store: Store, progress: Progress = silent) -> Iterator[Uses]:
     """The uses of every run that is there now and can be read."""
-    refresh(store)
-    uses = Uses(store.layout.cache, store.objects.tree)
+    refresh(store, progress)
+    uses = Uses(store.layout.cache, store.objects.tree_data)
     try:
         unsealed = set(store.index.unsealed())
-        uses.refresh({run: run not in unsealed for run in store.index.newest()}, lambda run: _noted(store, run))
+        there = {run: run not in unsealed for run in reversed(list(store.index.newest()))}
+        uses.refresh(there, lambda names: told(_read(store, names), len(names), "noting runs", progress))
         yield uses
     finally:
         uses.close()
+
+
+def _read(store: Store, names: Sequence[str]) -> Iterator[Noted | None]:
+    """What is noted of these runs; of many, read by several processes."""
+    if len(names) <= _MANY:
+        yield from (_noted(store, run) for run in names)
+        return
+    with Store(store.layout.root) as own:  # a process that is forked may not use what its parent has opened
+        yield from shared_out(lambda some: [_noted(own, run) for run in some], names, portion=_PORTION)
 
 
 def _noted(store: Store, run: str) -> Noted | None:

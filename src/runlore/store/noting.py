@@ -1,11 +1,12 @@
-"""What is written into `cache/uses.db`: each run with what it made and read, each folder once with what it holds."""
+"""What is written into `cache/uses.db`: each run with what it made and read, and `chains` of the folders of runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from runlore.errors import CorruptError
-from runlore.records import tree
+from runlore.store.chains import Chains
 from runlore.store.database import Database
+from runlore.store.numbers import Numbers
 
 OUTPUT, INPUT, CONFIG, CODE = ROLES = ("output", "input", "config", "code")
 
@@ -14,8 +15,6 @@ MADE, READ, HAD = range(3)
 KIND_OF = {OUTPUT: MADE, INPUT: READ, CONFIG: READ, CODE: HAD}
 _BATCH = 500
 """Runs that are noted in one transaction."""
-LARGE = 1_000
-"""Entries of a folder above which it is looked through when one asks, instead of noted."""
 
 
 class Thing(NamedTuple):
@@ -39,96 +38,78 @@ class Noted(NamedTuple):
     things: Sequence[Thing]
 
 
+Reader = Callable[[Sequence[str]], Iterable[Noted | None]]
+"""Gives what is to be noted of runs, in their order; ``None`` of one that cannot be read."""
+
+
 class Noter:
     """One time of bringing the cache up to date."""
 
-    def __init__(self, db: Database, read_tree: Callable[[bytes], tuple[tree.Entry, ...]]) -> None:
-        """``read_tree`` gives a tree's entries or raises `CorruptError`."""
+    def __init__(self, db: Database, read_tree: Callable[[bytes], bytes]) -> None:
+        """``read_tree`` gives the bytes of a tree or raises `CorruptError`."""
         self._db = db
-        self._tree = read_tree
-        self._numbers: dict[tuple[str, bytes], int] = {}
-        self._inside: list[tuple[int, int, int, int]] = []
+        self._numbers = Numbers(db)
+        self._chains = Chains(db, self._numbers, read_tree)
+        self._runs: list[tuple[int, str, bool, int, int | None, str | None, str | None]] = []
+        self._uses: list[tuple[int, int, int, int]] = []
 
-    def refresh(self, there: Mapping[str, bool], read: Callable[[str], Noted | None]) -> None:
+    def refresh(self, there: Mapping[str, bool], read: Reader) -> None:
         """Note the runs of ``there`` (by id, whether each has a seal) that are new or sealed since; forget the others.
 
-        ``read`` gives what is to be noted of a run; ``None`` if it cannot be read, and it is asked for again.
+        They are noted in that order, the oldest first. One that cannot be read is asked for again.
         """
         known = {run: bool(sealed) for run, sealed in self._db.query("SELECT id, sealed FROM runs")}
-        with self._db.transaction():
-            for run in known.keys() - there.keys():
-                self._forget(run)
-        fresh = [run for run, sealed in there.items() if known.get(run) is not sealed]
-        for at in range(0, len(fresh), _BATCH):
-            rows = [noted for run in fresh[at : at + _BATCH] if (noted := read(run)) is not None]
+        if gone := known.keys() - there.keys():
             with self._db.transaction():
-                for noted in rows:
-                    self._note(noted, sealed=there[noted.run])
-                # In the order in which they will lie: each page of the file is written once.
-                self._db.change_many("INSERT OR IGNORE INTO inside VALUES (?, ?, ?, ?)", sorted(self._inside))
-                self._inside.clear()
+                for run in gone:
+                    self._forget(run)
+        fresh = [run for run, sealed in there.items() if known.get(run) is not sealed]
+        rows = iter(read(fresh)) if fresh else iter(())
+        while some := list(itertools.islice(rows, _BATCH)):
+            with self._db.transaction():
+                self._note_all([each for each in some if each is not None], there)
+
+    def _note_all(self, rows: Sequence[Noted], there: Mapping[str, bool]) -> None:
+        self._begin()
+        (last,) = self._db.first("SELECT coalesce(max(number), 0) FROM runs") or (0,)
+        for number, noted in enumerate(rows, last + 1):
+            sealed = there[noted.run]
+            found = self._db.first("SELECT sealed FROM runs WHERE id = ?", (noted.run,))
+            if found is not None and bool(found[0]) is sealed:
+                continue  # another process has noted it since we looked
+            if found is not None:
+                self._forget(noted.run)
+            self._note(number, noted)
+            self._runs.append((number, noted.run, sealed, *noted[1:5]))
+            if self._chains.is_full:
+                self._write()
+                self._begin()
+        self._write()
+
+    def _begin(self) -> None:
+        self._numbers.begin()
+        self._chains.begin()
+
+    def _write(self) -> None:
+        self._numbers.write(self._db)
+        self._db.change_many("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", self._runs)
+        # In the order in which they will lie: each page of the file is written once.
+        self._db.change_many("INSERT OR IGNORE INTO uses VALUES (?, ?, ?, ?)", sorted(self._uses))
+        self._chains.write()
+        self._runs.clear()
+        self._uses.clear()
 
     def _forget(self, run: str) -> None:
         self._db.change("DELETE FROM uses WHERE run = (SELECT number FROM runs WHERE id = ?)", (run,))
         self._db.change("DELETE FROM runs WHERE id = ?", (run,))
 
-    def _note(self, noted: Noted, *, sealed: bool) -> None:
-        self._forget(noted.run)
-        values = (noted.run, sealed, noted.started_at, noted.ended_at, noted.parent, noted.kind)
-        statement = "INSERT INTO runs (id, sealed, started, ended, parent, kind) VALUES (?, ?, ?, ?, ?, ?)"
-        _, number = self._db.change(statement, values)
-        rows = [
-            (self._object(each.oid, each.size), ROLES.index(each.role), number, self._path(each.path))
-            for each in noted.things
-        ]
-        self._db.change_many("INSERT OR IGNORE INTO uses VALUES (?, ?, ?, ?)", rows)
+    def _note(self, number: int, noted: Noted) -> None:
         for each in noted.things:
+            path = in_bytes(each.path)
+            used, where = self._numbers.object(each.oid, each.size), self._numbers.path(path)
+            self._uses.append((used, ROLES.index(each.role), number, where))
             if each.is_folder:
-                self._note_folder(each.oid, KIND_OF[each.role])
-
-    def _note_folder(self, oid: bytes, kind: int) -> None:
-        """Let what lies in the folder, and in those below it, point up to it; each folder once."""
-        waiting = [oid]
-        while waiting:
-            digest = waiting.pop()
-            number = self._object(digest, None)
-            if self._db.first("SELECT 1 FROM folders WHERE number = ? AND kind = ?", (number, kind)) is not None:
-                continue
-            try:
-                entries = self._tree(digest)
-            except CorruptError:
-                continue  # fsck says so
-            large = len(entries) > LARGE
-            self._db.change("INSERT INTO folders VALUES (?, ?, ?)", (number, kind, large))
-            # A folder in a large one is noted: it is what is looked for there.
-            self._inside += [
-                (self._object(each.digest, each.size), kind, number, self._name(each.name))
-                for each in entries
-                if not large or each.kind == tree.FOLDER
-            ]
-            waiting += [each.digest for each in entries if each.kind == tree.FOLDER]
-
-    def _object(self, digest: bytes, size: int | None) -> int:
-        return self._number("objects", "digest", digest, size)
-
-    def _path(self, path: str) -> int:
-        return self._name(in_bytes(path))
-
-    def _name(self, name: bytes) -> int:
-        return self._number("paths", "path", name)
-
-    def _number(self, table: str, column: str, value: bytes, size: int | None = None) -> int:
-        if (known := self._numbers.get((table, value))) is not None:
-            return known
-        row = self._db.first(f"SELECT number FROM {table} WHERE {column} = ?", (value,))  # noqa: S608 - names of ours
-        if row is not None:
-            number = int(row[0])
-        elif table == "objects":
-            _, number = self._db.change("INSERT INTO objects (digest, size) VALUES (?, ?)", (value, size))
-        else:
-            _, number = self._db.change("INSERT INTO paths (path) VALUES (?)", (value,))
-        self._numbers[table, value] = number
-        return number
+                self._chains.add(each.oid, KIND_OF[each.role], path)
 
 
 def in_bytes(path: str) -> bytes:

@@ -96,6 +96,10 @@ class Objects:
         except tree.MalformedTreeError as error:
             raise _corrupt(digest, TREE) from error
 
+    def tree_data(self, digest: bytes) -> bytes:
+        """A tree's bytes, which need not be well-formed; raises `CorruptError`."""
+        return self._read(digest, TREE)
+
     def record(self, digest: bytes) -> bytes:
         """A record's canonical bytes; raises `CorruptError`."""
         return self._read(digest, RECORD)

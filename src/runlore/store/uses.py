@@ -1,7 +1,8 @@
 """`cache/uses.db`: which runs made and read which objects, also inside folders. Derived, never the truth.
 
-A folder is noted once, whichever run has it: what lies in it points up to it. From a file one climbs to every folder
-that holds it, and from there to the runs. A folder of very many is not noted but looked through when one asks.
+A folder is noted once, whichever run has it: what lies in it points up to it, and to those like it (`chains`). From a
+file one climbs to every folder that holds it, and from there to the runs. A folder of very many is not noted but looked
+through when one asks.
 """
 
 import os
@@ -11,10 +12,11 @@ from typing import Any, NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records import tree
+from runlore.store import chains
 from runlore.store.database import Database
-from runlore.store.noting import KIND_OF, ROLES, Noted, Noter, in_bytes
+from runlore.store.noting import KIND_OF, ROLES, Noter, Reader, in_bytes
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE runs (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sealed INTEGER NOT NULL,
     started INTEGER NOT NULL, ended INTEGER, parent TEXT, kind TEXT);
@@ -25,10 +27,21 @@ CREATE TABLE uses (object INTEGER, role INTEGER, run INTEGER, path INTEGER,
     PRIMARY KEY (object, role, run, path)) WITHOUT ROWID;
 CREATE INDEX uses_by_run ON uses (run);
 CREATE INDEX uses_by_path ON uses (path);
-CREATE TABLE inside (object INTEGER, kind INTEGER, folder INTEGER, name INTEGER,
-    PRIMARY KEY (object, kind, folder, name)) WITHOUT ROWID;
-CREATE TABLE folders (number INTEGER, kind INTEGER, large INTEGER NOT NULL, PRIMARY KEY (number, kind)) WITHOUT ROWID
 """
+_AROUND = (
+    "SELECT i.object, f.object, p.path FROM inside i CROSS JOIN folders f ON f.chain = i.chain AND f.number BETWEEN "
+    "i.first AND i.last JOIN paths p ON p.number = i.name WHERE"
+)
+"""Objects, the folders that they lie in directly, and their names there."""
+_CLIMB = """
+WITH RECURSIVE held (object) AS (
+    SELECT number FROM objects WHERE digest BETWEEN ? AND ? OR number IN ({large})
+    UNION SELECT f.object FROM held CROSS JOIN inside i ON i.object = held.object AND i.kind = ?
+        CROSS JOIN folders f ON f.chain = i.chain AND f.number BETWEEN i.first AND i.last)
+SELECT r.id, p.path FROM held CROSS JOIN uses u ON u.object = held.object AND u.role IN ({roles})
+    JOIN runs r ON r.number = u.run JOIN paths p ON p.number = u.path
+"""
+"""Everything that is or holds one of some objects."""
 _MANY = 500
 """Values in one query."""
 MOST_LARGE = 100
@@ -54,9 +67,9 @@ class Use(NamedTuple):
 class Uses:
     """The open cache. ``cut`` turns true when a question had more answers than are looked at."""
 
-    def __init__(self, cache: str, read_tree: Callable[[bytes], tuple[tree.Entry, ...]]) -> None:
-        """``cache`` is the store's folder of that name; ``read_tree`` gives a tree's entries, or raises."""
-        self._db = Database(cache + "/uses.db", schema=_SCHEMA, version=_VERSION)
+    def __init__(self, cache: str, read_tree: Callable[[bytes], bytes]) -> None:
+        """``cache`` is the store's folder of that name; ``read_tree`` gives a tree's bytes, or raises."""
+        self._db = Database(cache + "/uses.db", schema=_SCHEMA + chains.SCHEMA, version=_VERSION)
         self._tree = read_tree
         self.cut = False
 
@@ -64,10 +77,10 @@ class Uses:
         """Let go of the file."""
         self._db.close()
 
-    def refresh(self, there: Mapping[str, bool], read: Callable[[str], Noted | None]) -> None:
+    def refresh(self, there: Mapping[str, bool], read: Reader) -> None:
         """Note the runs of ``there`` (by id, whether each has a seal) that are new or sealed since; forget the others.
 
-        ``read`` gives what is to be noted of a run; ``None`` if it cannot be read, and it is asked for again.
+        They are in the order of time. One that cannot be read is asked for again.
         """
         self._db.retried(lambda: Noter(self._db, self._tree).refresh(there, read))
 
@@ -118,33 +131,55 @@ class Uses:
         self, objects: Collection[int], asked: Mapping[int, bytes], kind: int
     ) -> Iterator[tuple[int, int, bytes]]:
         """Each of the objects, the folders that it lies in directly, the newest first, and its name there."""
-        select = "SELECT object, folder, path FROM inside JOIN paths ON number = name WHERE "
         own = [number for number in objects if number in asked]
         each = MOST_PLACES // max(1, len(own)) + _AT_LEAST
-        one = select + "object = ? AND kind = ? ORDER BY folder DESC LIMIT ?"
         for number in own:
-            rows = self._db.known(one, (number, kind, each))
+            rows = self._db.known(
+                f"{_AROUND} i.object = ? AND i.kind = ? ORDER BY f.number DESC LIMIT ?", (number, kind, each)
+            )
             self.cut |= len(rows) == each
             yield from rows
         above = [number for number in objects if number not in asked]
-        yield from self._in(f"{select} object IN ({{}}) AND kind = {kind:d} LIMIT {MOST_PLACES + 1}", above)
+        yield from self._in(f"{_AROUND} i.object IN ({{}}) AND i.kind = {kind:d} LIMIT {MOST_PLACES + 1}", above)
         wanted = {asked[number]: number for number in objects if number in asked}
         yield from self._look_through(wanted, kind) if wanted else ()
 
     def _look_through(self, wanted: Mapping[bytes, int], kind: int) -> Iterator[tuple[int, int, bytes]]:
         """Where the objects lie directly in large folders."""
+        for number, entries in self._large(kind):
+            yield from ((wanted[each.digest], number, each.name) for each in entries if each.digest in wanted)
+
+    def _large(self, kind: int) -> Iterator[tuple[int, tuple[tree.Entry, ...]]]:
+        """The newest large folders, and what lies in each."""
         rows = self._db.known(
-            "SELECT f.number, digest FROM folders f JOIN objects o ON o.number = f.number "
+            "SELECT f.object, digest FROM folders f JOIN objects o ON o.number = f.object "
             "WHERE large = 1 AND kind = ? ORDER BY f.number DESC LIMIT ?",
             (kind, MOST_LARGE + 1),
         )
         self.cut |= len(rows) > MOST_LARGE
         for number, digest in rows[:MOST_LARGE]:
             try:
-                entries = self._tree(digest)
-            except CorruptError:
+                yield number, tree.decode(self._tree(digest))
+            except (CorruptError, tree.MalformedTreeError):
                 continue
-            yield from ((wanted[each.digest], number, each.name) for each in entries if each.digest in wanted)
+
+    def holding(self, digits: str, kind: int) -> Iterator[tuple[str, str]]:
+        """Each run, and its path of a file or folder that is or holds an object whose id begins so; however many.
+
+        What lies in a folder of very many is found in the newest of such.
+        """
+        low, high = _between(digits)
+        large = ",".join(f"{number:d}" for number in self._large_with(low, high, kind))
+        roles = ",".join(str(ROLES.index(role)) for role in ROLES if KIND_OF[role] == kind)
+        statement = _CLIMB.format(large=large, roles=roles)
+        for run, path in self._db.known(statement, (low, high, kind)):
+            yield run, os.fsdecode(path)
+
+    def _large_with(self, low: bytes, high: bytes, kind: int) -> Iterator[int]:
+        """The numbers of the large folders in which such an object lies directly."""
+        for number, entries in self._large(kind):
+            if any(low <= each.digest <= high for each in entries):
+                yield number
 
     def at(self, path: str) -> list[Use]:
         """The uses of whatever lay at this path, not inside a folder, the newest run first."""
@@ -163,14 +198,12 @@ class Uses:
 
     def starting(self, prefix: str) -> list[str]:
         """Up to three ids of objects that start with these hex digits."""
-        low = bytes.fromhex(prefix.ljust(64, "0"))
-        high = bytes.fromhex(prefix.ljust(64, "f"))
-        rows = self._db.known("SELECT digest FROM objects WHERE digest >= ? AND digest <= ? LIMIT 3", (low, high))
+        rows = self._db.known("SELECT digest FROM objects WHERE digest BETWEEN ? AND ? LIMIT 3", _between(prefix))
         return [digest.hex() for (digest,) in rows]
 
     def is_folder(self, oid: str) -> bool:
         """Whether the object is a tree that a run has."""
-        statement = "SELECT 1 FROM folders f JOIN objects o ON o.number = f.number WHERE digest = ?"
+        statement = "SELECT 1 FROM folders f JOIN objects o ON o.number = f.object WHERE digest = ?"
         return self._db.first(statement, (bytes.fromhex(oid),)) is not None
 
     def _numbered(self, digests: set[bytes]) -> dict[int, bytes]:
@@ -184,3 +217,8 @@ class Uses:
         for at in range(0, len(every), _MANY):
             some = every[at : at + _MANY]
             yield from self._db.known(statement.format(",".join("?" * len(some))), some)
+
+
+def _between(digits: str) -> tuple[bytes, bytes]:
+    """The least and the greatest id that begins so."""
+    return bytes.fromhex(digits.ljust(64, "0")), bytes.fromhex(digits.ljust(64, "f"))

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from runlore.cli.options import Json, most, most_away
+from runlore.cli.progress import Progress, count
 from runlore.cli.verb import EXITS, Call, verb
 
 
@@ -57,7 +58,10 @@ def command(  # noqa: PLR0913 - one for each option
     here = call.obj
     if dot and json:
         raise typer.BadParameter("choose one of --dot and --json")
-    found = lineage(here.folder, what, up=up or not down, down=down or not up, depth=depth, limit=limit)
+    with Progress(here.out, count) as progress:
+        found = lineage(
+            here.folder, what, up=up or not down, down=down or not up, depth=depth, limit=limit, progress=progress
+        )
     if dot:
         from runlore.present.dot import text  # noqa: PLC0415 - one of three views
 
