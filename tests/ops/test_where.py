@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from tests.cli.place import AT, SECOND, Place
+from tests.ops.rebuilding import new_store, record
 
 from runlore.errors import UsageError
 from runlore.ops.list import list_runs
 from runlore.ops.where.dates import period, seconds
+from runlore.records.hashing import blob_digest
 
 DAY = 86_400 * SECOND
 
@@ -111,6 +113,34 @@ def _found(place: Place, where: str | None = None, sort: str | None = None) -> s
 )
 def test_a_filter_finds_the_runs_for_which_it_holds(store: Place, where: str, names: str) -> None:
     assert _found(store, where) == names
+
+
+def test_runs_are_found_by_what_they_read_and_made(tmp_path: Path) -> None:
+    data, model, other = b"data", b"model", b"other"
+    oid, made, elsewhere = (blob_digest(each).hex() for each in (data, model, other))
+    with new_store(tmp_path / "project") as store:
+        record(store, {}, outputs={"data.csv": data}, at=1)
+        record(store, {}, inputs={"moved.csv": data}, outputs={"model": model}, at=2)
+        record(store, {}, inputs={"parts": {b"in": {b"x": data}}, "too": other}, config={"c.yaml": model}, at=3)
+        record(store, {}, inputs={oid[:8]: other}, at=4)
+        record(store, {}, inputs={"gone.csv": data}, at=5)
+    found = {where: _starts(tmp_path, where) for where in (
+        f"input = {oid}", f"input = {oid[:8].upper()}", f"input = {oid[:8]}", f"input in (too, {oid})",
+        f"input != {oid}", f"not input = {oid[:20]}", f"input not in (too, {oid})", f"output = {oid}",
+        f"output in ({made}, {oid[:9]})", f"config = {made}", f"input = {made}", f"input ~ {oid[:8]}",
+        f"input = {elsewhere} and not output", "input = 00000000", f"input = {oid[:7]}", "input = moved.csv",
+        "input ~ mov",
+    )}  # fmt: skip
+    assert list(found.values()) == [
+        [5, 3, 2], [5, 3, 2], [5, 4, 3, 2], [5, 3, 2],
+        [4, 3], [4, 1], [4], [1],
+        [2, 1], [3], [], [4],
+        [4, 3], [], [], [2], [2],
+    ]  # fmt: skip
+
+
+def _starts(folder: Path, where: str) -> list[int]:
+    return [run.started_at for run in list_runs(os.fspath(folder / "project"), limit=None, where=where).runs]
 
 
 def test_a_run_is_found_by_the_first_digits_of_its_id(store: Place) -> None:

@@ -4,11 +4,12 @@ import json
 import time
 from collections import defaultdict
 
+from runlore.ops.counted import Progress, silent
 from runlore.ops.describe import from_row, live_state, refresh
 from runlore.ops.project import open_store
 from runlore.ops.results import RunList
-from runlore.store.catalog import stored_text
-from runlore.store.condition import Compare, Condition, Every, Key
+from runlore.store.catalog import OUTPUT, stored_text
+from runlore.store.condition import Compare, Condition, Every, Key, objects
 from runlore.store.index import Index
 from runlore.store.refs import Refs
 from runlore.store.search import Known, Order
@@ -23,6 +24,7 @@ def list_runs(  # noqa: PLR0913 - one for each way to choose and order
     state: str | None = None,
     where: str | None = None,
     sort: str | None = None,
+    progress: Progress = silent,
 ) -> RunList:
     """Up to ``limit`` runs that meet the filter ``where`` and are of the experiment and in the state.
 
@@ -34,7 +36,7 @@ def list_runs(  # noqa: PLR0913 - one for each way to choose and order
         UsageError: the filter cannot be understood, or names what no run has.
     """
     with open_store(folder) as store:
-        damaged = refresh(store)
+        damaged = refresh(store, progress)
         refs = Refs(store.layout, store.index)
         tags: dict[str, tuple[str, ...]] = defaultdict(tuple)
         for name, head in refs.tags().items():
@@ -44,6 +46,7 @@ def list_runs(  # noqa: PLR0913 - one for each way to choose and order
             tags=[(stored_text(tag), run) for run, given in tags.items() for tag in given],
             living=_living(store) if condition or order else (),
             removed=tuple(refs.removed()),
+            used=_used(store, condition, progress),
         )
         rows, total = store.index.search(condition, known).page(order, limit)
         return RunList(runs=tuple(from_row(store, row, tags) for row in rows), total=total, damaged=damaged)
@@ -73,6 +76,22 @@ def _understood(
     if len(parts) > 1:
         return Every(tuple(parts)), order
     return (parts[0] if parts else None), order
+
+
+def _used(store: Store, condition: Condition | None, progress: Progress) -> list[tuple[str, str, bytes, bytes]]:
+    """The files of runs that are, or folders that hold, the objects which are asked for."""
+    wanted = set(objects(condition))
+    if not wanted:
+        return []
+    from runlore.ops.uses import uses_of  # noqa: PLC0415 - other filters do without
+    from runlore.store.noting import MADE, READ  # noqa: PLC0415 - the same
+
+    with uses_of(store, progress) as uses:
+        return [
+            (run, role, stored_text(path), digits)
+            for digits, role in wanted
+            for run, path in uses.holding(digits.decode(), MADE if role == OUTPUT else READ)
+        ]
 
 
 def _living(store: Store) -> list[tuple[str, bytes]]:

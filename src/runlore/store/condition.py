@@ -1,5 +1,7 @@
 """What a filter says of a run: comparisons, joined by and, or and not."""
 
+import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 Value = int | float | bytes | str
@@ -47,3 +49,23 @@ class No(NamedTuple):
 
 
 Condition = Compare | Every | Some | No
+_DIGITS = re.compile(rb"[0-9a-f]{8,64}", re.IGNORECASE)
+"""What may be the beginning of an object's id; fewer digits are more likely a path."""
+
+
+def digits(test: Compare) -> tuple[bytes, ...]:
+    """Those of the values that stand for objects as well as for paths, as the beginnings of their ids."""
+    if test.key.kind != "file" or test.op not in ("=", "!="):
+        return ()
+    return tuple(value.lower() for value in test.values if isinstance(value, bytes) and _DIGITS.fullmatch(value))
+
+
+def objects(condition: Condition | None) -> Iterator[tuple[bytes, str]]:
+    """The beginnings of ids of objects that a condition asks for, and the roles of the files that are compared."""
+    if isinstance(condition, Compare):
+        yield from ((each, condition.key.name) for each in digits(condition))
+    elif isinstance(condition, No):
+        yield from objects(condition.part)
+    elif condition is not None:
+        for part in condition.parts:
+            yield from objects(part)

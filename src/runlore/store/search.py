@@ -17,11 +17,16 @@ class Order(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What events and locks say of runs: their tags, the states of those without a seal, those that were removed."""
+    """What events and locks say of runs: their tags, the states of those without a seal, those that were removed.
+
+    ``used`` are the files and folders of runs that are or hold objects which the condition asks for: run, role, path,
+    and by which beginning of an id it is asked for (`condition.objects`).
+    """
 
     tags: Sequence[tuple[bytes, str]] = ()
     living: Sequence[tuple[str, bytes]] = ()
     removed: Iterable[str] = ()
+    used: Iterable[tuple[str, str, bytes, bytes]] = ()
 
 
 _FEW = 2000
@@ -123,11 +128,12 @@ def _prepare(db: Database, known: Known) -> None:
         "tagged": ("tag BLOB, run TEXT", known.tags),
         "living": ("run TEXT PRIMARY KEY, state BLOB", known.living),
         "removed": ("run TEXT PRIMARY KEY", [(run,) for run in known.removed]),
+        "used": ("run TEXT, role TEXT, path BLOB, digits BLOB, PRIMARY KEY (run, role, path, digits)", known.used),
     }
     for name, (columns, rows) in tables.items():
         db.change(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns})")
         db.change(f"DELETE FROM temp.{name}")  # noqa: S608 - a name of ours
-        marks = ",".join("?" * (columns.count(",") + 1))
+        marks = ",".join("?" * (columns.partition(", PRIMARY")[0].count(",") + 1))
         db.change_many(f"INSERT OR REPLACE INTO temp.{name} VALUES ({marks})", rows)  # noqa: S608 - marks only
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.store.catalog import stored_text
-from runlore.store.condition import Compare, Condition, Every, Key, No, Value
+from runlore.store.condition import Compare, Condition, Every, Key, No, Value, digits
 
 FACTS: Mapping[str, str] = {
     "id": "CAST(runs.id AS BLOB)",
@@ -83,24 +83,25 @@ def _test(test: Compare, form: Form) -> tuple[str, list[Value]]:
 
 
 def _file(test: Compare, number: str) -> tuple[str, list[Value]]:
-    """Files are found by path, and by a whole object id."""
+    """Files are found by path, and by the beginning of their ids in ``temp.used``."""
     part, values = compare("path", test)
-    ids = [id_ for value in test.values if (id_ := _digest(value))] if test.op in ("=", "!=") else []
-    if ids:
-        same, word = ("", "OR") if test.op == "=" else ("NOT ", "AND")
-        part = f"({part} {word} oid {same}IN ({','.join('?' * len(ids))}))"
-        values += ids
-    source = "files JOIN holds ON holds.list = files.list JOIN lists ON lists.number = files.list"
-    held = f"SELECT holds.run FROM {source} WHERE role = ? AND {part}"  # noqa: S608 - no text from outside
-    return f"{number} IN ({held})", [test.key.name, *values]
+    role, some = test.key.name, digits(test)
+    held = f"SELECT holds.run FROM {_HELD} WHERE lists.role = ? AND {part}"  # noqa: S608 - no text from outside
+    if not some:
+        return f"{number} IN ({held})", [role, *values]
+    asked = f"used.role = ? AND digits IN ({','.join('?' * len(some))})"
+    if test.op == "!=":
+        named = "used.run = user.id AND used.path = files.path"
+        one = f"SELECT 1 FROM runs AS user CROSS JOIN temp.used ON {named} WHERE user.number = holds.run AND {asked}"  # noqa: S608 - the same
+        return f"{number} IN ({held} AND NOT EXISTS ({one}))", [role, *values, role, *some]
+    user = "temp.used CROSS JOIN runs AS user ON user.id = used.run CROSS JOIN holds ON holds.run = user.number"
+    file = "lists ON lists.number = holds.list AND lists.role = used.role CROSS JOIN files ON files.list = holds.list"
+    used = f"SELECT user.number FROM {user} CROSS JOIN {file} AND files.path = used.path WHERE {asked}"  # noqa: S608 - the same
+    return f"{number} IN ({held} UNION ALL {used})", [role, *values, role, *some]
 
 
-def _digest(value: Value) -> bytes | None:
-    """The object that these digits name."""
-    return bytes.fromhex(value.decode()) if isinstance(value, bytes) and _ID.fullmatch(value) else None
-
-
-_ID = re.compile(rb"[0-9a-f]{64}")
+_HELD = "files JOIN holds ON holds.list = files.list JOIN lists ON lists.number = files.list"
+"""Files, and the runs that have them."""
 
 
 def compare(what: str, test: Compare) -> tuple[str, list[Value]]:

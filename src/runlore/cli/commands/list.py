@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from runlore.cli.options import Json, column_names, most, run_state
+from runlore.cli.progress import Progress, count
 from runlore.cli.verb import EXITS, Call, verb
 
 
@@ -67,7 +68,16 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     if csv and json:
         raise typer.BadParameter("choose one of --csv and --json")
     names = column_names(columns)
-    found = list_runs(here.folder, limit=limit or None, experiment=experiment, state=state, where=where, sort=sort)
+    with Progress(here.out, count) as progress:
+        found = list_runs(
+            here.folder,
+            limit=limit or None,
+            experiment=experiment,
+            state=state,
+            where=where,
+            sort=sort,
+            progress=progress,
+        )
     if group:
         from runlore.present.columns import group_runs  # noqa: PLC0415 - rarely asked for
 
