@@ -54,6 +54,11 @@ def test_completion_offers_what_belongs_there(place: Place) -> None:
 def test_keys_of_filters_and_columns_are_completed(place: Place) -> None:
     place.record(params={"layers": 2, "two words": 1}, at=1, loss=1.0)
     assert _plain(place, "list", "--sort", "params.l") == ["params.layers", "params.lr"]
+    assert _plain(place, "list", "--sort", "-params.l") == ["-params.layers", "-params.lr"]
+    assert _plain(place, "list", "--sort=-params.la") == ["-params.layers"]
+    assert "-started" in _plain(place, "list", "--sort", "-")
+    assert "--csv" in _plain(place, "list", "--sort", "started", "-")
+    assert _plain(place, "list", "--where", "inp") == ["input"]
     assert _plain(place, "list", "--columns", "id,params.la") == ["id,params.layers"]
     assert _plain(place, "list", "--group", "exp") == ["experiment"]
     assert _plain(place, "list", "--where", "dirty and (metrics.l") == ["dirty and (metrics.loss"]

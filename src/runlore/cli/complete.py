@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 
 _SHELL_KNOWS = {"PATH": "file", "FILE|RUN|OBJECT": "file", "FILE": "file", "COMMAND": "command", "DIR": "dir"}
 
+_SORT = "--sort"
+
 
 def answers(words: Sequence[str], here: Here) -> Iterator[str]:
     """Lines for the last of ``words``, given those before it (without the program's name)."""
     *before, incomplete = words or [""]
+    if incomplete.startswith(f"{_SORT}=-"):
+        before, incomplete = [*before, _SORT], incomplete.removeprefix(f"{_SORT}=")
+    # The only value that begins as options do: a column, the largest first.
+    minus = "-" if before[-1:] == [_SORT] and incomplete.startswith("-") else ""
     context = _resolve_context(typer.main.get_command(app), {"obj": here}, "mlrun", list(before))
-    asked, incomplete = _resolve_incomplete(context, list(before), incomplete)
+    asked, incomplete = _resolve_incomplete(context, list(before), incomplete.removeprefix(minus))
     if not context.allow_interspersed_args and context.params.get("words"):
         yield _line("file")  # a word of the user's own command
         return
@@ -39,7 +45,7 @@ def answers(words: Sequence[str], here: Here) -> Iterator[str]:
     if metavar in _SHELL_KNOWS:
         yield _line(_SHELL_KNOWS[metavar])
     for value, text in _values(metavar, context, incomplete):
-        yield _line("plain", value, text)
+        yield _line("plain", minus + value, text)
 
 
 def _values(metavar: str, context: "Context", incomplete: str) -> Sequence[tuple[str, str]]:

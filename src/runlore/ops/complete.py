@@ -6,6 +6,7 @@ from runlore.errors import MlrunError
 from runlore.ops.describe import refresh
 from runlore.ops.list import list_runs
 from runlore.ops.project import open_store
+from runlore.ops.where.meaning import KEYS
 from runlore.store.catalog import METRIC, PARAM
 from runlore.store.statement import FACTS
 
@@ -33,10 +34,7 @@ def run_names(folder: str, prefix: str) -> tuple[tuple[str, str], ...]:
 
 def column_names(folder: str, prefix: str) -> tuple[str, ...]:
     """Columns that start with ``prefix``: what every run has, then the parameters and metrics of this store."""
-    names = (*FACTS, *(f"params.{name}" for name in _names(folder, PARAM)))
-    return tuple(
-        name for name in (*names, *(f"metrics.{name}" for name in _names(folder, METRIC))) if name.startswith(prefix)
-    )
+    return tuple(name for name in (*FACTS, *_measured(folder)) if name.startswith(prefix))
 
 
 def metric_names(folder: str, prefix: str) -> tuple[str, ...]:
@@ -54,8 +52,14 @@ def filters(folder: str, begun: str) -> tuple[str, ...]:
     match = _WORD.search(begun)
     word = match[0] if match else ""
     head = begun.removesuffix(word) if word else begun
-    keys = ("tag", "input", "output", "config", *column_names(folder, ""))
+    keys = (*KEYS, *_measured(folder))
     return tuple(head + key for key in keys if key.startswith(word) and _BARE.fullmatch(key))
+
+
+def _measured(folder: str) -> tuple[str, ...]:
+    """The keys of the parameters and metrics of this store."""
+    params = (f"params.{name}" for name in _names(folder, PARAM))
+    return (*params, *(f"metrics.{name}" for name in _names(folder, METRIC)))
 
 
 def _names(folder: str, kind: str) -> list[str]:
