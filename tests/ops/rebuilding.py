@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import made_up
 from tests.store.folders import Made, keep_tree
 
 from runlore.records.hashing import ObjectId, RunId, blob_digest
-from runlore.records.run import FileRef, Intent, Recipe, Seal, encode_intent, encode_recipe, encode_seal
+from runlore.records.run import FileRef, encode_intent, encode_recipe, encode_seal
 from runlore.store import runs
 from runlore.store.store import Store
 
@@ -39,63 +40,17 @@ def record(  # noqa: PLR0913 - what a run may have
                 found.append(FileRef(path, ObjectId(digest.hex()), size, stored, how, kind))
             return tuple(found)
 
-        recipe = Recipe(
-            argv=("train.py",),
-            cwd=".",
-            code=ObjectId(keep_tree(writer, code).hex()),
-            params={},
-            config=tuple({"path": path, "oid": writer.add_blob(data).hex()} for path, data in (config or {}).items()),
-            environment=None,
-            inputs=(),
-            variables={},
-        )
+        files = tuple({"path": path, "oid": writer.add_blob(data).hex()} for path, data in (config or {}).items())
+        recipe = made_up.recipe(ObjectId(keep_tree(writer, code).hex()), config=files)
         oid = ObjectId(writer.add_record(encode_recipe(recipe)))
         seen = (*refs(inputs, stored=True), *refs(lost, stored=False))
         made = refs(outputs, stored=True)
-    live = runs.begin(store.layout, encode_intent(_intent(oid)._replace(started_at=at, parent=parent)))
-    runs.seal(store.layout, live.id, encode_seal(_seal(live.id, oid, seen, made)._replace(ended_at=at + 1)))
+    begun = made_up.intent(oid, started_at=at, parent=parent, nonce=os.urandom(16).hex())
+    live = runs.begin(store.layout, encode_intent(begun))
+    ended = made_up.seal(live.id, oid, inputs=seen, outputs=made, ended_at=at + 1)
+    runs.seal(store.layout, live.id, encode_seal(ended))
     os.close(live.lock)
     return live.id
-
-
-def _intent(recipe: ObjectId) -> Intent:
-    labels = dict.fromkeys(("name", "experiment", "message", "interpreter", "git", "patch"))
-    return Intent(
-        recipe=recipe,
-        **labels,
-        started_at=1,
-        author="ann",
-        host="box",
-        boot="none",
-        nonce=os.urandom(16).hex(),
-        code_files=1,
-        code_bytes=1,
-        inputs=(),
-        omitted=(),
-        skipped=(),
-        hardware={},
-        warnings=(),
-    )
-
-
-def _seal(run: RunId, recipe: ObjectId, inputs: tuple[FileRef, ...], outputs: tuple[FileRef, ...]) -> Seal:
-    return Seal(
-        run=run,
-        recipe=recipe,
-        state="succeeded",
-        exit_code=0,
-        signal=None,
-        ended_at=2,
-        duration=0.1,
-        usage={},
-        log=None,
-        log_bytes=0,
-        outputs=outputs,
-        metrics={},
-        observer="none",
-        blind=(),
-        inputs=inputs,
-    )
 
 
 def new_store(folder: Path) -> Store:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+import made_up
 import pytest
-from tests.ops.rebuilding import _seal, new_store
+from tests.ops.rebuilding import new_store
 
 from runlore.ops.reproduction.printed import compare_printed
 from runlore.records.hashing import ObjectId, RunId
@@ -30,7 +31,7 @@ def test_only_what_was_said_counts_and_not_where_the_environment_lies(
         for text, home in ((then, "/home/ann/venv"), (now, "/srv/.mlrun/envs/ab12")):
             with store.writer() as writer:
                 oid = ObjectId(writer.add_blob(text).hex())
-            seal = _seal(RunId("0" * 64), oid, (), ())
+            seal = made_up.seal(RunId("0" * 64), oid)
             seals.append(seal._replace(log=oid, log_bytes=len(text), interpreter=f"{home}/bin/python"))
         _, part = compare_printed(store, seals[0], seals[1], ("/home/ann/project", "/tmp/x"))  # noqa: S108 - a name
     assert part.status == status
