@@ -45,6 +45,8 @@ HERE = Ground(
         (b"/home/ann/loss_history", OUTSIDE),
         (b"/home/ann/project/.loss_history", PROJECT),
         (b"/home/ann/data.csv", OUTSIDE),
+        (b"/home/ann/.pyenv/shims/python", ENVIRONMENT),
+        (b"/home/ann/.nvm/nvm.sh", ENVIRONMENT),
         (b"/opt/conda/lib/python3.11/os.py", ENVIRONMENT),
         (b"/opt/datasets/cifar", OUTSIDE),
         (b"/usr/share/zoneinfo/UTC", ENVIRONMENT),
@@ -65,6 +67,17 @@ def test_a_project_inside_a_prefix_or_the_system_is_a_project() -> None:
     inside = HERE._replace(top=b"/opt/conda/project")
     assert inside.kind(b"/opt/conda/project/train.csv") == PROJECT
     assert HERE._replace(top=b"/usr/src/app").kind(b"/usr/src/app/train.csv") == PROJECT
+
+
+def test_who_starts_one_of_several_pythons_belongs_to_the_environment(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "pythons" / "shims").mkdir(parents=True)
+    root = os.fsencode(tmp_path)
+    found = HERE.with_interpreters(
+        [root + b"/pythons/versions/3.11.7/lib/python3.11/encodings/__init__.py", root + b"/data/versions/2/pyvenv.cfg"]
+    )
+    assert found.kind(root + b"/pythons/libexec/pyenv-which") == ENVIRONMENT
+    assert found.kind(root + b"/data/versions/2/lib/x.py") == ENVIRONMENT
+    assert found.kind(root + b"/data/train.csv") != ENVIRONMENT
 
 
 def test_links_and_variables_are_followed(tmp_path: pathlib.Path) -> None:

@@ -26,6 +26,12 @@ _NOISY_AT_HOME = frozenset(
      b".profile", b".bash_profile", b".zshrc", b".inputrc", b".terminfo", b".matplotlib", b".dvc",
      b".ssh", b".aws", b".kaggle", b".condarc", b".pydistutils.cfg", b".pypirc", b".gitconfig", b".conda")
 )  # fmt: skip
+_PROGRAMS_AT_HOME = frozenset(
+    (b".pyenv", b".asdf", b".rbenv", b".nodenv", b".goenv", b".jenv", b".nvm", b".volta", b".sdkman", b".rustup",
+     b".cargo", b".juliaup")
+)  # fmt: skip
+"""Where those put programs, and the scripts that start them, who keep several versions of each."""
+_VERSIONS = re.compile(rb"(/.+)/(?:versions|installs/python)/[^/]+")
 _MEMORY = re.compile(rb"\.([\w-]*(hi?st|hsts|history|histfile|viminfo)|zcompdump[\w.-]*|[XI]\w*authority)")
 """Hidden files at home in which interactive programs keep what was typed and seen for the next time."""
 _NOISY_NAMES = (b"pymp-", b"joblib_memmapping_folder_", b"torchinductor_", b"torchelastic_", b"cupy.", b".nfs")
@@ -64,14 +70,21 @@ class Ground(NamedTuple):
             return max(roots)[1]
         if any(_below(path, folder) for folder in _KERNEL) and not _below(path, _SHARED_MEMORY):
             return NOISE
-        if any(_below(path, folder) for folder in _SYSTEM):
+        if any(_below(path, folder) for folder in _SYSTEM) or self._is_program(path):
             return ENVIRONMENT
         return NOISE if self._is_personal(path) or self._is_passing(path) else OUTSIDE
 
     def with_interpreters(self, paths: Iterable[bytes]) -> "Ground":
         """The ground with the folders of every Python that has read these files: not all report themselves."""
         found = {found[1] for path in paths if (found := _LANDMARK.fullmatch(path))}
-        return self._replace(prefixes=(*self.prefixes, *sorted(found.difference(self.prefixes))))
+        prefixes = found.union(self.prefixes)
+        # One of several versions was started by a script beside them, which reads others of its kind.
+        managers = {match[1] for prefix in prefixes if (match := _VERSIONS.fullmatch(prefix))}
+        prefixes.update(folder for folder in managers if os.path.isdir(folder + b"/shims"))
+        return self._replace(prefixes=(*self.prefixes, *sorted(prefixes.difference(self.prefixes))))
+
+    def _is_program(self, path: bytes) -> bool:
+        return _below(path, self.home) and _first(path, self.home) in _PROGRAMS_AT_HOME
 
     def _is_personal(self, path: bytes) -> bool:
         """Settings and caches of programs, of which a model that was downloaded is none."""
