@@ -49,6 +49,7 @@ def measure() -> Iterator[Row]:
             "metrics --last": Command((MLRUN, "metrics", "@", "--last"), folder, variables),
             "metrics, 50 rows": Command((MLRUN, "metrics", "@"), folder, variables),
             "metrics --csv": Command((MLRUN, "metrics", "@", "--csv"), folder, variables),
+            "metrics --json": Command((MLRUN, "metrics", "@", "--json"), folder, variables),
         }
         if importlib.util.find_spec("PIL") is not None:
             commands["plot -o curve.png"] = Command((*plot, "-o", "curve.png"), folder, variables)
@@ -68,8 +69,7 @@ def measure() -> Iterator[Row]:
 
 
 def _memory(name: str, cost: Cost) -> Iterator[Row]:
-    if name.startswith("plot"):
-        yield Row(f"{name}: memory", f"{cost.memory >> 20} MiB", "300 MiB", cost.memory / _MEMORY, 1)
+    yield Row(f"{name}: memory", f"{cost.memory >> 20} MiB", "300 MiB", cost.memory / _MEMORY, 1)
 
 
 def _said(cost: Cost) -> str:

@@ -16,6 +16,11 @@ _MOST_STARTS = 25
 _MOST_MEMORY = 300 << 20
 _LEAST_PER_SECOND = 5_000
 _FILTER = "metrics.accuracy > 0.9 and params.lr < 0.1"
+_WHOLE: Mapping[str, tuple[str, ...]] = {
+    "list -n 0 --json": ("list", "-n", "0", "--json"),
+    "list -n 0 --csv": ("list", "-n", "0", "--csv"),
+    "list -n 0 in a pipe": ("list", "-n", "0"),
+}
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "list -n 20": ("list", "-n", "20"),
     f"list --where '{_FILTER}' -n 20": ("list", "--where", _FILTER, "-n", "20"),
@@ -26,7 +31,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def measure(small: int, large: int) -> Iterator[Row]:
+def measure(small: int = 1_000, large: int = 100_000) -> Iterator[Row]:
     with scratch() as folder:
         variables = environ(folder)
         costs = {}
@@ -36,6 +41,7 @@ def measure(small: int, large: int) -> Iterator[Row]:
             rebuilt = _rebuilt(place, variables)
             commands = {name: Command((MLRUN, *words), place, variables) for name, words in _ASKED.items()}
             costs[count] = compare({"bare": bare_start(place, variables), **commands}, rounds=_ROUNDS)
+        whole = {name: run(Command((MLRUN, *words), place, variables)) for name, words in _WHOLE.items()}
         bare = costs[large]["bare"]
         yield _pace(large, rebuilt)
         yield _memory("rebuilding the index", rebuilt)
@@ -47,6 +53,9 @@ def measure(small: int, large: int) -> Iterator[Row]:
             beside = f"{milliseconds(before.cpu)} among {small:,}"
             yield Row(f"  growth from {small:,} to {large:,}", "", beside, after.cpu / before.cpu, most)
             yield _memory(name, after)
+        for name, cost in whole.items():
+            yield Row(f"{name}, {large:,} runs", f"{cost.cpu:.1f} s CPU")
+            yield _memory(name, cost)
 
 
 def _rebuilt(place: str, variables: Mapping[str, str]) -> Cost:
@@ -66,5 +75,4 @@ def _memory(name: str, cost: Cost) -> Row:
 
 
 if __name__ == "__main__":
-    counts = [int(word) for word in sys.argv[1:3]]
-    finish(list(measure(*(counts or (1_000, 100_000)))))
+    finish(list(measure(*map(int, sys.argv[1:3]))))

@@ -7,6 +7,7 @@ from data import measure as data
 from diff import measure as diff
 from environment import measure as environment
 from exec import measure as exec_
+from find import measure as find
 from lineage import measure as lineage
 from log import measure as log
 from measure import Row, finish
@@ -23,6 +24,7 @@ if __name__ == "__main__":
         ("exec", exec_),
         ("data", data),
         ("diff", diff),
+        ("find", find),
         ("restore", restore),
         ("reproduce", reproduce),
         ("parallel", parallel),

@@ -10,6 +10,7 @@ from runlore.errors import UsageError
 from runlore.ops.results import Run, RunList
 from runlore.present.columns import best, check, differing_params, group_runs, metric_names, value
 from runlore.present.csv import text
+from runlore.records.canonical import Json
 
 
 def _metric(**last: float) -> dict[str, dict[str, object]]:
@@ -79,10 +80,14 @@ def test_grouping_by_an_unknown_column_is_refused() -> None:
 def test_the_best_value_is_known_where_the_name_of_the_metric_says_so() -> None:
     runs = [a_short_run(metrics=_metric(**{"val/acc": at, "loss": at, "epoch": at})) for at in (0.5, 0.7, 0.1)]
     runs.append(a_short_run(metrics=_metric(**{"val/acc": float("nan"), "loss": float("-inf")})))
-    assert best(runs, "metrics.val/acc") == 0.7
-    assert best(runs, "metrics.loss") == 0.1
-    assert best(runs, "metrics.epoch") is None
-    assert best(runs[:1], "metrics.loss") is None
+
+    def of(key: str, among: list[Run]) -> Json:
+        return best([value(run, key) for run in among], key)
+
+    assert of("metrics.val/acc", runs) == 0.7
+    assert of("metrics.loss", runs) == 0.1
+    assert of("metrics.epoch", runs) is None
+    assert of("metrics.loss", runs[:1]) is None
 
 
 def test_csv_has_raw_values_and_every_parameter_and_metric() -> None:

@@ -2,12 +2,17 @@
 
 import json
 import math
+import tracemalloc
+from array import array
+from collections.abc import Iterator
 
 import pytest
 from tests.present.made import AT, a_file, a_run, a_short_run, an_id
 
-from runlore.ops.results import Notes, Removed, Setting, Settings, Tag, Tags
-from runlore.present.json import dumps, error_text, rfc3339, text
+from runlore.capture.metrics.series import Series
+from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
+from runlore.ops.results import Notes, Removed, RunList, Setting, Settings, Tag, Tags
+from runlore.present.json import dumps, error_text, parts, rfc3339, text
 
 
 def _data(schema: str, result: object) -> dict[str, object]:
@@ -95,3 +100,48 @@ def test_an_error_is_one_object() -> None:
 def test_a_value_that_json_cannot_hold_is_an_error_of_ours() -> None:
     with pytest.raises(TypeError):
         dumps({"a": b"bytes"})
+
+
+STEPS = 40_000
+
+
+class _Many:
+    """A series that nobody holds."""
+
+    def __iter__(self) -> Iterator[Series]:
+        for at in range(0, STEPS, 1000):
+            steps = array("q", range(at, at + 1000))
+            yield Series("loss", steps, array("q", [AT] * 1000), array("d", (step / 7 for step in steps)))
+
+
+def test_a_long_series_is_written_without_being_held() -> None:
+    five = {"last": 1.0, "min": 0.0, "max": 1.0, "count": STEPS, "step": STEPS - 1}
+    table = MetricsTable((RunMetrics(an_id("a"), None, "succeeded", (Metric("loss", five, _Many()),)),))
+    tracemalloc.start()
+    length = sum(map(len, parts("metrics/1", table)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert length > 2_000_000
+    assert peak < 600_000
+
+
+def test_what_is_written_in_pieces_is_what_it_would_be_at_once() -> None:
+    points = (
+        Series("loss", array("q", (0, 1)), array("q", (AT, 0)), array("d", (0.5, float("nan")))),
+        Series("loss", array("q"), array("q"), array("d")),
+        Series("loss", array("q", (2,)), array("q", (AT,)), array("d", (float("-inf"),))),
+    )
+    metrics = (Metric("loss", {"last": 1.0}, points), Metric("none", {}, ()), Metric("last", {"last": 2}, None))
+    table = MetricsTable((RunMetrics(an_id("a"), "a", "failed", metrics), RunMetrics(an_id("b"), None, "running", ())))
+    for schema, result in (
+        ("metrics/1", table),
+        ("metrics/1", MetricsTable(())),
+        ("run-list/1", RunList(runs=(a_short_run(), a_short_run(params={"odd": "a\nb"})), total=3)),
+        ("run-list/1", RunList(runs=(), total=0, damaged=(an_id("c"),))),
+    ):
+        data = json.loads(text(schema, result))
+        assert text(schema, result) == dumps(data)
+        assert text(schema, result, indent=2) == dumps(data, indent=2)
+    loss = json.loads(text("metrics/1", table))["data"]["runs"][0]["metrics"][0]
+    assert (loss["steps"], loss["values"]) == ([0, 1, 2], [0.5, "nan", "-inf"])
+    assert loss["times"] == [rfc3339(AT), None, rfc3339(AT)]

@@ -39,7 +39,7 @@ FOUND = Lineage(
 def _lines(found: Lineage, *, ascii_only: bool = False) -> list[str]:
     lines = []
     for block in view(found, Frame(None, AT, ascii_only)).blocks:
-        row = block.spans if isinstance(block, Line) else block.rows[0][0]
+        row = block.spans if isinstance(block, Line) else next(iter(block.rows))[0]
         lines.append("".join(span.text for span in row))
     return lines
 

@@ -17,7 +17,7 @@ NOTHING = dict.fromkeys(("last", "min", "max", "count", "step"))
 def _series(name: str, *points: tuple[int, float]) -> Metric:
     steps, values = array("q", (step for step, _ in points)), array("d", (value for _, value in points))
     last = {**NOTHING, "last": values[-1], "count": len(values), "step": steps[-1]}
-    return Metric(name, last, Series(name, steps, array("q", [AT] * len(steps)), values))
+    return Metric(name, last, (Series(name, steps, array("q", [AT] * len(steps)), values),))
 
 
 def _table(*metrics: Metric) -> MetricsTable:

@@ -130,7 +130,7 @@ RESULTS: dict[str, list[object]] = {
                     "a",
                     "succeeded",
                     (
-                        Metric("loss", dict(FIVE), Series("loss", STEPS, array("q", (AT, 0)), VALUES)),
+                        Metric("loss", dict(FIVE), (Series("loss", STEPS, array("q", (AT, 0)), VALUES),)),
                         Metric("acc", {**FIVE, "last": float("nan")}, None),
                         Metric("odd", dict.fromkeys(FIVE), None),
                     ),

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
 from runlore.errors import OutputError
@@ -34,9 +35,9 @@ class Output:
     def show(self, schema: str, result: Any, *, json: bool = False, csv: bool = False, **options: Any) -> None:  # noqa: ANN401 - any result
         """The result under the name of its schema: one JSON object, a page for a person, or a table for a program."""
         if json:
-            from runlore.present.json import text  # noqa: PLC0415 - one of three views
+            from runlore.present.json import parts  # noqa: PLC0415 - one of three views
 
-            self.print(text(schema, result, indent=2 if self.terminal else None))
+            self.write_text(chain(parts(schema, result, indent=2 if self.terminal else None), "\n"))
             return
         if csv:
             from runlore.present.csv import rows  # noqa: PLC0415 - one of three views
@@ -67,9 +68,12 @@ class Output:
         # A remark that went on in the next row would make the page higher than it says.
         remarks = (cut(*each.spans) for each in shown.remarks)
         text = render((*shown.blocks, *remarks), width=width, colour=self.colour)
-        # Up to where the last page began, then clear what is below (ECMA-48: CUU, ED).
-        back = f"\x1b[{self._drawn}A\x1b[J" if self._drawn else ""
-        self.write_text([f"{back}{text}"])
+        # Up to where the last page began, each row over the one that was there, then clear what is below (ECMA-48:
+        # CUU, EL, ED). The screen is never empty, and a row is cleared at its start: at its end, where it fills the
+        # screen, its last character would go.
+        back = f"\x1b[{self._drawn}A" if self._drawn else ""
+        page = "".join(f"\x1b[K{row}" for row in text.splitlines(keepends=True))
+        self.write_text([f"{back}{page}\x1b[J"])
         self._drawn = min(text.count("\n"), rows - 1)
 
     def print(self, text: str) -> None:
@@ -166,7 +170,7 @@ class Output:
         else:
             from runlore.present.term import plain  # noqa: PLC0415 - one of two ways to draw
 
-            self.write_text([plain.render(view.blocks, colour=self.colour)])
+            self.write_text(plain.lines(view.blocks, colour=self.colour))
         if view.remarks:
             self.say(view.remarks)
 

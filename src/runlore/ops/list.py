@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from runlore.ops.counted import Progress, silent
 from runlore.ops.describe import from_row, live_state, refresh
+from runlore.ops.listed import StoredRuns
 from runlore.ops.project import open_store
 from runlore.ops.results import RunList
 from runlore.store.catalog import OUTPUT, stored_text
@@ -14,6 +15,9 @@ from runlore.store.index import Index
 from runlore.store.refs import Refs
 from runlore.store.search import Known, Order
 from runlore.store.store import Store
+
+_MANY = 250
+"""Runs: more are not all in memory at once."""
 
 
 def list_runs(  # noqa: PLR0913 - one for each way to choose and order
@@ -48,7 +52,10 @@ def list_runs(  # noqa: PLR0913 - one for each way to choose and order
             removed=tuple(refs.removed()),
             used=_used(store, condition, progress),
         )
-        rows, total = store.index.search(condition, known).page(order, limit)
+        ids, total = store.index.search(condition, known).ids(order, limit)
+        if len(ids) > _MANY:
+            return RunList(runs=StoredRuns(folder, ids, tags), total=total, damaged=damaged)
+        rows = store.index.rows_of(ids)
         return RunList(runs=tuple(from_row(store, row, tags) for row in rows), total=total, damaged=damaged)
 
 

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from runlore.capture.metrics.reader import joined
 from runlore.capture.metrics.series import Series
 from runlore.capture.metrics.summary import summarise
 from runlore.errors import NoSuchMetricError
@@ -12,7 +13,7 @@ from runlore.ops.describe import describe
 from runlore.ops.names import resolve
 from runlore.ops.project import open_store
 from runlore.ops.results import Run
-from runlore.ops.series import read_series
+from runlore.ops.series import read_series, series_pieces
 from runlore.records.canonical import Json
 from runlore.store.refs import Refs
 from runlore.store.store import Store
@@ -22,12 +23,15 @@ _NAMED = 8
 
 
 class Metric(NamedTuple):
-    """A metric of a run: what it came to, and its points; ``series`` is ``None`` where those are not asked for."""
+    """A metric of a run: what it came to, and its points.
+
+    These come in pieces, in order, and may be read again and again; ``None`` where they are not asked for, or gone.
+    """
 
     name: str
     summary: Mapping[str, Json]
     """``last``, ``min``, ``max``, ``count`` and ``step``, that of the last point."""
-    series: Series | None
+    points: Iterable[Series] | None
 
 
 class RunMetrics(NamedTuple):
@@ -105,12 +109,19 @@ def _of(store: Store, run: Run, patterns: Sequence[str], last: bool) -> Iterator
                 yield Metric(name, _five(run.metrics[name]), None)
         return
     seen = set()
-    for each in read_series(store, run, lambda name: is_chosen(name, patterns)):
-        seen.add(each.name)
-        yield Metric(each.name, _five(summarise(each)), None if last else each)
+    for name, points in series_pieces(store, run, lambda name: is_chosen(name, patterns)):
+        seen.add(name)
+        summary = run.metrics.get(name) or _summary(points)
+        yield Metric(name, _five(summary), None if last else points)
     for name in sorted(run.metrics.keys() - seen):
         if is_chosen(name, patterns):
             yield Metric(name, _five(run.metrics[name]), None)
+
+
+def _summary(points: Iterable[Series]) -> Mapping[str, Json]:
+    """What is not on record: of a run that goes on, and where one has more metrics than a record holds."""
+    whole = joined(points)
+    return {} if whole is None else summarise(whole)
 
 
 def _five(summary: Mapping[str, Json]) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from runlore.insight.volatile import is_timing
 from runlore.ops.metrics import check_patterns, find_runs, is_chosen
 from runlore.ops.project import open_store
 from runlore.ops.results import Run
-from runlore.ops.series import read_series
+from runlore.ops.series import Journals, read_series
 from runlore.records.canonical import Scalar
 from runlore.store.store import Store
 
@@ -110,18 +110,27 @@ def follow(
     Raises:
         NoSuchMetricError: they have ended, and there is nothing to draw.
     """
-    while (found := _plot(folder, names, patterns, manner, strict=False)).running:
+    journals: Journals = {}
+    while (found := _plot(folder, names, patterns, manner, strict=False, journals=journals)).running:
         yield found
         names = [each.run for each in found.runs]  # "@" may soon be another run
         pause()
     yield plot(folder, [each.run for each in found.runs], patterns, manner)
 
 
-def _plot(folder: str, names: Sequence[str], patterns: Sequence[str], manner: Manner, *, strict: bool) -> Plot:
+def _plot(  # noqa: PLR0913 - what `plot` is asked, and how
+    folder: str,
+    names: Sequence[str],
+    patterns: Sequence[str],
+    manner: Manner,
+    *,
+    strict: bool,
+    journals: Journals | None = None,
+) -> Plot:
     with open_store(folder) as store:
         runs = find_runs(store, names)
         chosen, more = _choose(runs, patterns)
-        series = _series(store, runs, lambda name: is_chosen(name, patterns) and name not in more)
+        series = _series(store, runs, lambda name: is_chosen(name, patterns) and name not in more, journals)
         if strict:
             check_patterns(patterns, series, store, runs)
     order = [*(name for name in chosen if name in series), *sorted(series.keys() - set(chosen))]
@@ -147,11 +156,13 @@ def _choose(runs: Sequence[Run], patterns: Sequence[str]) -> tuple[list[str], tu
     return drawn, tuple(name for name in names if name not in drawn)
 
 
-def _series(store: Store, runs: Sequence[Run], wanted: Callable[[str], bool]) -> dict[str, dict[str, Series]]:
+def _series(
+    store: Store, runs: Sequence[Run], wanted: Callable[[str], bool], journals: Journals | None
+) -> dict[str, dict[str, Series]]:
     """By metric, then by run."""
     found: dict[str, dict[str, Series]] = {}
     for run in runs:
-        for each in read_series(store, run, wanted):
+        for each in read_series(store, run, wanted, journals):
             found.setdefault(each.name, {})[run.id] = each
     return found
 

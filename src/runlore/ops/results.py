@@ -3,7 +3,7 @@
 Times are nanoseconds since 1970 UTC, sizes bytes, durations seconds, ids 64 hex digits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.records.canonical import Json, Scalar
@@ -70,12 +70,12 @@ class Run(NamedTuple):
 
 
 class RunList(NamedTuple):
-    """Runs, newest first; ``total`` is how many matched before the limit.
+    """Runs, newest first; ``total`` is how many matched before the limit. Many are read each time one loops over them.
 
     ``damaged`` are the ids of runs whose records cannot be read; they are not among the others.
     """
 
-    runs: tuple[Run, ...]
+    runs: Sequence[Run]
     total: int
     damaged: tuple[str, ...] = ()
 

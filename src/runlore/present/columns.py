@@ -3,6 +3,7 @@
 import math
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from runlore.errors import UsageError
@@ -46,14 +47,24 @@ def check(keys: Iterable[str]) -> None:
             raise UsageError(f'there is no column "{key}"', hint=f"columns are {known}")
 
 
+def all_names(runs: Iterable[Run]) -> tuple[list[str], list[str]]:
+    """Parameters and metrics of these runs, those that most of them have first, in one look at each run."""
+    params: Counter[str] = Counter()
+    metrics: Counter[str] = Counter()
+    for run in runs:
+        params.update(run.params.keys())
+        metrics.update(run.metrics.keys())
+    return _most_first(params), _most_first(metrics)
+
+
 def metric_names(runs: Iterable[Run]) -> list[str]:
     """Metrics of these runs, those that most of them have first."""
-    return _by_frequency(name for run in runs for name in run.metrics)
+    return _most_first(Counter(name for run in runs for name in run.metrics))
 
 
 def param_names(runs: Iterable[Run]) -> list[str]:
     """Parameters of these runs, those that most of them have first."""
-    return _by_frequency(name for run in runs for name in run.params)
+    return _most_first(Counter(name for run in runs for name in run.params))
 
 
 def differing_params(runs: Sequence[Run]) -> list[str]:
@@ -67,19 +78,23 @@ def group_runs(found: RunList, key: str) -> RunList:
     Raises:
         UsageError: ``key`` names no column.
     """
+    from runlore.ops.listed import StoredRuns  # noqa: PLC0415 - exec, which shows metrics too, has no lists
+
     check((key,))
+    if isinstance(found.runs, StoredRuns):
+        return found._replace(runs=found.runs.grouped(lambda run: repr(value(run, key))))
     groups: dict[str, list[Run]] = {}
     for run in found.runs:
         groups.setdefault(repr(value(run, key)), []).append(run)
     return found._replace(runs=tuple(run for group in groups.values() for run in group))
 
 
-def best(runs: Sequence[Run], key: str) -> Json:
-    """The best value of a metric among these runs; ``None`` where its name does not say whether more is better."""
+def best(values: Iterable[Json], key: str) -> Json:
+    """The best of these values of a metric; ``None`` where its name does not say whether more is better."""
     smaller = _smaller_is_better(key)
     if smaller is None:
         return None
-    held = [found for run in runs if isinstance(found := value(run, key), int | float) and math.isfinite(found)]
+    held = [found for found in values if isinstance(found, int | float) and math.isfinite(found)]
     if len(set(held)) <= 1:
         return None
     return min(held) if smaller else max(held)
@@ -107,10 +122,7 @@ def _metric(metrics: Mapping[str, Mapping[str, Json]], name: str) -> Json:
     return metrics[metric].get(statistic) if metric in metrics and statistic in _STATISTICS else None
 
 
-def _by_frequency(names: Iterable[str]) -> list[str]:
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
+def _most_first(counts: Mapping[str, int]) -> list[str]:
     return sorted(counts, key=lambda name: (-counts[name], name))
 
 

@@ -19,14 +19,14 @@ def parts(found: MetricsTable, columns: Sequence[str] = ()) -> Iterator[str]:  #
     """
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
-    with_points = any(metric.series is not None for run in found.runs for metric in run.metrics)
+    with_points = any(metric.points is not None for run in found.runs for metric in run.metrics)
     writer.writerow(_POINTS if with_points else _LAST)
     for run in found.runs:
         for metric in run.metrics:
-            if metric.series is None and not with_points:
+            if not with_points:
                 writer.writerow((run.run, metric.name, *(metric.summary[key] for key in _LAST[2:])))
-            elif metric.series is not None:
-                for step, at, value in zip(*metric.series[1:], strict=True):
+            for piece in metric.points or ():
+                for step, at, value in zip(*piece[1:], strict=True):
                     writer.writerow((run.run, metric.name, step, rfc3339(at) if at else "", value))
                     if page.tell() > _PIECE:
                         yield page.getvalue()

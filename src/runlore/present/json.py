@@ -8,25 +8,44 @@ the infinities, which JSON lacks, are the strings ``nan``, ``inf`` and ``-inf``.
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlore.ops.results import Run, RunList, Setting, Settings, Status, Tag, Tags
 from runlore.records.canonical import Json
 from runlore.records.fields import to_json
 
 if TYPE_CHECKING:
+    from runlore.capture.metrics.series import Series
     from runlore.ops.descent.results import Lineage
     from runlore.ops.metrics import Metric, MetricsTable
 
 _SECOND, _MICROSECOND = 1_000_000_000, 1_000
+_RUNS, _POINTS = 250, 1 << 14
+"""Of them so many are in memory at once."""
 _LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
+
+
+class Long(NamedTuple):
+    """A list that is written while it is read: its items come in pieces, none of which is long."""
+
+    pieces: Iterable[Sequence[Json]]
 
 
 def text(schema: str, result: object, *, indent: int | None = None) -> str:
     """The one JSON object for a result that is shown under this schema's name."""
-    data_of: Callable[..., Json] = _DATA.get(schema, to_json)
-    return dumps({"schema": schema, "data": data_of(result)}, indent=indent)
+    return "".join(parts(schema, result, indent=indent))
+
+
+def parts(schema: str, result: object, *, indent: int | None = None) -> Iterator[str]:
+    """`text`, of a result that may be long in pieces, as it is read."""
+    if (data_of := _LONG_DATA.get(schema)) is not None:
+        yield from _written({"schema": schema, "data": data_of(result)}, indent, 0)
+    else:
+        of: Callable[..., Json] = _DATA.get(schema, to_json)
+        yield dumps({"schema": schema, "data": of(result)}, indent=indent)
 
 
 def error_text(code: str, message: str, hint: str | None) -> str:
@@ -43,7 +62,13 @@ def dumps(value: Json, *, indent: int | None = None) -> str:
 def rfc3339(at: int) -> str:
     """Nanoseconds since 1970 UTC as ``2026-11-23T12:48:03.123456Z``."""
     seconds, rest = divmod(at, _SECOND)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // _MICROSECOND:06d}Z"
+    return f"{_to_the_second(seconds)}.{rest // _MICROSECOND:06d}Z"
+
+
+@lru_cache(maxsize=16)
+def _to_the_second(seconds: int) -> str:
+    # Points of a series come in order, thousands of them within a second.
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _run(run: Run) -> Json:
@@ -58,7 +83,9 @@ def _run(run: Run) -> Json:
 
 
 def _run_list(found: RunList) -> Json:
-    return {"runs": [_run(run) for run in found.runs], "total": found.total, "damaged": list(found.damaged)}
+    runs = iter(found.runs)
+    pieces = iter(lambda: [_run(run) for run in islice(runs, _RUNS)], [])
+    return {"runs": Long(pieces), "total": found.total, "damaged": list(found.damaged)}
 
 
 def _status(status: Status) -> Json:
@@ -95,11 +122,23 @@ def _metrics(found: "MetricsTable") -> Json:
 def _metric(metric: "Metric") -> Json:
     """A metric with its points as columns; without them where they were not asked for."""
     data: dict[str, Json] = {"name": metric.name, **metric.summary}
-    if metric.series is None:
+    points = metric.points
+    if points is None:
         return data
-    _, steps, ats, values = metric.series
-    times = [rfc3339(at) if at else None for at in ats]
-    return {**data, "steps": steps.tolist(), "times": times, "values": values.tolist()}
+    # One column after the other: the points are read three times, and never held.
+    return {
+        **data,
+        "steps": Long(piece.steps[part].tolist() for piece, part in _pieces(points)),
+        "times": Long([rfc3339(at) if at else None for at in piece.ats[part]] for piece, part in _pieces(points)),
+        "values": Long(piece.values[part].tolist() for piece, part in _pieces(points)),
+    }
+
+
+def _pieces(points: "Iterable[Series]") -> "Iterator[tuple[Series, slice]]":
+    """What is written at once."""
+    for piece in points:
+        for at in range(0, len(piece.values), _POINTS):
+            yield piece, slice(at, at + _POINTS)
 
 
 def _diff(found: object) -> Json:
@@ -125,8 +164,37 @@ def _dated(data: dict[str, Json]) -> dict[str, Json]:
     return {**data, "at": rfc3339(data["at"])}
 
 
+def _written(value: Json, indent: int | None, depth: int) -> Iterator[str]:
+    """``value`` as `dumps` writes it, with what is `Long` in it; ``depth`` is how deep it stands."""
+    pad = "" if indent is None else "\n" + " " * (indent * depth)
+    inner = "" if indent is None else pad + " " * indent
+    match value:
+        case Long(pieces):
+            yield "["
+            more = ""
+            for piece in filter(None, pieces):
+                items = dumps(piece, indent=indent)[1:-1].rstrip("\n")
+                yield more + items.replace("\n", pad)
+                more = ","
+            yield f"{pad}]" if more else "]"
+        case dict() if value:
+            for at, (key, item) in enumerate(value.items()):
+                yield f"{',' if at else '{'}{inner}{dumps(key)}{': ' if indent else ':'}"
+                yield from _written(item, indent, depth + 1)
+            yield f"{pad}}}"
+        case list() if value:
+            for at, item in enumerate(value):
+                yield f"{',' if at else '['}{inner}"
+                yield from _written(item, indent, depth + 1)
+            yield f"{pad}]"
+        case _:
+            yield dumps(value)
+
+
 def _finite(value: Json) -> Json:
     """``value`` without the floats that JSON lacks; times have been put into words before."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
@@ -138,13 +206,13 @@ def _finite(value: Json) -> Json:
 
 _DATA: Mapping[str, Callable[..., Json]] = {
     "run/1": _run,
-    "run-list/1": _run_list,
     "status/1": _status,
     "tag-list/1": _tags,
     "note-list/1": _notes,
     "config/1": _settings,
-    "metrics/1": _metrics,
     "diff/1": _diff,
     "lineage/1": _lineage,
 }
 """What needs more than its fields: a time, a list that may be left out, one or many."""
+_LONG_DATA: Mapping[str, Callable[..., Json]] = {"run-list/1": _run_list, "metrics/1": _metrics}
+"""What may hold more than fits into memory."""

@@ -1,9 +1,8 @@
 """How SQLite answers which runs meet a condition. Values go in as parameters; only names of our own are in the text."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from runlore.store.catalog import RunRow
 from runlore.store.condition import Compare, Condition, Every, Key, Value
 from runlore.store.database import Database
 from runlore.store.statement import FACTS, NAMED, Form, compare, matches, name_of, needs_no_facts, sql, table_of
@@ -31,7 +30,6 @@ class Known(NamedTuple):
 
 _FEW = 2000
 """Runs that are put in order by themselves."""
-_COLUMNS = "runs.id, started_at, runs.name, experiment, sealed, summary"
 _NEWEST = "runs.started_at DESC, runs.id"
 
 
@@ -46,31 +44,27 @@ class Search:
         self._condition = condition
         self._removed = any(True for _ in known.removed)
 
-    def page(self, order: Order | None, limit: int | None) -> tuple[list[RunRow], int]:
+    def ids(self, order: Order | None, limit: int | None) -> tuple[list[str], int]:
         """Up to ``limit`` of them, the newest first or in that order, and how many there are of them.
 
         Those without a value come last.
         """
         if self._condition is None:
-            numbers = self._numbers(order, limit)
-            total = self._count() if len(numbers) == limit else len(numbers)
-        elif order is None:
-            numbers, total = self._newest(limit)
-        else:
-            numbers = self._numbers(order, None)
-            total = len(numbers)
-        one = f"SELECT {_COLUMNS} FROM runs JOIN summaries ON run = number WHERE number = ?"  # noqa: S608 - names of ours
-        rows = (self._db.first(one, (number,)) for number in numbers[:limit])
-        return [RunRow(*row) for row in rows if row is not None], total
+            ids = self._sorted(order, limit)
+            return ids, self._count() if len(ids) == limit else len(ids)
+        if order is None:
+            return self._newest(limit)
+        ids = self._sorted(order, None)
+        return ids[:limit], len(ids)
 
-    def _newest(self, limit: int | None) -> tuple[list[int], int]:
+    def _newest(self, limit: int | None) -> tuple[list[str], int]:
         """The newest that meet the condition, and how many do: all are found at once, and only few put in order."""
-        found = self._led() or self._select("runs", "", [], "NULL", -1)
+        found = self._led() or self._select("runs", "", [], "NULL", -1, what="number")
         if limit is None or len(found) > _FEW:
             most = -1 if limit is None else limit
             return self._select("runs", "", [], _NEWEST, most, form=Form(one_by_one=True)), len(found)
         some = ",".join(f"{number:d}" for number in found)
-        return self._select("runs", f"runs.number IN ({some}) AND ", [], _NEWEST, -1), len(found)
+        return self._select("runs", f"runs.number IN ({some}) AND ", [], _NEWEST, limit), len(found)
 
     def _led(self) -> list[int]:
         """The runs that meet the condition, found by the index of one of its values; none where that cannot be."""
@@ -94,7 +88,7 @@ class Search:
         row = self._db.first(f"SELECT count(*) FROM runs WHERE {where}", values)  # noqa: S608 - no text from outside
         return 0 if row is None else int(row[0])
 
-    def _numbers(self, order: Order | None, limit: int | None) -> list[int]:
+    def _sorted(self, order: Order | None, limit: int | None) -> list[str]:
         most = -1 if limit is None else limit
         if order is None or order.key.kind == "fact":
             by = _NEWEST if order is None else f"{_ordered(FACTS[order.key.name], order)}, {_NEWEST}"
@@ -111,11 +105,19 @@ class Search:
         return found
 
     def _select(  # noqa: PLR0913 - the parts of a statement
-        self, source: str, extra: str, values: list[Value], by: str, limit: int, *, form: Form | None = None
-    ) -> list[int]:
+        self,
+        source: str,
+        extra: str,
+        values: list[Value],
+        by: str,
+        limit: int,
+        *,
+        form: Form | None = None,
+        what: str = "id",
+    ) -> list[Any]:
         where, more = self._where(form or Form())
-        statement = f"SELECT runs.number FROM {source} WHERE {extra}{where} ORDER BY {by} LIMIT ?"  # noqa: S608 - no text from outside
-        return [number for (number,) in self._db.query(statement, [*values, *more, limit])]
+        statement = f"SELECT runs.{what} FROM {source} WHERE {extra}{where} ORDER BY {by} LIMIT ?"  # noqa: S608 - no text from outside
+        return [found for (found,) in self._db.query(statement, [*values, *more, limit])]
 
     def _where(self, form: Form) -> tuple[str, list[Value]]:
         part, values = ("TRUE", []) if self._condition is None else sql(self._condition, form)

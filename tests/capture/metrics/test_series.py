@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runlore.capture.metrics.reader import MalformedSeriesError, SeriesReader, decode_series, read_one
+from runlore.capture.metrics.reader import MalformedSeriesError, SeriesReader, decode_series, joined, read_one
 from runlore.capture.metrics.series import BLOCK_POINTS, Series, canonical_name, encode_series, name_bytes
 
 Points = Sequence[tuple[int, int, float]]
@@ -85,6 +85,27 @@ def test_one_series_of_many_is_read_without_the_others() -> None:
     assert found is not None
     assert len(found.values) == 40
     assert file.bytes_read < len(data) / 10
+
+
+def test_a_long_series_comes_in_pieces_none_of_which_is_longer_than_a_block() -> None:
+    series = _line("loss", 2 * BLOCK_POINTS + 5)
+    reader = SeriesReader(BytesIO(encode_series([_line("a", 3), series])))
+    pieces = list(reader.pieces("loss"))
+    assert [len(piece.values) for piece in pieces] == [BLOCK_POINTS - 3, BLOCK_POINTS, 8]
+    assert _bits(joined(pieces) or _line("", 1)) == _bits(series)
+    assert list(reader.pieces("los")) == []
+    assert joined([]) is None
+
+
+def test_series_that_are_read_by_name_in_their_order_open_each_block_once() -> None:
+    data = encode_series(_line(f"metric {number:05}", 40) for number in range(10_000))
+    file = _Counting(data)
+    reader = SeriesReader(file)
+    before = file.bytes_read
+    for name in [name for name, _ in reader.names()]:
+        assert sum(len(piece.values) for piece in reader.pieces(name)) == 40
+    # Once for the names, once for the points; where a block begins the one before it may be asked again.
+    assert file.bytes_read - before < 3.1 * len(data)
 
 
 def test_names_that_are_no_text_keep_their_bytes() -> None:

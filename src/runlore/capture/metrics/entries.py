@@ -4,7 +4,7 @@ import json
 import os
 import re
 from binascii import crc32
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -36,26 +36,57 @@ OWN = Source("", "")
 TENSORBOARD = "tensorboard"
 
 
-def read_entries(journal_path: str, room: Room) -> dict[Source, Points]:
+class Entries:
     """The points in a journal by source, the script's own first, the others as they appear.
 
-    Lines that are cut short or fail their check, and what is no point, are left out. A journal that cannot
-    be read is empty.
+    Lines that are cut short or fail their check, and what is no point, are left out.
     """
-    sources = {OWN: Points(room)}
-    one, own = _ONE.fullmatch, sources[OWN].add
-    try:
-        with open(open_plain(journal_path), "rb", buffering=1 << 20) as file:
-            for line in iter(partial(file.readline, _LONGEST), b""):
-                if match := one(line):
-                    check, text, at, step, name, value = match.groups()
-                    if int(check, 16) == crc32(text):
-                        own(name.decode(), None if step == b"null" else int(step), int(at), float(value))
-                elif (entry := _parse(line)) is not None:
-                    _add(entry, sources, room)
-    except OSError:
-        pass
-    return sources
+
+    def __init__(self, journal_path: str, room: Room) -> None:
+        self._path, self._room = journal_path, room
+        self._file: tuple[int, int] | None = None
+        self._read = 0
+        self.sources = {OWN: Points(room)}
+
+    def read_on(self) -> None:
+        """Take in what was appended since the last time; a line that has no end yet is left for the next one.
+
+        Where the journal cannot be read, or is gone, what was read before stays. What lies in its place is another one.
+        """
+        try:
+            with open(open_plain(self._path), "rb", buffering=1 << 20) as file:
+                self._begin(os.fstat(file.fileno()))
+                file.seek(self._read)
+                self._take(iter(partial(file.readline, _LONGEST), b""))
+        except OSError:
+            pass
+
+    def _begin(self, found: os.stat_result) -> None:
+        file = found.st_dev, found.st_ino
+        if self._file is not None and (file != self._file or found.st_size < self._read):
+            self._room, self._read = Room(), 0
+            self.sources = {OWN: Points(self._room)}
+        self._file = file
+
+    def _take(self, lines: Iterator[bytes]) -> None:
+        one, own = _ONE.fullmatch, self.sources[OWN].add
+        for line in lines:
+            if line[-1:] != b"\n" and len(line) < _LONGEST:
+                break
+            self._read += len(line)
+            if match := one(line):
+                check, text, at, step, name, value = match.groups()
+                if int(check, 16) == crc32(text):
+                    own(name.decode(), None if step == b"null" else int(step), int(at), float(value))
+            elif (entry := _parse(line)) is not None:
+                _add(entry, self.sources, self._room)
+
+
+def read_entries(journal_path: str, room: Room) -> dict[Source, Points]:
+    """The points in a journal as `Entries` has them; one that cannot be read is empty."""
+    entries = Entries(journal_path, room)
+    entries.read_on()
+    return entries.sources
 
 
 def put_under_folders(sources: Mapping[Source, Points], event_files: Sequence[str], *, top: str) -> None:

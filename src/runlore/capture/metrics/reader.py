@@ -9,9 +9,11 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from io import BytesIO
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import attrgetter
 from struct import error as struct_error
 from typing import BinaryIO, NamedTuple
 
@@ -55,8 +57,23 @@ class _Segment(NamedTuple):
     end: int
 
 
+class _Open:
+    """A block that was unpacked."""
+
+    def __init__(self, content: bytes, block: _Block) -> None:
+        self._content, self._points = content, block.points
+        self.segments = {each.name: each for each in _segments(content, block)}
+
+    @cached_property
+    def columns(self) -> "tuple[array[int], array[int], array[float]]":
+        """The steps, times and values of all its points."""
+        return _columns(self._content, self._points)
+
+
 class SeriesReader:
     """Series in an open file that can seek. The index is read at once, blocks when they are asked for.
+
+    The last block that was asked for stays open: series that are read by name, in their order, open each block once.
 
     ``series`` and ``points`` count what is in it.
 
@@ -78,55 +95,51 @@ class SeriesReader:
         end = self._blocks[-1].offset + self._blocks[-1].length if self._blocks else HEADER.size + index
         if len(self._blocks) != blocks or end != size or sum(each.points for each in self._blocks) != self.points:
             raise MalformedSeriesError("its index does not say what is in it")
+        self._open: tuple[_Block, _Open] | None = None
 
     def names(self) -> Iterator[tuple[str, int]]:
         """Every name and how many points it has, sorted as in the file."""
-        last, total = b"", 0
-        for block in self._blocks:
-            for name, start, end in _segments(self._content(block), block):
-                if name != last:
-                    if last:
-                        yield name_text(last), total
-                    last, total = name, 0
-                total += end - start
-        if last:
-            yield name_text(last), total
+        for name, same in groupby((segment for _, segment in self._in_order()), key=attrgetter("name")):
+            yield name_text(name), sum(end - start for _, start, end in same)
 
     def read(self, name: str) -> Series | None:
         """The series of that name, ``None`` if there is none; opens no block but those that it may lie in."""
+        return joined(self.pieces(name))
+
+    def pieces(self, name: str) -> Iterator[Series]:
+        """The series of that name in pieces of at most `BLOCK_POINTS`, in order; none if there is no such series."""
         try:
             wanted = name_bytes(name)
         except ValueError:
-            return None
-        found = _empty(wanted)
+            return
         start = max(0, bisect_left(self._blocks, wanted, key=lambda block: block.first) - 1)
         for block in self._blocks[start:]:
             if block.first > wanted:
                 break
-            content = self._content(block)
-            for segment in _segments(content, block):
-                if segment.name == wanted:
-                    columns = _columns(content, block.points)
-                    _extend(found, columns, segment)
-        return found if found.values else None
+            found = self._opened(block)
+            if (segment := found.segments.get(wanted)) is not None:
+                yield _piece(found, segment)
 
     def __iter__(self) -> Iterator[Series]:
         """Every series, sorted as in the file."""
-        last, found = b"", _empty(b"")
+        for _, same in groupby(self._in_order(), key=lambda pair: pair[1].name):
+            if (found := joined(_piece(*pair) for pair in same)) is not None:
+                yield found
+
+    def _in_order(self) -> Iterator[tuple[_Open, _Segment]]:
+        last = b""
         for block in self._blocks:
-            content = self._content(block)
-            segments = _segments(content, block)
-            columns = _columns(content, block.points)
-            for segment in segments:
+            opened = self._opened(block)
+            for segment in opened.segments.values():
                 if segment.name < last:
                     raise MalformedSeriesError("its names are not sorted")
-                if segment.name != last:
-                    if last:
-                        yield found
-                    last, found = segment.name, _empty(segment.name)
-                _extend(found, columns, segment)
-        if last:
-            yield found
+                last = segment.name
+                yield opened, segment
+
+    def _opened(self, block: _Block) -> _Open:
+        if self._open is None or self._open[0] is not block:
+            self._open = block, _Open(self._content(block), block)
+        return self._open[1]
 
     def _content(self, block: _Block) -> bytes:
         self._file.seek(block.offset)
@@ -219,12 +232,26 @@ def _column(content: bytes, start: int, points: int) -> bytes:
     return bytes(data)
 
 
-def _empty(name: bytes) -> Series:
-    return Series(name_text(name), array("q"), array("q"), array("d"))
+def joined(pieces: Iterable[Series]) -> Series | None:
+    """The series that these are pieces of; ``None`` without any."""
+    found: Series | None = None
+    for piece in pieces:
+        found = found or _empty(piece.name)
+        _extend(found, piece)
+    return found
 
 
-def _extend(series: Series, columns: "tuple[array[int], array[int], array[float]]", segment: _Segment) -> None:
-    steps, ats, values = columns
-    series.steps.extend(steps[segment.start : segment.end])
-    series.ats.extend(ats[segment.start : segment.end])
-    series.values.extend(values[segment.start : segment.end])
+def _empty(name: str) -> Series:
+    return Series(name, array("q"), array("q"), array("d"))
+
+
+def _piece(block: _Open, segment: _Segment) -> Series:
+    steps, ats, values = block.columns
+    part = slice(segment.start, segment.end)
+    return Series(name_text(segment.name), steps[part], ats[part], values[part])
+
+
+def _extend(series: Series, piece: Series) -> None:
+    series.steps.extend(piece.steps)
+    series.ats.extend(piece.ats)
+    series.values.extend(piece.values)

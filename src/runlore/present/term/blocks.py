@@ -33,10 +33,13 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under columns; without ``header`` the titles are not drawn. ``indent`` in characters."""
+    """Rows under columns; without ``header`` the titles are not drawn. ``indent`` in characters.
+
+    The rows are looked at twice: those of a long table may be made anew each time.
+    """
 
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Spans, ...], ...]
+    rows: Iterable[tuple[Spans, ...]]
     header: bool = True
     indent: int = 0
 

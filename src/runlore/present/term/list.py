@@ -1,7 +1,7 @@
 """`list`: one row for a run, as many columns as the screen has room for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from runlore.ops.results import Run, RunList
 from runlore.present.columns import best, differing_params, metric_names, value
@@ -25,21 +25,48 @@ def view(found: RunList, frame: Frame, *, columns: Sequence[str] = (), group: st
     """
     if not found.runs:
         return View((), _remarks(found) or (_nothing(filtered),))
-    keys = [*([group] if group else []), *(key for key in columns or _keys(found.runs, frame) if key != group)]
-    rows = {key: _cells(found.runs, key, frame) for key in keys}
-    if group and frame.width is not None:
-        whole = rows[group]
-        rows[group] = [cell if at == 0 or cell != whole[at - 1] else () for at, cell in enumerate(whole)]
-    titles = _titles(rows)
-    shown = list(rows) if columns or frame.width is None else _fitting(rows, titles, frame.width, group)
+    runs = found.runs if frame.width is None else tuple(found.runs)
+    keys = [*([group] if group else []), *(key for key in columns or _keys(runs, frame) if key != group)]
+    drawn = _Drawn(runs, keys, frame)
+    rows, shown = (drawn, keys) if frame.width is None else _on_screen(list(drawn), keys, frame.width, group, columns)
+    titles = _titles(keys)
     table = Table(
         tuple(
-            Column(titles[key], right=_is_number(found.runs, key), shrink=key == "command" or bool(columns))
+            Column(titles[key], right=_is_number(key, drawn.values), shrink=key == "command" or bool(columns))
             for key in shown
         ),
-        tuple(zip(*(rows[key] for key in shown), strict=True)),
+        rows,
     )
     return View((table,), _remarks(found))
+
+
+class _Drawn:
+    """The rows of cells, made as they are looked at: there may be as many as there are runs in a store."""
+
+    def __init__(self, runs: Sequence[Run], keys: Sequence[str], frame: Frame) -> None:
+        self._runs, self._keys, self._frame = runs, keys, frame
+        self.values: dict[str, list[Json]] = {key: [] for key in keys if key.startswith(("params.", "metrics."))}
+        for run in runs if self.values else ():
+            for key, held in self.values.items():
+                held.append(value(run, key))
+        self._best = [best(self.values.get(key, ()), key) for key in keys]
+
+    def __iter__(self) -> Iterator[tuple[Spans, ...]]:
+        columns = tuple(zip(self._keys, self._best, strict=True))
+        for run in self._runs:
+            yield tuple(_cell(run, key, self._frame, most) for key, most in columns)
+
+
+def _on_screen(
+    rows: Sequence[tuple[Spans, ...]], keys: Sequence[str], width: int, group: str, columns: Sequence[str]
+) -> tuple[list[tuple[Spans, ...]], list[str]]:
+    """The rows with as many of the columns as fit, and these; what they are grouped by is said once for each group."""
+    cells = dict(zip(keys, map(list, zip(*rows, strict=True)), strict=True))
+    if group:
+        whole = cells[group][:]
+        cells[group] = [cell if at == 0 or cell != whole[at - 1] else () for at, cell in enumerate(whole)]
+    shown = list(cells) if columns else _fitting(cells, _titles(keys), width, group)
+    return list(zip(*(cells[key] for key in shown), strict=True)), shown
 
 
 def _keys(runs: Sequence[Run], frame: Frame) -> list[str]:
@@ -78,11 +105,6 @@ def _fitting(rows: dict[str, list[Spans]], titles: Mapping[str, str], width: int
     return [key for key in rows if key in chosen]
 
 
-def _cells(runs: Sequence[Run], key: str, frame: Frame) -> list[Spans]:
-    most = best(runs, key)
-    return [_cell(run, key, frame, most) for run in runs]
-
-
 def _cell(run: Run, key: str, frame: Frame, most: Json) -> Spans:
     found = value(run, key)
     if found is None:
@@ -101,13 +123,11 @@ def _titles(keys: Iterable[str]) -> dict[str, str]:
     return {key: key if often[name] > 1 else name for key, name in names.items()}
 
 
-def _is_number(runs: Sequence[Run], key: str) -> bool:
+def _is_number(key: str, values: Mapping[str, Sequence[Json]]) -> bool:
     """Whether a column is read by the size of what is in it."""
-    values = [value(run, key) for run in runs]
-    return key in _RIGHT or (
-        key.startswith(("metrics.", "params."))
-        and all(each is None or isinstance(each, int | float) for each in values)
-    )
+    if key not in values:
+        return key in _RIGHT
+    return all(each is None or isinstance(each, int | float) for each in values[key])
 
 
 def _width(cell: Spans) -> int:

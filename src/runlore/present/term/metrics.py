@@ -1,11 +1,15 @@
 """`metrics`: a row for each step and a column for each series; with ``--last`` a row for each metric."""
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import groupby
 from typing import NamedTuple
 
+from runlore.capture.metrics.reader import joined
 from runlore.capture.metrics.series import Series
+from runlore.insight.curve import in_order
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.present.term.blocks import Block, Column, Frame, Line, Span, Spans, Table, View, line, spans
 from runlore.present.term.phrases import short
@@ -18,11 +22,39 @@ _STEP = "step"
 _NAMED = 5
 
 
-class _Place(NamedTuple):
-    """A row of the table: a step, and which of the points at that step."""
+class _Rows(NamedTuple):
+    """The rows of the table: a step, and which of the points at that step, for each of the series.
 
-    step: int
-    nth: int
+    ``steps`` has every row there is, in order; ``shown`` are those of them that are drawn.
+    """
+
+    steps: "array[int]"
+    shown: Sequence[int]
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """The step of each row that is drawn, and how many rows of that step are before it."""
+        last, before, nth = -1, 0, 0
+        for at in self.shown:
+            step = self.steps[at]
+            if at != last + 1:
+                nth = at - bisect_left(self.steps, step, 0, at)
+            else:
+                nth = nth + 1 if at and step == before else 0
+            last, before = at, step
+            yield step, nth
+
+
+class _Cells:
+    """The table's rows of cells, made as they are drawn: there may be millions."""
+
+    __slots__ = ("_rows", "_series")
+
+    def __init__(self, rows: _Rows, series: Sequence[Series]) -> None:
+        self._rows, self._series = rows, series
+
+    def __iter__(self) -> Iterator[tuple[Spans, ...]]:
+        steps = (spans(str(step)) for step, _ in self._rows.places())
+        return zip(steps, *(_column(each, self._rows) for each in self._series), strict=True)
 
 
 def view(found: MetricsTable, frame: Frame, *, last: bool = False, limit: int = 0) -> View:
@@ -32,66 +64,77 @@ def view(found: MetricsTable, frame: Frame, *, last: bool = False, limit: int = 
         return View((), (line("nothing is logged yet" if running else "no metrics"),))
     if last:
         return View((_last(found),))
-    columns = [(run, metric, metric.series) for run in found.runs for metric in run.metrics if metric.series]
-    without = [metric.name for run in found.runs for metric in run.metrics if metric.series is None]
-    places = _places([series for _, _, series in columns])
-    shown = _spread(places, limit)
-    cells = [_column(series, shown) for _, _, series in columns]
+    columns = [
+        (run, metric, _in_order(series))
+        for run in found.runs
+        for metric in run.metrics
+        if (series := joined(metric.points or ())) is not None
+    ]
+    without = [metric.name for run in found.runs for metric in run.metrics if metric.points is None]
+    steps = _steps([series for _, _, series in columns])
+    rows = _Rows(steps, _spread(len(steps), limit))
     titles = [_title(run, metric, len(found.runs)) for run, metric, _ in columns]
-    fitting = _fitting(titles, cells, len(str(shown[-1].step)) if shown else 0, frame.width)
+    fitting = _fitting(titles, [series for _, _, series in columns], rows, frame.width)
     table = Table(
         (Column(_STEP, right=True), *(Column(title, right=True) for title in titles[:fitting])),
-        tuple(zip(*([[spans(str(place.step)) for place in shown], *cells[:fitting]]), strict=True)),
+        _Cells(rows, [series for _, _, series in columns[:fitting]]),
     )
     blocks: tuple[Block, ...] = (table,) if columns else ()
-    return View(blocks, (*_remarks(len(shown), len(places), titles[fitting:]), *_pointless(without)))
+    return View(blocks, (*_remarks(len(rows.shown), len(steps), titles[fitting:]), *_pointless(without)))
 
 
 def _title(run: RunMetrics, metric: Metric, runs: int) -> str:
     return f"{metric.name} {run.run[:8]}" if runs > 1 else metric.name
 
 
-def _places(series: Sequence[Series]) -> list[_Place]:
+def _in_order(series: Series) -> Series:
+    steps, values = in_order(series.steps, series.values)
+    return series._replace(steps=steps, values=values)  # type: ignore[arg-type]  # steps come as steps
+
+
+def _steps(series: Sequence[Series]) -> "array[int]":
     """The rows there are, by step; a step that a series has several times has as many rows."""
+    if len(series) == 1:
+        return series[0].steps
     counted = merge(*(_counted(each) for each in series))
-    return [place for place, _ in groupby(counted)]
+    return array("q", (step for (step, _), _ in groupby(counted)))
 
 
-def _counted(series: Series) -> Iterator[_Place]:
-    for step, same in groupby(sorted(series.steps)):
-        yield from (_Place(step, nth) for nth, _ in enumerate(same))
+def _counted(series: Series) -> Iterator[tuple[int, int]]:
+    for step, same in groupby(series.steps):
+        yield from ((step, nth) for nth, _ in enumerate(same))
 
 
-def _spread(places: list[_Place], limit: int) -> list[_Place]:
+def _spread(rows: int, limit: int) -> Sequence[int]:
     """So many of the rows, evenly, with the first and the last."""
-    if not limit or len(places) <= limit:
-        return places
+    if not limit or rows <= limit:
+        return range(rows)
     if limit == 1:
-        return places[-1:]
-    return [places[round(at * (len(places) - 1) / (limit - 1))] for at in range(limit)]
+        return range(rows - 1, rows)
+    return [round(at * (rows - 1) / (limit - 1)) for at in range(limit)]
 
 
-def _column(series: Series, shown: Sequence[_Place]) -> list[Spans]:
+def _column(series: Series, rows: _Rows) -> Iterator[Spans]:
     """The values in these rows."""
-    steps = {place.step for place in shown}
-    values: dict[int, list[float]] = {}
-    for step, value in zip(series.steps, series.values, strict=True):
-        if step in steps:
-            values.setdefault(step, []).append(value)
-    return [_cell(values.get(place.step, ()), place.nth) for place in shown]
+    _, steps, _, values = series
+    at, end = 0, len(steps)
+    for step, nth in rows.places():
+        if at < end and steps[at] < step:
+            at += 1  # where it is, unless rows or points are left out
+            if at < end and steps[at] < step:
+                at = bisect_left(steps, step, at)
+        found = at + nth
+        yield (Span(number(values[found]), "metric"),) if found < end and steps[found] == step else ()
 
 
-def _cell(values: Sequence[float], nth: int) -> Spans:
-    return spans(Span(number(values[nth]), "metric")) if nth < len(values) else ()
-
-
-def _fitting(titles: Sequence[str], cells: Sequence[Sequence[Spans]], step: int, width: int | None) -> int:
+def _fitting(titles: Sequence[str], series: Sequence[Series], rows: _Rows, width: int | None) -> int:
     """How many columns fit beside each other, the first one in any case; all in a pipe."""
     if width is None:
         return len(titles)
-    room = width - max(len(_STEP), step)
-    for at, (title, column) in enumerate(zip(titles, cells, strict=True)):
-        room -= _GAP + max(columns_of(title), *(sum(columns_of(span.text) for span in cell) for cell in column))
+    room = width - max(len(_STEP), len(str(rows.steps[-1])) if rows.steps else 0)
+    for at, (title, each) in enumerate(zip(titles, series, strict=True)):
+        cells = _column(each, rows)
+        room -= _GAP + max(columns_of(title), *(sum(columns_of(span.text) for span in cell) for cell in cells))
         if room < 0 and at:
             return at
     return len(titles)

@@ -1,6 +1,7 @@
 """Pages as plain aligned text: for pipes, files and standard error. Nothing is cut."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from runlore.present.term.blocks import Block, Column, Line, Span, Spans, Table
 from runlore.present.term.safe import columns, visible
@@ -11,7 +12,14 @@ _GAP = "  "
 
 def render(blocks: Iterable[Block], *, colour: bool = False) -> str:
     """The text of the blocks, each line ended with a newline and without trailing spaces."""
-    return "".join(f"{row.rstrip()}\n" for block in blocks for row in _rows(block, colour))
+    return "".join(lines(blocks, colour=colour))
+
+
+def lines(blocks: Iterable[Block], *, colour: bool = False) -> Iterator[str]:
+    """`render`, line by line, as they are made."""
+    for block in blocks:
+        for row in _rows(block, colour):
+            yield f"{row.rstrip()}\n"
 
 
 def _rows(block: Block, colour: bool) -> Iterable[str]:
@@ -23,9 +31,11 @@ def _rows(block: Block, colour: bool) -> Iterable[str]:
 
 
 def _table(table: Table, colour: bool) -> Iterable[str]:
-    rows = [*([_header(table.columns)] if table.header else []), *table.rows]
-    widths = [max((_width(row[at]) for row in rows), default=0) for at in range(len(table.columns))]
-    for row in rows:
+    head = [_header(table.columns)] if table.header else []
+    widths = [0] * len(table.columns)
+    for row in chain(head, table.rows):
+        widths = list(map(max, widths, map(_width, row)))
+    for row in chain(head, table.rows):
         cells = zip(row, widths, table.columns, strict=True)
         yield " " * table.indent + _GAP.join(_cell(spans, width, column, colour) for spans, width, column in cells)
 
