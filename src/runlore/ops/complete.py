@@ -3,7 +3,7 @@
 import re
 
 from runlore.errors import MlrunError
-from runlore.ops.describe import refresh
+from runlore.ops.indexing import refresh
 from runlore.ops.list import list_runs
 from runlore.ops.project import open_store
 from runlore.ops.where.meaning import KEYS

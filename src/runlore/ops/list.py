@@ -5,7 +5,8 @@ import time
 from collections import defaultdict
 
 from runlore.ops.counted import Progress, silent
-from runlore.ops.describe import from_row, live_state, refresh
+from runlore.ops.describe import live_state
+from runlore.ops.indexing import from_row, refresh
 from runlore.ops.listed import StoredRuns
 from runlore.ops.project import open_store
 from runlore.ops.results import RunList

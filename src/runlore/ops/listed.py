@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import overload
 
-from runlore.ops.describe import from_row, refresh
+from runlore.ops.indexing import from_row, refresh
 from runlore.ops.project import open_store
 from runlore.ops.results import Run
 

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Collection, Sequence
 
 from runlore.errors import AmbiguousRunError, CorruptError, RunNotFoundError
-from runlore.ops.describe import refresh
+from runlore.ops.indexing import refresh
 from runlore.records.hashing import RunId
 from runlore.records.phrases import named
 from runlore.store.refs import Refs

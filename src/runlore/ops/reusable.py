@@ -6,9 +6,9 @@ that sees what a run depends on.
 """
 
 from runlore.errors import CorruptError
-from runlore.ops.describe import refresh
 from runlore.ops.doubts import Doubts, known_report
 from runlore.ops.execution import Order
+from runlore.ops.indexing import refresh
 from runlore.ops.interpreter import add_environment
 from runlore.ops.parts import Parts, read_parts, read_recipe
 from runlore.ops.record import Prepared

@@ -9,8 +9,9 @@ import time
 from typing import NamedTuple
 
 from runlore.errors import CorruptError
-from runlore.ops.describe import describe, note_begun
+from runlore.ops.describe import describe
 from runlore.ops.execution import ExecResult, Listener, Order
+from runlore.ops.indexing import note_begun
 from runlore.ops.nested import REUSED, Nested, tell_outer
 from runlore.ops.outside import Elsewhere
 from runlore.ops.parts import Parts

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from runlore.errors import CorruptError
 from runlore.ops.counted import Progress, silent, told
-from runlore.ops.describe import refresh
+from runlore.ops.indexing import refresh
 from runlore.ops.parts import read_parts
 from runlore.ops.workers import shared_out
 from runlore.records.hashing import RunId

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
-from runlore.store import catalog
+from runlore.store import catalog, places
 from runlore.store.catalog import RunRow
 from runlore.store.database import Database
 from runlore.store.pack import Place, Row, is_pack_name, read_table
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 _VERSION = 5
 _SCHEMA = """
 CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE packs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE objects (digest BLOB NOT NULL, kind BLOB NOT NULL, pack INTEGER NOT NULL,
-    offset INTEGER NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (digest, kind)) WITHOUT ROWID;
 CREATE TABLE events (id TEXT PRIMARY KEY, ref TEXT NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX events_by_ref ON events (ref);
 """
@@ -40,7 +37,7 @@ class Index:
 
     def __init__(self, cache: str) -> None:
         """``cache`` is the store's folder of that name."""
-        self._db = Database(cache + "/index.db", schema=_SCHEMA + catalog.SCHEMA, version=_VERSION)
+        self._db = Database(cache + "/index.db", schema=_SCHEMA + places.SCHEMA + catalog.SCHEMA, version=_VERSION)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -48,31 +45,15 @@ class Index:
 
     def locate(self, digest: bytes, kind: bytes) -> tuple[str, int, int] | None:
         """The pack, offset and length of an object, or ``None``."""
-        statement = "SELECT name, offset, length FROM objects JOIN packs ON pack = number WHERE digest = ? AND kind = ?"
-        found = self._db.first(statement, (digest, kind))
-        return None if found is None else (found[0], found[1], found[2])
+        return places.locate(self._db, digest, kind)
 
     def present(self, digests: Iterable[bytes], kind: bytes) -> set[bytes]:
         """Those of the objects that are here."""
-        asked = list(digests)
-        found: set[bytes] = set()
-        for at in range(0, len(asked), _MANY):
-            some = asked[at : at + _MANY]
-            marks = ",".join("?" * len(some))
-            statement = f"SELECT digest FROM objects WHERE kind = ? AND digest IN ({marks})"  # noqa: S608 - marks only
-            found.update(digest for (digest,) in self._db.known(statement, (kind, *some)))
-        return found
+        return places.present(self._db, digests, kind)
 
     def places(self, digests: Iterable[bytes], kind: bytes) -> list[tuple[str, int, int, bytes]]:
         """The pack, offset, length and id of each of the objects that lies in a pack."""
-        asked = list(digests)
-        found: list[tuple[str, int, int, bytes]] = []
-        for at in range(0, len(asked), _MANY):
-            some = asked[at : at + _MANY]
-            marks = ",".join("?" * len(some))
-            statement = f"SELECT name, offset, length, digest FROM objects JOIN packs ON pack = number WHERE kind = ? AND digest IN ({marks})"  # noqa: S608, E501 - marks only
-            found += self._db.known(statement, (kind, *some))
-        return found
+        return places.places(self._db, digests, kind)
 
     def is_empty(self) -> bool:
         """Whether no pack is known: then no question about an object needs asking."""
@@ -92,33 +73,23 @@ class Index:
         there = {name for name in listing.there if is_pack_name(name)}
         gone = listing.known - there
         fresh = sorted(there if gone else there - listing.known)
-        tables = {name: places for name in fresh if (places := _table(f"{packs}/{name}")) is not None}
+        tables = {name: table for name in fresh if (table := _table(f"{packs}/{name}")) is not None}
         with self._db.transaction():
             if gone:
-                # What a lost pack held may lie in another one too, whose row was ignored as a duplicate.
-                self._db.change("DELETE FROM packs")
-                self._db.change("DELETE FROM objects")
-            for name, places in tables.items():
-                self._add_pack(name, places)
+                places.forget_packs(self._db)
+            for name, table in tables.items():
+                places.put_pack(self._db, name, table)
             if len(tables) == len(fresh):
                 self._mark(listing)
 
-    def add_pack(self, name: str, places: Sequence[Row]) -> None:
+    def add_pack(self, name: str, table: Sequence[Row]) -> None:
         """Take in a pack that was just written."""
 
         def add() -> None:
             with self._db.transaction():
-                self._add_pack(name, places)
+                places.put_pack(self._db, name, table)
 
         self._db.retried(add)
-
-    def _add_pack(self, name: str, places: Iterable[Row]) -> None:
-        # Another process may have taken it in between our look and our lock.
-        added, number = self._db.change("INSERT OR IGNORE INTO packs (name) VALUES (?)", (name,))
-        if added != 1:
-            return
-        statement = f"INSERT OR IGNORE INTO objects VALUES (?, ?, {number:d}, ?, ?)"  # noqa: S608 - a number of ours
-        self._db.change_many(statement, places)
 
     def refresh_runs(self, runs: str, read: Callable[[Sequence[str]], Iterable[RunRow | None]]) -> list[str]:
         """Take in runs that appeared in the folder ``runs`` or were sealed since, and forget those that went.
