@@ -11,6 +11,7 @@ from runlore.ops.difference.results import (
     Code,
     CodeFile,
     Config,
+    Damage,
     Diff,
     Environment,
     InputChange,
@@ -36,6 +37,7 @@ DIFF = Diff(
     identical=False,
     parts={"code": "different", "inputs": "not-comparable"},
     not_comparable={"inputs": "run a was not watched"},
+    damaged=(Damage("code", "a.bin", "damaged in the store"),),
     runs=(SIDE, SIDE._replace(name="b", duration=None)),
     command=Pair({"argv": ["a"], "cwd": "."}, {"argv": ["b"], "cwd": "."}),
     code=Code(
@@ -87,4 +89,4 @@ DIFF = Diff(
     resources=Resources(Pair("succeeded", "failed 1"), Pair(1.0, None), {"cpu_seconds": Pair(1.0, 2.0)}),
 )
 NOTHING: dict[str, Any] = dict.fromkeys(PARTS)
-EMPTY_DIFF = DIFF._replace(parts={}, not_comparable={}, identical=True, **NOTHING)
+EMPTY_DIFF = DIFF._replace(parts={}, not_comparable={}, damaged=(), identical=True, **NOTHING)

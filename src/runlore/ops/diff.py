@@ -1,9 +1,9 @@
 """`diff`: what is different between two runs, part by part."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from runlore.ops.describe import live_state
+from runlore.errors import CacheDamagedError, CorruptError
 from runlore.ops.difference import metrics, resources
 from runlore.ops.difference.code import compare_code
 from runlore.ops.difference.environment import compare_environments
@@ -25,19 +25,30 @@ from runlore.ops.difference.results import (
     PARAMS,
     PARTS,
     RESOURCES,
+    Damage,
     Diff,
     Pair,
-    Side,
 )
+from runlore.ops.difference.sides import Read, read_side, side
 from runlore.ops.difference.tables import compare_config, table
 from runlore.ops.names import resolve
-from runlore.ops.parts import Parts, read_parts
+from runlore.ops.parts import Parts
 from runlore.ops.project import open_store
+from runlore.records.phrases import DAMAGED
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
-Found = tuple[Any, str]
-"""What a part returns, and what it says of it: one of the words of `Diff.parts`."""
+
+class Found(NamedTuple):
+    """What a part returns, one of the words of `Diff.parts`, why some of it could not be compared, and what is damaged.
+
+    ``value`` is ``None`` where nothing of it could be compared.
+    """
+
+    value: Any
+    status: str
+    why: str = ""
+    damaged: tuple[Damage, ...] = ()
 
 
 def diff(folder: str, a: str, b: str, *, only: Collection[str] = (), patch: bool = False) -> Diff:
@@ -46,28 +57,51 @@ def diff(folder: str, a: str, b: str, *, only: Collection[str] = (), patch: bool
     Raises:
         NoStoreError: there is no store here.
         RunNotFoundError: a name stands for no run; `AmbiguousRunError`: for several.
-        CorruptError: a record, or an object that is needed, is damaged.
+        CorruptError: of one of the runs the first record is damaged. What else is damaged is said in the result.
     """
     with open_store(folder) as store:
         refs = Refs(store.layout, store.index)
-        left, right = (read_parts(store, resolve(store, refs, name)) for name in (a, b))
+        left, right = (read_side(store, resolve(store, refs, name, even_damaged=True)) for name in (a, b))
         wanted = [part for part in PARTS if not only or part in only]
-        reasons = {part: why for part in wanted if (why := _not_comparable(part, left, right))}
-        found = {part: _COMPARERS[part](store, left, right, patch) for part in wanted if part not in reasons}
-        parts = {part: NOT_COMPARABLE if part in reasons else found[part][1] for part in wanted}
+        found = {part: _compared(store, part, (left, right), patch=patch) for part in wanted}
         return Diff(
-            *(left.run, right.run),
-            identical=all(parts[part] != DIFFERENT for part in wanted if part != RESOURCES),
-            parts=parts,
-            not_comparable={**reasons, **_in_part(parts, found, left, right)},
-            runs=(_side(store, left), _side(store, right)),
-            **_results(found),
+            *(left.parts.run, right.parts.run),
+            identical=all(each.status != DIFFERENT for part, each in found.items() if part != RESOURCES),
+            parts={part: each.status for part, each in found.items()},
+            not_comparable={part: each.why for part, each in found.items() if each.why},
+            damaged=tuple(damage for each in found.values() for damage in each.damaged),
+            runs=(side(store, left), side(store, right)),
+            **_values(found),
         )
 
 
-def _results(found: Mapping[str, Found]) -> dict[str, Any]:
+def _values(found: Mapping[str, Found]) -> dict[str, Any]:
     """What `Diff` holds of each part, by the part's name."""
-    return {part: found[part][0] if part in found else None for part in PARTS}
+    return {part: found[part].value if part in found else None for part in PARTS}
+
+
+def _compared(store: Store, part: str, reads: Sequence[Read], *, patch: bool) -> Found:
+    """A part of the two runs; what is damaged in the store takes this part alone."""
+    left, right = (read.parts for read in reads)
+    unread = dict.fromkeys(read.damaged[part] for read in reads if part in read.damaged)
+    if unread:
+        return _spoilt(part, *unread)
+    if why := _not_comparable(part, left, right):
+        return Found(None, NOT_COMPARABLE, why)
+    try:
+        return _COMPARERS[part](store, left, right, patch)
+    except CacheDamagedError:
+        raise  # nothing is lost: the same command again finds everything
+    except CorruptError as error:
+        return _spoilt(part, error.message)
+
+
+def _spoilt(part: str, *what: str) -> Found:
+    return Found(None, NOT_COMPARABLE, "; ".join(what), tuple(Damage(part, None, each) for each in what))
+
+
+def _files(part: str, paths: Iterable[str]) -> tuple[Damage, ...]:
+    return tuple(Damage(part, path, DAMAGED) for path in paths)
 
 
 def _not_comparable(part: str, a: Parts, b: Parts) -> str:
@@ -87,17 +121,6 @@ def _not_comparable(part: str, a: Parts, b: Parts) -> str:
     return ""
 
 
-def _in_part(parts: Mapping[str, str], found: Mapping[str, Found], a: Parts, b: Parts) -> dict[str, str]:
-    """What of a part could not be compared although the rest of it was, and why."""
-    said: dict[str, str] = {}
-    if ENVIRONMENT in found and a.run != b.run:
-        packages = _both("had no Python that reported itself", *(not parts.recipe.environment for parts in (a, b)))
-        said |= {ENVIRONMENT: f"packages: {packages}"} if packages else {}
-    if OUTPUTS in found and parts[OUTPUTS] == NOT_COMPARABLE:
-        said[OUTPUTS] = "their bytes differ, and not all are in the store to be compared by value"
-    return said
-
-
 def _both(what: str, a: bool, b: bool) -> str:
     if a and b:
         return f"each of the two {what}"
@@ -106,51 +129,61 @@ def _both(what: str, a: bool, b: bool) -> str:
 
 def _command(_store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
     sides = [{"argv": list(parts.recipe.argv), "cwd": parts.recipe.cwd} for parts in (a, b)]
-    return Pair(*sides), IDENTICAL if sides[0] == sides[1] else DIFFERENT
+    return Found(Pair(*sides), IDENTICAL if sides[0] == sides[1] else DIFFERENT)
 
 
 def _code(store: Store, a: Parts, b: Parts, patch: bool) -> Found:
-    return compare_code(store, a, b, patch=patch), IDENTICAL if a.recipe.code == b.recipe.code else DIFFERENT
+    found = compare_code(store, a, b, patch=patch)
+    damaged = _files(CODE, (each.path for each in found.files if each.why == DAMAGED))
+    return Found(found, IDENTICAL if a.recipe.code == b.recipe.code else DIFFERENT, damaged=damaged)
 
 
 def _params(_store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
     found = table(a.recipe.params, b.recipe.params)
-    return found, DIFFERENT if found.differs else IDENTICAL
+    return Found(found, DIFFERENT if found.differs else IDENTICAL)
 
 
 def _config(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
-    found, is_other = compare_config(store, a, b)
-    if is_other:
-        return found, DIFFERENT
-    return found, EQUAL if found.added or found.removed or found.changed else IDENTICAL
+    found, is_other, damaged = compare_config(store, a, b)
+    why = f"{', '.join(damaged)}: {DAMAGED}" if damaged else ""
+    status = EQUAL if found.added or found.removed or found.changed else IDENTICAL
+    return Found(found, DIFFERENT if is_other else status, why, _files(CONFIG, damaged))
 
 
 def _environment(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
-    found = compare_environments(store, a, b)
-    if environment_differs(found):
-        return found, DIFFERENT
-    return found, IDENTICAL if (a.recipe.environment and b.recipe.environment) or a.run == b.run else NOT_COMPARABLE
+    found, unread = compare_environments(store, a, b)
+    damaged = tuple(Damage(ENVIRONMENT, None, each) for each in unread)
+    is_whole = not unread and bool(a.recipe.environment and b.recipe.environment)
+    status = DIFFERENT if environment_differs(found) else IDENTICAL if is_whole or a.run == b.run else NOT_COMPARABLE
+    no_python = _both("had no Python that reported itself", *(not parts.recipe.environment for parts in (a, b)))
+    why = f"packages: {no_python}" if no_python and a.run != b.run else ""
+    return Found(found, status, f"packages cannot be compared: {'; '.join(unread)}" if unread else why, damaged)
 
 
 def _inputs(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
     found = compare_inputs(store, a, b)
-    if found.added or found.removed or found.changed:
-        return found, DIFFERENT
-    return found, EQUAL if found.renamed else IDENTICAL
+    is_other = found.added or found.removed or found.changed
+    damaged = _files(INPUTS, (each.path for each in found.changed if each.why == DAMAGED))
+    return Found(found, DIFFERENT if is_other else EQUAL if found.renamed else IDENTICAL, damaged=damaged)
 
 
 def _metrics(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
-    found = metrics.compare_metrics(store, a, b)
-    return found, DIFFERENT if metrics.differs(found) else IDENTICAL
+    found, unread = metrics.compare_metrics(store, a, b)
+    why = f"points on the way cannot be compared: {unread}" if unread else ""
+    damaged = (Damage(METRICS, None, unread),) if unread else ()
+    return Found(found, DIFFERENT if metrics.differs(found) else IDENTICAL, why, damaged)
 
 
 def _outputs(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
-    return compare_made(store, a, b)
+    found, status = compare_made(store, a, b)
+    why = "their bytes differ, and not all are in the store to be compared by value"
+    damaged = _files(OUTPUTS, (each.path for each in found.changed if each.detail == DAMAGED))
+    return Found(found, status, why if status == NOT_COMPARABLE else "", damaged)
 
 
 def _resources(_store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
     found = resources.compare_resources(a, b)
-    return found, IDENTICAL if resources.is_same(found) else DIFFERENT
+    return Found(found, IDENTICAL if resources.is_same(found) else DIFFERENT)
 
 
 _COMPARERS: dict[str, Callable[[Store, Parts, Parts, bool], Found]] = {
@@ -164,16 +197,3 @@ _COMPARERS: dict[str, Callable[[Store, Parts, Parts, bool], Found]] = {
     OUTPUTS: _outputs,
     RESOURCES: _resources,
 }
-
-
-def _side(store: Store, parts: Parts) -> Side:
-    seal, intent = parts.seal, parts.intent
-    return Side(
-        id=parts.run,
-        name=intent.name,
-        state=live_state(store, parts.run, intent.boot) if seal is None else seal.state,
-        started_at=intent.started_at,
-        duration=None if seal is None else seal.duration,
-        command=parts.recipe.argv,
-        message=intent.message,
-    )

@@ -17,8 +17,10 @@ _SHOWN = 5
 _SHORT = 12
 
 
-def resolve(store: Store, refs: Refs, name: str) -> RunId:
+def resolve(store: Store, refs: Refs, name: str, *, even_damaged: bool = False) -> RunId:
     """The run that ``name`` stands for: `@`, `@~N`, a tag, a run's name, an id or a prefix of at least 4 digits.
+
+    ``even_damaged``: an id may be that of a run of which not all can be read.
 
     Raises:
         RunNotFoundError: there is none; says what there is that is like it.
@@ -40,6 +42,10 @@ def resolve(store: Store, refs: Refs, name: str) -> RunId:
     for run in store.index.named(name):
         if run not in removed:
             return RunId(run)
+    if even_damaged and _PREFIX.fullmatch(name):
+        broken = [run for run in damaged if run.startswith(name)]
+        if len(broken) == 1 and not store.index.starting(name):
+            return RunId(broken[0])
     return _by_prefix(store, refs, removed, damaged, name)
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from runlore.records.canonical import Json, decode
 from runlore.records.shapes import Shape, array, structure
 
+_DIGITS = 9
+"""Of the number of a schema."""
+
 
 class MalformedRecordError(ValueError):
     """Bytes that are not the record they should be; what they came from is corrupt or newer than we are."""
@@ -39,7 +42,7 @@ def read(data: bytes, schema: str, kind: type, shapes: Mapping[str, Shape]) -> d
     except ValueError as error:
         raise MalformedRecordError(f"this is no {schema} record: it is not JSON") from error
     if not isinstance(found, dict) or found.get("schema") != schema:
-        raise MalformedRecordError(f"this is no {schema} record")
+        raise MalformedRecordError(_other(schema, found.get("schema") if isinstance(found, dict) else None))
     fields = known(kind, found)
     optional: Mapping[str, Json] = kind._field_defaults  # type: ignore[attr-defined]  # of every NamedTuple
     for name, shape in shapes.items():
@@ -49,6 +52,15 @@ def read(data: bytes, schema: str, kind: type, shapes: Mapping[str, Shape]) -> d
         elif not shape(fields[name]):
             raise MalformedRecordError(f'this is no {schema} record: "{name}" is not what it must be')
     return fields
+
+
+def _other(schema: str, found: Json) -> str:
+    """What is wrong with a record that is not of this schema."""
+    name, _, number = schema.rpartition("/")
+    of, _, newer = found.rpartition("/") if isinstance(found, str) else ("", "", "")
+    if of == name and newer.isascii() and newer.isdecimal() and len(newer) <= _DIGITS and int(newer) > int(number):
+        return f"a newer mlrun wrote it, as {found}; this one knows {schema}"
+    return f"this is no {schema} record"
 
 
 def records(kind: type, shapes: Mapping[str, Shape]) -> Shape:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+DAMAGED = "damaged in the store"
+"""Of a file whose bytes are not those of its id."""
+
 
 def counted(number: int, one: str, many: str | None = None) -> str:
     """``1 file``, ``1,204 files``."""

@@ -6,6 +6,7 @@ import typer
 
 from runlore.cli.options import RUN_HELP, Json, part
 from runlore.cli.verb import EXITS, Call, verb
+from runlore.errors import CorruptError
 
 
 @verb(
@@ -21,7 +22,7 @@ from runlore.cli.verb import EXITS, Call, verb
         1: "with --exit-code: they differ",
         10: EXITS[10],
         12: EXITS[12],
-        13: "what is asked for is damaged in the store",
+        13: "some of it is damaged in the store; the rest was shown",
     },
 )
 def command(  # noqa: PLR0913 - one for each option that people and scripts rely on
@@ -53,4 +54,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
     here = call.obj
     found = diff(here.folder, a, b, only=only or (), patch=patch)
     here.out.show("diff/1", found, json=json, stat=stat)
+    if found.damaged:
+        parts = dict.fromkeys(each.part for each in found.damaged)
+        raise CorruptError(f"not all could be compared: {', '.join(parts)}", hint="mlrun fsck says what is damaged")
     raise typer.Exit(1 if exit_code and not found.identical else 0)

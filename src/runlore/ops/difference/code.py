@@ -11,6 +11,7 @@ from runlore.ops.difference.results import Code, CodeFile, Pair
 from runlore.ops.difference.watched import cannot_matter, paths_read
 from runlore.ops.parts import Parts
 from runlore.records import tree
+from runlore.records.phrases import DAMAGED
 from runlore.store.pack import BLOB
 from runlore.store.paths import Paths
 from runlore.store.store import Store
@@ -112,7 +113,7 @@ class _Comparison:
         try:
             old, new = (self._objects.blob(each.entry.digest) if each else b"" for each in (a, b))
         except CorruptError:
-            return _Lines(why="damaged in the store")
+            return _Lines(why=DAMAGED)
         if is_binary(old) or is_binary(new):
             return _Lines(binary=True, hunks=() if self._patch else None)
         x, y = lines_of(old), lines_of(new)

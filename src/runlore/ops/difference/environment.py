@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from runlore.errors import CacheDamagedError, CorruptError
 from runlore.execute.environment.recorded import load
 from runlore.ops.difference.results import Environment, Packages, Pair, Table
 from runlore.ops.difference.tables import table
@@ -20,22 +21,34 @@ _PASSING = frozenset(
 """Variables that are others in every terminal."""
 
 
-def compare_environments(store: Store, a: Parts, b: Parts) -> Environment:
-    """What is another; of packages nothing where an interpreter did not report itself.
+def compare_environments(store: Store, a: Parts, b: Parts) -> tuple[Environment, tuple[str, ...]]:
+    """What is another, and why a record of an environment could not be read.
 
-    Raises:
-        CorruptError: the record of an environment is damaged.
+    Of packages nothing where an interpreter did not report itself; nor of interpreters where a record is damaged.
     """
-    left, right = (
-        None if parts.recipe.environment is None else load(store, parts.recipe.environment) for parts in (a, b)
-    )
-    return Environment(
-        interpreter=table(_interpreter(left), _interpreter(right)),
+    unread: dict[str, None] = {}
+    left, right = (_recorded(store, parts.recipe.environment, unread) for parts in (a, b))
+    found = Environment(
+        interpreter=Table({}, {}, {}) if unread else table(_interpreter(left), _interpreter(right)),
         packages=None if left is None or right is None else _packages(a, b, left, right),
         hardware=table(_machine(a), _machine(b)),
         variables=table(a.recipe.variables, b.recipe.variables),
         unkept=_unkept(a, b),
     )
+    return found, tuple(unread)
+
+
+def _recorded(store: Store, environment: str | None, unread: dict[str, None]) -> Recorded | None:
+    """The record of that id, if it can be read; else why not, into ``unread``."""
+    if environment is None:
+        return None
+    try:
+        return load(store, environment)
+    except CacheDamagedError:
+        raise
+    except CorruptError as error:
+        unread[error.message] = None
+        return None
 
 
 def differs(found: Environment) -> bool:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from os import fsencode
 
-from runlore.errors import CorruptError
+from runlore.errors import CacheDamagedError, CorruptError
 from runlore.insight.compare.content import UnreadableError
 from runlore.insight.compare.stored import stored
 from runlore.insight.rows import LARGEST, Rows, compare_rows
@@ -13,6 +13,7 @@ from runlore.ops.parts import Parts
 from runlore.ops.reproduction.neighbours import is_source
 from runlore.records import tree
 from runlore.records.hashing import ObjectId
+from runlore.records.phrases import DAMAGED
 from runlore.records.run import FileRef
 from runlore.store.pack import BLOB
 from runlore.store.paths import Paths
@@ -28,28 +29,41 @@ _FOLDER = tree.FOLDER.decode()
 def compare_inputs(store: Store, a: Parts, b: Parts) -> Inputs:
     """Which files were added, removed or changed; config files and the sources of packages are told with those parts.
 
-    Raises:
-        CorruptError: a tree is damaged.
+    A folder that cannot be looked into has changed as a whole.
     """
     left, right = _alike_folders(store, _refs(a), _refs(b))
     added = {path: ref for path, ref in right.items() if path not in left}
     removed = {path: ref for path, ref in left.items() if path not in right}
     changed: dict[str, tuple[FileRef, FileRef]] = {}
+    damaged = set()
     for path in left.keys() & right.keys():
         mine, theirs = left[path], right[path]
         if mine.oid == theirs.oid:
             continue
-        if mine.kind == theirs.kind == _FOLDER:
-            _look_into(store, mine, theirs, (added, removed, changed))
-        else:
+        if mine.kind != _FOLDER or theirs.kind != _FOLDER:
             changed[path] = mine, theirs
+            continue
+        try:
+            inside = _inside(store, mine, theirs)
+        except CacheDamagedError:
+            raise
+        except CorruptError:
+            changed[path] = mine, theirs
+            damaged |= {path} if mine.stored and theirs.stored else set()
+        else:
+            added |= inside[0]
+            removed |= inside[1]
+            changed |= inside[2]
     renamed = tuple(_renamed(removed, added))
     for each in renamed:
         del removed[each.a], added[each.b]
     return Inputs(
         added=_listed(added),
         removed=_listed(removed),
-        changed=tuple(_changes(store, (changed[path] for path in sorted(changed)))),
+        changed=tuple(
+            each._replace(why=DAMAGED) if each.path in damaged else each
+            for each in _changes(store, (changed[path] for path in sorted(changed)))
+        ),
         renamed=renamed,
     )
 
@@ -77,22 +91,17 @@ def _alike_folders(
     return found[0], found[1]
 
 
-def _look_into(
-    store: Store,
-    a: FileRef,
-    b: FileRef,
-    into: tuple[dict[str, FileRef], dict[str, FileRef], dict[str, tuple[FileRef, FileRef]]],
-) -> None:
-    """The files that differ between two folders, into what was added, removed and changed."""
-    added, removed, changed = into
+def _inside(
+    store: Store, a: FileRef, b: FileRef
+) -> tuple[dict[str, FileRef], dict[str, FileRef], dict[str, tuple[FileRef, FileRef]]]:
+    """The files that were added, removed and changed between two folders; raises `CorruptError`."""
     found = changes(store.objects, bytes.fromhex(a.oid), bytes.fromhex(b.oid))
     before, after = Paths(store.objects, a.oid), Paths(store.objects, b.oid)
-    for path in found.added:
-        added[f"{b.path}/{path}"] = _below(b, after, path)
-    for path in found.removed:
-        removed[f"{a.path}/{path}"] = _below(a, before, path)
-    for path in found.modified:
-        changed[f"{a.path}/{path}"] = _below(a, before, path), _below(b, after, path)
+    return (
+        {f"{b.path}/{path}": _below(b, after, path) for path in found.added},
+        {f"{a.path}/{path}": _below(a, before, path) for path in found.removed},
+        {f"{a.path}/{path}": (_below(a, before, path), _below(b, after, path)) for path in found.modified},
+    )
 
 
 def _below(folder: FileRef, paths: Paths, path: str) -> FileRef:
@@ -144,6 +153,6 @@ def _rows(store: Store, a: FileRef, b: FileRef) -> tuple[Rows | None, str | None
     except UnreadableError as error:
         return None, str(error)
     except CorruptError:
-        return None, "damaged in the store"
+        return None, DAMAGED
     except (ValueError, ArithmeticError, RecursionError, csv.Error) as error:
         return None, f"not read as a table: {' '.join(str(error)[:100].split())}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from io import BytesIO
 
 from runlore.capture.metrics.reader import MalformedSeriesError
-from runlore.errors import CorruptError
+from runlore.errors import CacheDamagedError, CorruptError
 from runlore.insight.better import better
 from runlore.insight.divergence import parted_metrics
 from runlore.insight.volatile import is_timing
@@ -21,8 +21,8 @@ _LARGEST = 16 << 20
 _POINTS = ("last", "min", "max", "count")
 
 
-def compare_metrics(store: Store, a: Parts, b: Parts) -> dict[str, Metric]:
-    """Every metric of either run by name, those that are identical too."""
+def compare_metrics(store: Store, a: Parts, b: Parts) -> tuple[dict[str, Metric], str]:
+    """Every metric of either run by name, those that are identical too; and why points could not be read, if so."""
     left, right = ({} if parts.seal is None else parts.seal.metrics for parts in (a, b))
     # Runs of one recipe with the same numbers leave nothing to explain; finding siblings reads other runs.
     groups = siblings(store, a, b) if left != right and left.keys() & right.keys() else None
@@ -30,22 +30,27 @@ def compare_metrics(store: Store, a: Parts, b: Parts) -> dict[str, Metric]:
     for name in sorted(left.keys() | right.keys()):
         said = noise(groups, name) if groups and name in left and name in right else None
         found[name] = _metric(name, left.get(name), right.get(name), said)
-    parted = _parted(store, a, b) if any(is_same(each) for each in found.values()) else frozenset()
-    return {name: each._replace(same_points=False) if name in parted else each for name, each in found.items()}
+    parted, unread = _parted(store, a, b) if any(is_same(each) for each in found.values()) else (frozenset(), "")
+    told = {name: each._replace(same_points=False) if name in parted else each for name, each in found.items()}
+    return told, unread
 
 
-def _parted(store: Store, a: Parts, b: Parts) -> frozenset[str]:
-    """Metrics of which any point differs; none if that would take long, or the points are not there."""
+def _parted(store: Store, a: Parts, b: Parts) -> tuple[frozenset[str], str]:
+    """Metrics of which any point differs; none if that would take long, or, with the reason, if they are damaged."""
     oids = [parts.seal.series if parts.seal else None for parts in (a, b)]
     if None in oids or oids[0] == oids[1]:
-        return frozenset()
+        return frozenset(), ""
     try:
         left, right = (store.objects.blob(bytes.fromhex(oid)) for oid in oids if oid)
         if len(left) + len(right) > _LARGEST:
-            return frozenset()
-        return parted_metrics(BytesIO(left), BytesIO(right))
-    except (CorruptError, MalformedSeriesError):
-        return frozenset()  # fsck says so; last and extreme values are in the record
+            return frozenset(), ""
+        return parted_metrics(BytesIO(left), BytesIO(right)), ""
+    except CacheDamagedError:
+        raise
+    except CorruptError as error:
+        return frozenset(), error.message  # last and extreme values are in the record
+    except MalformedSeriesError as error:
+        return frozenset(), f"a series cannot be read: {error}"
 
 
 def differs(found: Mapping[str, Metric]) -> bool:

@@ -35,7 +35,7 @@ class Table(NamedTuple):
 
 
 class Side(NamedTuple):
-    """One of the two runs, as much as is needed to recognise it."""
+    """One of the two runs, as much as is needed to recognise it. ``state`` is ``unreadable`` where its end is."""
 
     id: str
     name: str | None
@@ -206,12 +206,20 @@ class Resources(NamedTuple):
     usage: Mapping[str, Pair]
 
 
+class Damage(NamedTuple):
+    """What a part needed and could not be read: of the file ``path`` of the run, or of the part as a whole."""
+
+    part: str
+    path: str | None
+    what: str
+
+
 class Diff(NamedTuple):
     """How two runs differ. ``None`` stands for a part that was not asked for, or could not be compared.
 
     ``parts`` has for each part that was asked for ``identical``, ``equal`` (other bytes, same values), ``different`` or
     ``not-comparable``; ``not_comparable`` says why. ``identical`` is whether no part was found to differ; resources,
-    and metrics that measure time, do not count.
+    and metrics that measure time, do not count. ``damaged`` is what failed verification and is therefore missing here.
     """
 
     a: str
@@ -219,6 +227,7 @@ class Diff(NamedTuple):
     identical: bool
     parts: Mapping[str, str]
     not_comparable: Mapping[str, str]
+    damaged: tuple[Damage, ...]
     runs: tuple[Side, Side]
     command: Pair | None
     code: Code | None

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from runlore.errors import CorruptError
 from runlore.insight.spread import compare_draws, compare_groups
 from runlore.ops.difference.results import Noise, Pair
+from runlore.ops.difference.sides import is_known
 from runlore.ops.difference.watched import cannot_matter, paths_read
 from runlore.ops.parts import Parts, read_parts
 from runlore.records.canonical import Json
@@ -44,7 +45,7 @@ class Siblings(NamedTuple):
 
 def siblings(store: Store, a: Parts, b: Parts) -> Siblings | None:
     """Both groups; ``None`` where no other run is of either, or one of the two has not ended well."""
-    if any(parts.seal is None or parts.seal.state != "succeeded" for parts in (a, b)):
+    if any(parts.seal is None or parts.seal.state != "succeeded" or not is_known(parts.recipe) for parts in (a, b)):
         return None
     groups = [_self(a)], [_self(b)]
     for each in _candidates(store, a, b):

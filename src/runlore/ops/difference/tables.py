@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from runlore.capture.config import MAX_VALUES_BYTES, parse
 from runlore.capture.flatten import flatten_whole
-from runlore.errors import CorruptError
+from runlore.errors import CacheDamagedError, CorruptError
 from runlore.ops.difference.results import Config, Moved, Pair, Table
 from runlore.ops.parts import Parts
 from runlore.records.canonical import Json, Scalar
@@ -26,15 +26,15 @@ def same(a: Json, b: Json) -> bool:
     return type(a) is type(b) and (a == b or (a != a and b != b))  # noqa: PLR0124 - NaN is not itself
 
 
-def compare_config(store: Store, a: Parts, b: Parts) -> tuple[Config, bool]:
-    """How the config files differ, and whether what they say differs; a file whose values are not known says its bytes.
+def compare_config(store: Store, a: Parts, b: Parts) -> tuple[Config, bool, tuple[str, ...]]:
+    """How the config files differ, whether what they say differs, and the paths of those that are damaged.
 
-    Raises:
-        CorruptError: a file is damaged.
+    A file whose values are not known says its bytes.
     """
     left, right = ({each["path"]: each["oid"] for each in parts.recipe.config} for parts in (a, b))
     files = table(left, right)
-    (x, in_x, known_x), (y, in_y, known_y) = (_values(store, side) for side in (left, right))
+    damaged: dict[str, None] = {}
+    (x, in_x, known_x), (y, in_y, known_y) = (_values(store, side, damaged) for side in (left, right))
     values = table(x, y)
     moved = tuple(
         Moved(key, in_x[key], in_y[key])
@@ -44,16 +44,24 @@ def compare_config(store: Store, a: Parts, b: Parts) -> tuple[Config, bool]:
     opaque = {*files.added, *files.removed, *files.changed} - (known_x | known_y)
     opaque |= {path for path in files.changed if path not in known_x & known_y}
     found = Config(tuple(files.added), tuple(files.removed), files.changed, values, moved)
-    return found, values.differs or bool(opaque)
+    return found, values.differs or bool(opaque), tuple(damaged)
 
 
-def _values(store: Store, files: Mapping[str, str]) -> tuple[dict[str, Scalar], dict[str, str], set[str]]:
-    """What the files say, which of them says it, and which could be read for that."""
+def _values(
+    store: Store, files: Mapping[str, str], damaged: dict[str, None]
+) -> tuple[dict[str, Scalar], dict[str, str], set[str]]:
+    """What the files say, which of them says it, and which could be read for that; others into ``damaged``."""
     found: dict[str, Scalar] = {}
     where: dict[str, str] = {}
     known = set()
     for path, oid in files.items():
-        values = _of_file(store, path, oid)
+        try:
+            values = values_of(store, path, oid)
+        except CacheDamagedError:
+            raise
+        except CorruptError:
+            damaged[path] = None
+            continue
         if values is not None:
             known.add(path)
             found |= values
@@ -61,7 +69,12 @@ def _values(store: Store, files: Mapping[str, str]) -> tuple[dict[str, Scalar], 
     return found, where, known
 
 
-def _of_file(store: Store, path: str, oid: str) -> Mapping[str, Scalar] | None:
+def values_of(store: Store, path: str, oid: str) -> Mapping[str, Scalar] | None:
+    """What a config file says; ``None`` where that is not known, or not all of it.
+
+    Raises:
+        CorruptError: the file is damaged.
+    """
     digest = bytes.fromhex(oid)
     if not store.objects.has(digest, BLOB):
         return None
@@ -70,7 +83,7 @@ def _of_file(store: Store, path: str, oid: str) -> Mapping[str, Scalar] | None:
         return None
     try:
         value, whole = parse(path, data)
-    except (ValueError, RecursionError, CorruptError):
+    except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict):
         return None

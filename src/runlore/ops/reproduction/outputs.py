@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from runlore.errors import CacheDamagedError, CorruptError
 from runlore.insight.compare.compare import compare
-from runlore.insight.compare.stored import stored
+from runlore.insight.compare.stored import StoredBlob, stored
+from runlore.records.phrases import DAMAGED
 from runlore.records.run import FileRef
 from runlore.store.pack import BLOB
 from runlore.store.store import Store
@@ -64,11 +66,30 @@ def _compared(
         return Compared(a.path, UNKNOWN, _ADDED)
     if not all(store.objects.has(bytes.fromhex(ref.oid), BLOB) for ref in (a, b)):
         return Compared(a.path, UNKNOWN, "the bytes differ, and are not in the store to be compared by value")
+    return _of_both(store, a, b, tolerance, folders)
+
+
+def _of_both(store: Store, a: FileRef, b: FileRef, tolerance: float, folders: tuple[str, str]) -> Compared:
+    """Two files of other bytes, which the store has."""
+    contents = stored(store.objects, a), stored(store.objects, b)
+    if not all(map(_is_sound, contents)):
+        return Compared(a.path, UNKNOWN, DAMAGED)
     if _same_elsewhere(store, a, b, folders):
         return Compared(a.path, EQUAL, "the bytes differ in nothing but the folder that it ran in")
-    found = compare(stored(store.objects, a), stored(store.objects, b), tolerance=tolerance)
+    found = compare(*contents, tolerance=tolerance)
     sameness = DIFFERENT if found.sameness == "unreadable" else found.sameness
     return Compared(a.path, sameness, found.detail)
+
+
+def _is_sound(content: StoredBlob) -> bool:
+    """Whether its bytes are those of its id: what is damaged says nothing about the run."""
+    try:
+        content.open().close()
+    except CacheDamagedError:
+        raise
+    except CorruptError:
+        return False
+    return True
 
 
 def _alone(a: FileRef | None, b: FileRef | None) -> Compared:

@@ -1,9 +1,11 @@
 """`diff`: what can matter first, then what is the same, and last what cannot have mattered."""
 
+import re
 import shlex
 from collections.abc import Iterator
 
 from runlore.ops.difference.results import (
+    CONFIG,
     DIFFERENT,
     EQUAL,
     IDENTICAL,
@@ -34,8 +36,12 @@ from runlore.present.term.hunks import patch
 from runlore.present.term.measured import metrics, resources
 from runlore.present.term.phrases import short
 from runlore.present.term.quantities import age, duration
+from runlore.records.states import STATES
 
 _STATUS = {IDENTICAL: "ok", EQUAL: "ok", DIFFERENT: "warn", NOT_COMPARABLE: "dim"}
+_ORDER = ("params", "command", "code", "config", "environment", "inputs", "metrics", "outputs", "resources")
+"""The likeliest cause first, then the effect."""
+_ID = re.compile(r"\b[0-9a-f]{64}\b")
 _TITLES = {part: part.capitalize() for part in PARTS} | {"params": "Parameters", "config": "Config files"}
 
 
@@ -70,13 +76,13 @@ def _run(letter: str, side: Side, frame: Frame) -> tuple[Spans, ...]:
         spans(short(side.id)),
         spans(Span(side.name or "", "name")),
         spans(Span(f"{age(side.started_at, frame.now)} ago", "dim")),
-        spans(Span(side.state, side.state), took),
+        spans(Span(side.state, side.state if side.state in STATES else "dim"), took),
         spans(shlex.join(side.command), Span(f"  {side.message.splitlines()[0]}" if side.message else "", "dim")),
     )
 
 
 def _sections(found: Diff) -> Iterator[tuple[str, list[Block]]]:
-    """What is to be said of each part that is not the same, the likeliest cause first, then the effect."""
+    """What is to be said of each part that is not the same."""
     if found.params is not None:
         yield "params", differences.values(found.params)
     if found.command is not None:
@@ -99,9 +105,23 @@ def _sections(found: Diff) -> Iterator[tuple[str, list[Block]]]:
 
 def _different(found: Diff) -> list[Block]:
     blocks: list[Block] = []
-    for part, body in _sections(found):
-        blocks += section(_TITLES[part], body)
+    bodies = dict(_sections(found))
+    for part in _ORDER:
+        blocks += section(_TITLES[part], [*bodies.get(part, ()), *_unread(part, found)])
     return blocks
+
+
+def _unread(part: str, found: Diff) -> list[Block]:
+    """In the place of what could not be read, why that is; files that are damaged say so in their rows."""
+    if part not in {each.part for each in found.damaged if each.path is None or part == CONFIG}:
+        return []
+    why = found.not_comparable[part]
+    said = f"cannot be compared: {why}" if getattr(found, part) is None else why
+    return [line("  ", Span(f"{_abbreviated(said)}; mlrun fsck says more", "warn"))]
+
+
+def _abbreviated(text: str) -> str:
+    return _ID.sub(lambda found: short(found[0]).text, text)
 
 
 def _others(found: Diff) -> list[Block]:
@@ -114,9 +134,9 @@ def _others(found: Diff) -> list[Block]:
     if same:
         what = "everything that was compared" if len(same) + len(absent) == len(found.parts) else ", ".join(same)
         blocks += [*([] if absent else [Line()]), line(Span("The same: ", "heading"), what)]
-    if found.not_comparable:
-        rows = [(part, spans(why)) for part, why in found.not_comparable.items()]
-        blocks += section("Not comparable", [pairs(rows)])
+    told = {each.part for each in found.damaged}
+    rows = [(part, spans(why)) for part, why in found.not_comparable.items() if part not in told]
+    blocks += section("Not comparable", [pairs(rows)] if rows else [])
     return [*blocks, *section("Cannot have mattered", _dimmed(found))]
 
 
@@ -139,6 +159,6 @@ def _dimmed(found: Diff) -> list[Block]:
 def _stat(found: Diff) -> Table:
     rows = []
     for part, status in found.parts.items():
-        detail = found.not_comparable.get(part) or counts(part, found)
+        detail = _abbreviated(found.not_comparable.get(part, "")) or counts(part, found)
         rows.append((spans(Span(part, "label")), spans(Span(status, _STATUS[status])), spans(detail)))
     return Table((Column("part"), Column("status"), Column("detail", wrap=True)), tuple(rows), False, 2)
