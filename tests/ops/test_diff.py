@@ -261,6 +261,51 @@ def test_a_seed_that_is_repeated_counts_once(project: Place) -> None:
     assert noise.n == Pair(2, 1)
 
 
+CONFIGURED = """import yaml
+rates = yaml.safe_load(open("conf.yaml"))
+import runlore
+runlore.log(loss=rates["lr"] + rates["train"]["seed"] / 1000)
+"""
+
+
+def configured(place: Place, lr: float, seed: int) -> None:
+    place.write("conf.yaml", f"lr: {lr}\ntrain:\n  seed: {seed}\n")
+    run(place, "-c", "conf.yaml", "train.py")
+
+
+def test_seeds_in_a_config_file_that_is_part_of_the_code_make_siblings_too(place: Place) -> None:
+    place.write("train.py", CONFIGURED)
+    for lr, seed in ((0.1, 1), (0.1, 2), (0.1, 3), (0.2, 1)):
+        configured(place, lr, seed)
+    found = newest(place)
+    assert found.code is not None
+    assert [each.path for each in found.code.files] == ["conf.yaml"], "git tracks it, or would"
+    assert found.metrics is not None
+    noise = found.metrics["loss"].noise
+    assert noise is not None
+    assert (noise.kind, noise.n, noise.stands_out) == ("seeds", Pair(3, 1), True)
+
+
+def test_a_config_file_with_another_rate_or_of_unknown_values_makes_no_siblings(place: Place) -> None:
+    place.write("train.py", "import sys, runlore\nrunlore.log(loss=len(open(sys.argv[1]).read()))\n")
+    for text in ("[1]", "[1, 2]", "[1, 2, 3]", "[1, 2, 3, 4]"):
+        place.write("list.json", text)
+        run(place, "train.py", "list.json")
+    found = newest(place)
+    assert found.metrics is not None
+    assert found.metrics["loss"].noise is None
+
+
+def test_a_run_that_was_removed_is_no_sibling(project: Place) -> None:
+    for seed in ("1", "2", "3", "4"):
+        run(project, "train.py", "--lr", "0.1", "--seed", seed)
+    assert (found := newest(project).metrics) is not None
+    assert found["loss"].noise is not None
+    assert project.mlrun("rm", "@~3").status == 0
+    assert (found := newest(project).metrics) is not None
+    assert found["loss"].noise is None, "one other is left, which shows no spread"
+
+
 def test_a_metric_that_ended_alike_and_went_another_way_is_another(place: Place) -> None:
     for middle in ("2, 3", "3, 2"):
         place.write("train.py", f"import runlore\nfor x in (1, {middle}, 4):\n    runlore.log(loss=x)\n")

@@ -52,6 +52,16 @@ def test_runs_that_read_the_same_files_share_one_list_of_them(store: Store) -> N
     assert os.path.getsize(store.layout.cache + "/index.db") < 1 << 20
 
 
+def test_runs_of_a_recipe_without_its_seed_are_found_those_of_the_same_code_first(store: Store) -> None:
+    for run, at, code in ((A, 1, "x"), (B, 2, "y"), (C, 3, "x")):
+        store.index.note_run(_row(run, at, facts=Facts(seedless="k", code=code)))
+    store.index.note_run(_row("d" * 64, 4, facts=Facts(code="x")))
+    assert store.index.akin("k", "x", limit=9) == [C, A, B]
+    assert store.index.akin("k", None, limit=9) == [C, B, A]
+    assert store.index.akin("k", "y", limit=1) == [B]
+    assert store.index.akin("other", "x", limit=9) == []
+
+
 def test_an_index_of_an_older_version_is_made_anew(tmp_path: Path) -> None:
     root = str(tmp_path / ".mlrun")
     with Store.create(root) as store:

@@ -11,6 +11,7 @@ from runlore.records.event import Event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId
 from runlore.records.run import Intent, Seal, Warn, by_path
+from runlore.records.seedless import seedless
 from runlore.store import runs
 from runlore.store.refs import Refs
 from runlore.store.store import Store
@@ -50,7 +51,7 @@ def live_state(store: Store, run: str, boot: str) -> str:
 def records_of(store: Store, run: str, environments: Environments | None = None) -> dict[str, Any]:
     """The fields of `Run` that records hold, and ``boot``; ``state`` is ``None`` without a seal.
 
-    With ``environments`` without packages, and from those as far as they go.
+    With ``environments`` without packages, and from those as far as they go; and with ``seedless``.
     """
     packages = environments is None
     _, intent, seal, recipe = read_parts(store, RunId(run))
@@ -65,6 +66,8 @@ def records_of(store: Store, run: str, environments: Environments | None = None)
     except MalformedRecordError as error:
         hint = "mlrun fsck shows what else is affected"
         raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
+    succeeded = seal is not None and seal.state == "succeeded"
+    more = {} if packages else {"seedless": seedless(recipe) if succeeded else None}
     if packages:
         environment["imported"] = seal.imported if seal else None
         environment["kept"] = seal.kept if seal else ()
@@ -91,6 +94,7 @@ def records_of(store: Store, run: str, environments: Environments | None = None)
         "boot": intent.boot,
         "warnings": (*intent.warnings, *intent.skipped, *(seal.warnings if seal else ())),
         **_ending(intent, seal),
+        **more,
     }
 
 

@@ -61,6 +61,7 @@ def _row(store: Store, run: str, environments: Environments) -> RunRow | None:
         data = records_of(store, run, environments)
     except (CorruptError, OSError):
         return None
+    akin = data.pop("seedless")
     short: dict[str, Any] = {**data, **dict.fromkeys(_LONG)}
     short["environment"] = {key: value for key, value in data["environment"].items() if key not in _PACKAGES_LONG}
     short["warnings"] = [warning._asdict() for warning in data["warnings"]]
@@ -74,7 +75,7 @@ def _row(store: Store, run: str, environments: Environments) -> RunRow | None:
         experiment=label(data["experiment"]),
         sealed=data["state"] is not None,
         summary=json.dumps(short, separators=(",", ":")),
-        facts=_facts(data, git or {}),
+        facts=_facts(data, git or {})._replace(seedless=akin),
         params=data["params"],
         metrics=data["metrics"],
         files={

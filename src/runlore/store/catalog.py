@@ -14,11 +14,13 @@ from runlore.store.database import Database
 SCHEMA = """
 CREATE TABLE runs (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, started_at INTEGER NOT NULL, name BLOB,
     experiment BLOB, sealed INTEGER NOT NULL, state BLOB, author BLOB, host BLOB, message BLOB, "commit" BLOB,
-    branch BLOB, dirty TEXT, duration REAL, exit_code INTEGER, command BLOB, fingerprint BLOB, parent BLOB, code BLOB);
+    branch BLOB, dirty TEXT, duration REAL, exit_code INTEGER, command BLOB, fingerprint BLOB, parent BLOB, code BLOB,
+    seedless BLOB);
 CREATE INDEX runs_by_start ON runs (started_at DESC, id);
 CREATE INDEX runs_unsealed ON runs (sealed) WHERE sealed = 0;
 CREATE INDEX runs_by_name ON runs (name, started_at DESC) WHERE name IS NOT NULL;
 CREATE INDEX runs_by_experiment ON runs (experiment, started_at DESC, id) WHERE experiment IS NOT NULL;
+CREATE INDEX runs_by_seedless ON runs (seedless, code, started_at DESC, id) WHERE seedless IS NOT NULL;
 CREATE TABLE summaries (run INTEGER PRIMARY KEY, summary TEXT NOT NULL);
 CREATE TABLE keys (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name BLOB NOT NULL, UNIQUE (kind, name));
 CREATE TABLE params (key INTEGER NOT NULL, run INTEGER NOT NULL, value, PRIMARY KEY (key, run)) WITHOUT ROWID;
@@ -40,7 +42,10 @@ _Values = tuple[Any, ...]
 
 
 class Facts(NamedTuple):
-    """What a run has one of, as the columns of ``runs``; ``state`` is ``None`` without a seal."""
+    """What a run has one of, as the columns of ``runs``; ``state`` is ``None`` without a seal.
+
+    ``seedless`` stands for its recipe without the seed, ``None`` where it did not succeed.
+    """
 
     state: str | None = None
     author: str | None = None
@@ -55,6 +60,7 @@ class Facts(NamedTuple):
     fingerprint: str | None = None
     parent: str | None = None
     code: str | None = None
+    seedless: str | None = None
 
 
 class RunRow(NamedTuple):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runlore.store.condition import Condition
     from runlore.store.search import Known, Search
 
-_VERSION = 5
+_VERSION = 6
 _SCHEMA = """
 CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (id TEXT PRIMARY KEY, ref TEXT NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
@@ -172,6 +172,15 @@ class Index:
         """The ids of the runs with this name, newest first."""
         found = self._db.query(
             "SELECT id FROM runs WHERE name = ? ORDER BY started_at DESC, id", (catalog.stored_text(name),)
+        )
+        return [run for (run,) in found]
+
+    def akin(self, seedless: str, code: str | None, *, limit: int) -> list[str]:
+        """The ids of runs that succeeded with a recipe of that name, those of that code tree first, newest first."""
+        tree = None if code is None else catalog.stored_text(code)
+        found = self._db.query(
+            "SELECT id FROM runs WHERE seedless = ? ORDER BY code IS NOT ?, started_at DESC, id LIMIT ?",
+            (catalog.stored_text(seedless), tree, limit),
         )
         return [run for (run,) in found]
 

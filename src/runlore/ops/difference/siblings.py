@@ -1,28 +1,28 @@
 """The siblings of a run: those of the same recipe, or of the same but for the seed."""
 
-import json
 import math
-import re
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from runlore.errors import CorruptError
+from runlore.errors import CacheDamagedError, CorruptError
 from runlore.insight.spread import compare_draws, compare_groups
 from runlore.ops.difference.results import Noise, Pair
 from runlore.ops.difference.sides import is_known
+from runlore.ops.difference.tables import values_of
 from runlore.ops.difference.watched import cannot_matter, paths_read
 from runlore.ops.parts import Parts, read_parts
 from runlore.records.canonical import Json
 from runlore.records.hashing import RunId
 from runlore.records.run import Recipe
+from runlore.records.seedless import is_seed, seed_of, seedless
+from runlore.store.refs import Refs
 from runlore.store.store import Store
 from runlore.store.treediff import changes
 
 REPEATS, SEEDS = "repeats", "seeds"
-_SEED = re.compile(r"(?:.*[._\W])?(?:seed|random_state|rng)(?:[._]?\d+)?|seed_.*", re.IGNORECASE)
-_LOOKS, _MOST = 10_000, 200
-"""Runs that are looked at, and siblings that are used: more would not make the spread better known."""
+_MOST, _LOOKS = 200, 1_000
+"""Siblings that are used, more would not make the spread better known; and runs that may be some and are read."""
 
 
 class Sibling(NamedTuple):
@@ -47,33 +47,96 @@ def siblings(store: Store, a: Parts, b: Parts) -> Siblings | None:
     """Both groups; ``None`` where no other run is of either, or one of the two has not ended well."""
     if any(parts.seal is None or parts.seal.state != "succeeded" or not is_known(parts.recipe) for parts in (a, b)):
         return None
-    groups = [_self(a)], [_self(b)]
-    for each in _candidates(store, a, b):
-        for group, parts in zip(groups, (a, b), strict=True):
-            if len(group) < _MOST and _is_sibling(store, parts, each):
-                group.append(_self(each))
+    kinship = _Kinship(store)
+    removed = Refs(store.layout, store.index).removed()
+    one = kinship.joins(a, b)
+    groups = [_group(store, kinship, parts, {a.run, b.run, *removed}) for parts in ((a,) if one else (a, b))]
+    if one:
+        groups = [groups[0], [_self(b), *groups[0][1:]]]
     if max(map(len, groups)) == 1:
         return None
     several = any(len({each.seed for each in group}) > 1 for group in groups)
-    return Siblings(tuple(groups[0]), tuple(groups[1]), SEEDS if several else REPEATS, one=_is_sibling(store, a, b))
+    return Siblings(tuple(groups[0]), tuple(groups[1]), SEEDS if several else REPEATS, one=one)
 
 
-def _is_sibling(store: Store, a: Parts, b: Parts) -> bool:
-    """Whether two recipes are one but for a seed, and for files of the code that neither run can have read."""
-    if _key(a.recipe) != _key(b.recipe):
-        return False
-    old, new = a.recipe.code, b.recipe.code
-    if old == new:
-        return True
-    if old is None or new is None:
-        return False
-    read = paths_read(a), paths_read(b)
-    try:
-        found = changes(store.objects, bytes.fromhex(old), bytes.fromhex(new))
-    except CorruptError:
-        return False
-    touched = (*found.added, *found.removed, *found.modified)
-    return all(cannot_matter(path, side) for path in touched for side in read)
+def _group(store: Store, kinship: "_Kinship", own: Parts, others: Collection[str]) -> list[Sibling]:
+    """The run itself and its siblings but for ``others``, those of the same code and the newest first."""
+    group = [_self(own)]
+    for run in store.index.akin(seedless(own.recipe), own.recipe.code, limit=_LOOKS):
+        if len(group) == _MOST:
+            break
+        if run in others:
+            continue
+        try:
+            each = read_parts(store, RunId(run))
+        except CacheDamagedError:
+            raise
+        except CorruptError:
+            continue  # fsck says so; it is one number less
+        if each.seal is not None and each.seal.state == "succeeded" and kinship.joins(own, each):
+            group.append(_self(each))
+    return group
+
+
+class _Kinship:
+    """Whether runs are siblings; what two trees differ in, and what a config file says, is looked up once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._touched: dict[tuple[str, str], frozenset[str] | None] = {}
+        self._said: dict[tuple[str, str], tuple[tuple[str, str], ...] | None] = {}
+
+    def joins(self, a: Parts, b: Parts) -> bool:
+        """Whether two recipes are one but for a seed, and for files of the code that neither run can have read."""
+        if seedless(a.recipe) != seedless(b.recipe):
+            return False
+        return self._configured_alike(a.recipe, b.recipe) and self._coded(a, b)
+
+    def _configured_alike(self, a: Recipe, b: Recipe) -> bool:
+        """Whether each config file, of the same path in both, says the same but for a seed."""
+        left, right = ({each["path"]: each["oid"] for each in recipe.config} for recipe in (a, b))
+        return all(left[path] == right[path] or self._agree(path, left[path], right[path]) for path in left)
+
+    def _agree(self, path: str, a: str, b: str) -> bool:
+        left, right = self._values(path, a), self._values(path, b)
+        return left is not None and left == right
+
+    def _values(self, path: str, oid: str) -> tuple[tuple[str, str], ...] | None:
+        """What a config file says beside a seed; ``None`` where not all of it is known."""
+        if (path, oid) not in self._said:
+            try:
+                found = values_of(self._store, path, oid)
+            except CacheDamagedError:
+                raise
+            except CorruptError:
+                found = None
+            told = None if found is None else sorted((key, repr(value)) for key, value in found.items())
+            self._said[path, oid] = None if told is None else tuple(each for each in told if not is_seed(each[0]))
+        return self._said[path, oid]
+
+    def _coded(self, a: Parts, b: Parts) -> bool:
+        """Whether the trees differ only in config files, which are compared by value, and in what neither run read."""
+        old, new = a.recipe.code, b.recipe.code
+        if old == new:
+            return True
+        touched = None if old is None or new is None else self._changed(old, new)
+        if touched is None:
+            return False
+        config = {each["path"] for each in a.recipe.config}
+        read = paths_read(a), paths_read(b)
+        return all(cannot_matter(path, side) for path in touched - config for side in read)
+
+    def _changed(self, old: str, new: str) -> frozenset[str] | None:
+        if (old, new) not in self._touched:
+            try:
+                found = changes(self._store.objects, bytes.fromhex(old), bytes.fromhex(new))
+            except CacheDamagedError:
+                raise
+            except CorruptError:
+                self._touched[old, new] = None
+            else:
+                self._touched[old, new] = frozenset((*found.added, *found.removed, *found.modified))
+        return self._touched[old, new]
 
 
 def noise(found: Siblings, name: str) -> Noise | None:
@@ -112,65 +175,4 @@ def _last(each: Sibling, name: str) -> float | None:
 
 def _self(parts: Parts) -> Sibling:
     assert parts.seal is not None  # noqa: S101 - for the type checker: only runs that ended are looked at
-    return Sibling(parts.run, _seed(parts.recipe), parts.seal.metrics)
-
-
-def _candidates(store: Store, a: Parts, b: Parts) -> Iterator[Parts]:
-    """Runs that succeeded and look like one of the two in a listing, newest first."""
-    wanted = {_shown(parts.recipe.argv, parts.recipe.params, parts.recipe.environment) for parts in (a, b)}
-    marks = [f'"id":{json.dumps(parts.recipe.environment)}' for parts in (a, b)]
-    left, looks = 2 * _MOST, _LOOKS
-    for row in store.index.rows():
-        # A look at the text first: most runs of a large store are of other environments.
-        if not row.sealed or row.id in {a.run, b.run} or not any(each in row.summary for each in marks):
-            continue
-        said = json.loads(row.summary)
-        looks -= 1
-        if said["state"] == "succeeded" and (
-            _shown(said["command"]["argv"], said["params"], said["environment"]["id"]) in wanted
-        ):
-            try:
-                yield read_parts(store, RunId(row.id))
-            except CorruptError:
-                continue  # fsck says so; it is one number less
-            left -= 1
-        if not left or not looks:
-            return
-
-
-def _shown(argv: Sequence[str], params: Mapping[str, Json], environment: str | None) -> tuple[object, ...]:
-    """What of a recipe a listing has too: records of runs that have another are not read."""
-    return tuple(_without_seed(argv)), _settings(params), environment
-
-
-def _settings(params: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((key, repr(value)) for key, value in params.items() if not _SEED.fullmatch(key)))
-
-
-def _key(recipe: Recipe) -> tuple[object, ...]:
-    """What siblings have in common beside the code: everything but a seed."""
-    return (
-        *_shown(recipe.argv, recipe.params, recipe.environment),
-        recipe.cwd,
-        tuple(sorted((each["path"], each["oid"]) for each in recipe.config)),
-        tuple(sorted((each["path"], each["oid"]) for each in recipe.inputs)),
-        tuple(sorted((key, value) for key, value in recipe.variables.items() if key != "PYTHONHASHSEED")),
-    )
-
-
-def _seed(recipe: Recipe) -> str:
-    """All that the key leaves out."""
-    seeds = {key: value for key, value in recipe.params.items() if _SEED.fullmatch(key)}
-    rest = [word for word in recipe.argv if word not in set(_without_seed(recipe.argv))]
-    return repr((sorted(seeds.items()), rest, recipe.variables.get("PYTHONHASHSEED")))
-
-
-def _without_seed(argv: Sequence[str]) -> Iterator[str]:
-    """The words but for a seed and its value."""
-    words = iter(argv)
-    for word in words:
-        name, equals, _ = word.lstrip("-+").partition("=")
-        if not _SEED.fullmatch(name):
-            yield word
-        elif not equals and word.startswith("-"):
-            next(words, None)
+    return Sibling(parts.run, seed_of(parts.recipe), parts.seal.metrics)
