@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runlore.capture.hardware import boot_id, gpu_names, host_name, processor_name, read_hardware
+from runlore.capture.hardware import boot_id, driver_version, gpu_names, host_name, processor_name, read_hardware
 from runlore.records.canonical import decode, encode
 
 INTEL = """processor\t: 0
@@ -34,7 +34,8 @@ POWER = "processor\t: 0\ncpu\t\t: POWER9, altivec supported\nclock\t\t: 2300MHz\
 
 def test_this_machine_is_described_and_fits_in_a_record() -> None:
     hardware = read_hardware()
-    assert list(hardware) == ["cpu", "cores", "cores_available", "memory", "gpus", "system", "release", "machine"]
+    gpus = ["gpus", "gpu_driver", "cuda_driver"]
+    assert list(hardware) == ["cpu", "cores", "cores_available", "memory", *gpus, "system", "release", "machine"]
     assert hardware["cores"] == os.cpu_count()
     assert hardware["machine"] == platform.machine()
     assert (hardware["system"], hardware["release"]) == (platform.system(), platform.release())
@@ -85,6 +86,28 @@ def test_each_gpu_the_driver_lists_is_named_in_bus_order(tmp_path: Path) -> None
 
 def test_without_the_driver_there_are_no_gpus(tmp_path: Path) -> None:
     assert gpu_names(str(tmp_path / "gone")) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\n", "535.104.05"),
+        (
+            "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (dvs-builder@U22)\n",
+            "580.65.06",
+        ),
+        ("GCC version:  gcc version 12.3.0\n", None),
+        ("", None),
+    ],
+)
+def test_the_driver_says_its_version_to_whoever_reads_it(tmp_path: Path, said: str, version: str | None) -> None:
+    (tmp_path / "version").write_text(said)
+    assert driver_version(("/gone", str(tmp_path))) == version
+    module = tmp_path / "module"
+    module.mkdir()
+    (module / "version").write_text("580.65.06\n")
+    assert driver_version((str(module), str(tmp_path))) == "580.65.06"
+    assert driver_version(("/gone", "/gone")) is None
 
 
 def test_the_boot_id_is_the_kernels_and_the_host_its_own() -> None:

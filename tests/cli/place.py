@@ -114,7 +114,7 @@ def _intent(recipe: Any, patch: Any, at: int, given: Mapping[str, Any]) -> Inten
         inputs=(),
         omitted=(),
         skipped=(),
-        hardware={},
+        hardware=given.get("hardware", {}),
         warnings=tuple(Warn(code="made-up", message=text) for text in given.get("warnings", ())),
     )
 

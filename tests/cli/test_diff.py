@@ -67,6 +67,27 @@ def test_runs_without_metrics_and_without_an_end_are_compared(place: Place) -> N
     assert "failed 3" in result.out
 
 
+def test_another_gpu_driver_is_another_environment(place: Place) -> None:
+    gpu = {"gpus": ["NVIDIA H100 80GB HBM3"], "cuda_driver": None}
+    place.record(at=AT, hardware={**gpu, "gpu_driver": "535.104.05"})
+    place.record(at=AT + SECOND, hardware={**gpu, "gpu_driver": "580.65.06"})
+    assert "Environment\n  gpu driver  535.104.05 -> 580.65.06\n" in place.mlrun("diff").out
+    assert "driver 580.65.06" in place.mlrun("show").out
+
+
+def test_a_driver_that_an_older_version_did_not_record_is_neither_equal_nor_another(place: Place) -> None:
+    place.record(at=AT, hardware={"cpu": "x", "gpus": ["NVIDIA H100"]})
+    new = {"cpu": "x", "gpus": ["NVIDIA H100"], "gpu_driver": "580.65.06", "cuda_driver": None}
+    place.record(at=AT + SECOND, hardware=new)
+    result = place.mlrun("diff", "--exit-code", "--only", "environment")
+    assert result.status == 0
+    assert "gpu driver: not recorded in run a, 580.65.06 in run b" in result.out
+    place.record(at=AT + 2 * SECOND, hardware={"cpu": "x", "gpus": []})
+    result = place.mlrun("diff")
+    assert "gpus  NVIDIA H100 -> none" in result.out
+    assert "not recorded" not in result.out, "there is no GPU to have a driver"
+
+
 def test_an_unknown_part_is_refused_with_those_there_are(place: Place) -> None:
     result = place.mlrun("diff", "--only", "data")
     assert result.status == 2

@@ -177,22 +177,26 @@ def test_without_a_driver_nobody_is_asked(tmp_path: pathlib.Path, monkeypatch: p
     assert gpus._process is None
     assert not gpus.finish([OWN])
     assert (gpus.seconds, gpus.scope, gpus.warnings) == (None, None, ())
-    assert nvidia.device_names() == []
+    assert nvidia.devices().names == []
 
 
 def test_the_driver_names_devices_that_the_kernel_does_not(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     driver.says("devices 2")
-    assert nvidia.device_names() == ["NVIDIA Test 0", "NVIDIA Test 1"]
+    assert nvidia.devices().names == ["NVIDIA Test 0", "NVIDIA Test 1"]
     monkeypatch.setattr(hardware, "_GPUS", str(driver.folder / "gone"))
-    assert hardware.read_hardware()["gpus"] == ["NVIDIA Test 0", "NVIDIA Test 1"]
+    found = hardware.read_hardware()
+    assert found["gpus"] == ["NVIDIA Test 0", "NVIDIA Test 1"]
+    assert (found["gpu_driver"], found["cuda_driver"]) == ("580.65.06", "13.0")
+    driver.says("devices 2", "fail nvmlSystemGetCudaDriverVersion_v2 3", "fail nvmlSystemGetDriverVersion 3")
+    assert nvidia.devices() == (["NVIDIA Test 0", "NVIDIA Test 1"], None, None)
     driver.says("devices 2", "fail nvmlInit_v2 9")
-    assert nvidia.device_names() == []
+    assert nvidia.devices().names == []
 
 
 def test_a_driver_that_hangs_has_no_names(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     driver.says("devices 1", "hang nvmlDeviceGetName")
     monkeypatch.setattr(nvidia, "_PATIENCE", 0.2)
-    assert nvidia.device_names() == []
+    assert nvidia.devices().names == []
 
 
 def test_a_supervised_run_has_the_seconds_of_its_processes(driver: Driver, lab: Lab) -> None:

@@ -76,6 +76,14 @@ int nvmlDeviceGetName(void *device, char *name, unsigned length) {
     return SUCCESS;
 }
 
+int nvmlSystemGetDriverVersion(char *version, unsigned length) {
+    TROUBLE();
+    snprintf(version, length, "580.65.06");
+    return SUCCESS;
+}
+
+int nvmlSystemGetCudaDriverVersion_v2(int *version) { TROUBLE(); *version = 13000; return SUCCESS; }
+
 int nvmlDeviceGetUtilizationRates(void *device, struct rates *rates) {
     unsigned long long percent;
     TROUBLE();

@@ -203,18 +203,21 @@ def test_a_record_of_a_newer_schema_is_said_to_be_one(place: Place) -> None:
 
 
 def test_records_of_before_optional_fields_existed_are_compared(place: Place) -> None:
-    new = place.record(at=AT + SECOND, loss=0.2)
+    hardware = {"gpus": ["NVIDIA A100"], "gpu_driver": "580.65.06"}
+    new = place.record(at=AT + SECOND, loss=0.2, hardware=hardware)
     with Store(place.folder + "/.mlrun") as store:
         intent = decode(Path(store.layout.runs, new, "intent").read_bytes())
         seal = decode(Path(store.layout.runs, new, "seal").read_bytes().partition(b"\n")[2])
         for name in ("parent", "top", "others", "stdin"):
             del intent[name]
-        intent["hardware"] = {"cpu": "old", "gpus": [{"name": "NVIDIA A100"}]}
+        intent["hardware"] = {"gpus": [{"name": "NVIDIA A100"}]}
         live = runs.begin(store.layout, encode({**intent, "nonce": "older"}))
         old = {key: seal[key] for key in tuple(seal) if key not in {"series", "usage_series", "order", "kept"}}
         runs.seal(store.layout, live.id, encode({**old, "run": live.id, "usage": {}}))
         os.close(live.lock)
     found = diff(place.folder, RunId(live.id), new)
     assert found.environment is not None
-    assert found.environment.hardware.removed["gpus"] == "NVIDIA A100"
-    assert place.mlrun("diff", live.id, new).status == 0
+    assert not found.environment.hardware.differs, "what one of them did not record is not another"
+    result = place.mlrun("diff", live.id, new)
+    assert result.status == 0
+    assert "gpu driver: not recorded in run a, 580.65.06 in run b" in result.out

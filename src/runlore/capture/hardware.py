@@ -1,6 +1,8 @@
 """The machine a run is on, from what the kernel says; no process is started but where a GPU has no name otherwise."""
 
 import os
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from runlore.capture import nvidia
@@ -11,22 +13,30 @@ __all__ = ["boot_id", "host_name", "read_hardware"]
 
 _PROCESSORS = "/proc/cpuinfo"
 _GPUS = "/proc/driver/nvidia/gpus"
+_DRIVER = ("/sys/module/nvidia", "/proc/driver/nvidia")
+_VERSION = re.compile(r"Module .*?(\d+(?:\.\d+)+) ")
+"""In ``NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (dvs-builder@...)``."""
 
 
 def read_hardware() -> dict[str, Json]:
-    """``cpu``, ``cores``, ``cores_available``, ``memory``, ``gpus``, ``system``, ``release``, ``machine``.
+    """``cpu``, ``cores``, ``cores_available``, ``memory``, ``gpus``, their drivers, ``system``, ``release``, ``machine``.
 
     ``cores`` are logical processors, ``cores_available`` those this process may run on, ``memory`` is
     the machine's, in bytes; what the system does not say is ``None``. ``gpus`` names each NVIDIA device
-    in the order of the bus; it cannot tell a machine with other devices from one with none.
+    in the order of the bus; it cannot tell a machine with other devices from one with none. All devices have one
+    driver, ``gpu_driver``; ``cuda_driver`` is the newest CUDA it knows, if NVML had to be asked for the names anyhow.
     """
     system = os.uname()
+    gpus = gpu_names(_GPUS)
+    seen = nvidia.Devices(gpus, None, None) if gpus else nvidia.devices()
     return {
         "cpu": processor_name(_head(_PROCESSORS)) or system.machine,
         "cores": os.cpu_count(),
         "cores_available": _cores_available(),
         "memory": _memory(),
-        "gpus": gpu_names(_GPUS) or nvidia.device_names(),
+        "gpus": seen.names,
+        "gpu_driver": seen.driver or (driver_version() if seen.names else None),
+        "cuda_driver": seen.cuda,
         "system": system.sysname,
         "release": system.release,
         "machine": system.machine,
@@ -55,6 +65,15 @@ def gpu_names(folder: str) -> list[str]:
     except OSError:
         return []
     return [_fields(_head(f"{folder}/{bus}/information")).get("Model", "unknown") for bus in buses]
+
+
+def driver_version(folders: Sequence[str] = _DRIVER) -> str | None:
+    """The version of NVIDIA's kernel module, by either of the files in which it says that."""
+    module, driver = folders
+    if version := _head(f"{module}/version").strip():
+        return version
+    found = _VERSION.search(_head(f"{driver}/version"))
+    return found[1] if found else None
 
 
 def _cores_available() -> int | None:

@@ -5,11 +5,12 @@ import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 _MARKS = ("/dev/nvidiactl", "/proc/driver/nvidia")
 _PROGRAM = os.path.join(os.path.dirname(__file__), "nvml.py")
 _PATIENCE = 5.0
-"""Seconds for the driver to name its devices."""
+"""Seconds for the driver to tell of its devices."""
 _MOMENT = 0.25
 
 
@@ -18,21 +19,35 @@ def is_here() -> bool:
     return any(map(os.path.exists, _MARKS))
 
 
-def device_names() -> list[str]:
-    """The model of each device; none without a driver, or if that does not say."""
+class Devices(NamedTuple):
+    """The model of each device, and the versions of the driver and of the newest CUDA that it knows."""
+
+    names: list[str]
+    driver: str | None
+    cuda: str | None
+
+
+_NONE = Devices([], None, None)
+
+
+def devices() -> Devices:
+    """What the driver says of its devices; none without one, or if it does not say."""
     if not is_here():
-        return []
+        return _NONE
     try:
-        process = start("names")
+        process = start("devices")
     except OSError:
-        return []
+        return _NONE
     try:
         found = json.loads(process.communicate(timeout=_PATIENCE)[0])
     except (OSError, ValueError, subprocess.TimeoutExpired):
-        return []
+        return _NONE
     finally:
         end(process)
-    return list(map(str, found)) if isinstance(found, list) else []
+    if not isinstance(found, dict) or not isinstance(found.get("names"), list):
+        return _NONE
+    driver, cuda = (str(found[name]) if found.get(name) else None for name in ("driver", "cuda"))
+    return Devices(list(map(str, found["names"])), driver, cuda)
 
 
 def start(what: str) -> "subprocess.Popen[bytes]":

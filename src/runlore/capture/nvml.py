@@ -1,6 +1,7 @@
 """The one door to NVML, NVIDIA's library, as a program of its own: a driver that hangs or crashes takes nobody along.
 
-``nvml.py names`` prints the models of the devices, one JSON list. ``nvml.py SECONDS``, the time since 1970 at
+``nvml.py devices`` prints one JSON object: ``names``, the models of the devices, and the versions ``driver`` and
+``cuda``, null where the driver does not say. ``nvml.py SECONDS``, the time since 1970 at
 which a run began, reads JSON lists of the run's process ids, a line each, and answers each with an object:
 ``scope`` is ``run`` or ``device``, what the numbers are of; ``busy`` are seconds since the beginning and
 ``memory`` bytes now, for each device. ``{"error"}`` is the last answer.
@@ -16,9 +17,10 @@ import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+T = TypeVar("T")
 _LIBRARY = "libnvidia-ml.so.1"
 _NAME_BYTES = 96
 _NOT_SUPPORTED, _NOT_FOUND, _INSUFFICIENT_SIZE = 3, 6, 7
@@ -90,6 +92,16 @@ class _Calls:
         self._call("nvmlDeviceGetName", device, name, ctypes.c_uint(_NAME_BYTES))
         return name.value.decode("utf-8", "replace")
 
+    def driver(self) -> str:
+        version = ctypes.create_string_buffer(_NAME_BYTES)
+        self._call("nvmlSystemGetDriverVersion", version, ctypes.c_uint(_NAME_BYTES))
+        return version.value.decode("utf-8", "replace")
+
+    def cuda(self) -> int:
+        version = ctypes.c_int()
+        self._call("nvmlSystemGetCudaDriverVersion_v2", ctypes.byref(version))
+        return version.value
+
     def percent(self, device: Device) -> int:
         rates = _Rates()
         self._call("nvmlDeviceGetUtilizationRates", device, ctypes.byref(rates))
@@ -155,6 +167,13 @@ class _Package:
         name = self._ask("nvmlDeviceGetName", device)
         return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
 
+    def driver(self) -> str:
+        version = self._ask("nvmlSystemGetDriverVersion")
+        return version.decode("utf-8", "replace") if isinstance(version, bytes) else str(version)
+
+    def cuda(self) -> int:
+        return int(self._ask("nvmlSystemGetCudaDriverVersion_v2"))
+
     def percent(self, device: Device) -> int:
         return int(self._ask("nvmlDeviceGetUtilizationRates", device).gpu)
 
@@ -175,8 +194,11 @@ class _Package:
         return [Used(each.pid, each.timeStamp, each.smUtil) for each in found]
 
     def _ask(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401 - whatever it takes and returns
+        function = getattr(self._nvml, name, None)
+        if function is None:
+            raise NvmlError(_NOT_SUPPORTED)
         try:
-            return getattr(self._nvml, name)(*arguments)
+            return function(*arguments)
         except self._nvml.NVMLError as error:
             raise NvmlError(error.value) from error
 
@@ -240,12 +262,26 @@ def _is_first_namespace() -> bool:
         return False
 
 
+def _known(ask: Callable[[], T]) -> T | None:
+    """What a driver answers, if it can: the oldest do not know of versions."""
+    try:
+        return ask()
+    except NvmlError:
+        return None
+
+
+def _cuda(number: int | None) -> str | None:
+    """``12040`` as ``12.4``."""
+    return f"{number // 1000}.{number % 1000 // 10}" if number else None
+
+
 def main(what: str) -> None:
     """Answer until nobody asks any more."""
     try:
         library = open_library()
-        if what == "names":
-            _say([library.name(device) for device in library.devices()])
+        if what == "devices":
+            names = [library.name(device) for device in library.devices()]
+            _say({"names": names, "driver": _known(library.driver), "cuda": _cuda(_known(library.cuda))})
             return
         meter = Meter(library, float(what))
         for question in sys.stdin:

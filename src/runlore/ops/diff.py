@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from runlore.errors import CacheDamagedError, CorruptError
 from runlore.ops.difference import metrics, resources
 from runlore.ops.difference.code import compare_code
-from runlore.ops.difference.environment import compare_environments
+from runlore.ops.difference.environment import compare_environments, unrecorded
 from runlore.ops.difference.environment import differs as environment_differs
 from runlore.ops.difference.inputs import compare_inputs
 from runlore.ops.difference.outputs import compare_made
@@ -156,8 +156,9 @@ def _environment(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
     is_whole = not unread and bool(a.recipe.environment and b.recipe.environment)
     status = DIFFERENT if environment_differs(found) else IDENTICAL if is_whole or a.run == b.run else NOT_COMPARABLE
     no_python = _both("had no Python that reported itself", *(not parts.recipe.environment for parts in (a, b)))
-    why = f"packages: {no_python}" if no_python and a.run != b.run else ""
-    return Found(found, status, f"packages cannot be compared: {'; '.join(unread)}" if unread else why, damaged)
+    why = [] if unread or not no_python or a.run == b.run else [f"packages: {no_python}"]
+    why += [*unrecorded(a, b), *(f"packages cannot be compared: {each}" for each in unread)]
+    return Found(found, status, "; ".join(why), damaged)
 
 
 def _inputs(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:

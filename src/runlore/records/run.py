@@ -234,6 +234,7 @@ _HARDWARE = structure(
     {
         "cpu": maybe(text),
         **dict.fromkeys(("cores", "memory"), maybe(count)),
+        **dict.fromkeys(("gpu_driver", "cuda_driver"), maybe(text)),
         "gpus": maybe(array(lambda gpu: text(gpu) or structure({"name": text})(gpu))),
     }
 )

@@ -1,6 +1,6 @@
 """Environments side by side: interpreter, packages, machine, variables; and which of it can have mattered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from runlore.errors import CacheDamagedError, CorruptError
 from runlore.execute.environment.recorded import load
@@ -19,6 +19,7 @@ _PASSING = frozenset(
     )
 )
 """Variables that are others in every terminal."""
+_OF_GPUS = frozenset(("gpu_driver", "cuda_driver"))
 
 
 def compare_environments(store: Store, a: Parts, b: Parts) -> tuple[Environment, tuple[str, ...]]:
@@ -31,7 +32,7 @@ def compare_environments(store: Store, a: Parts, b: Parts) -> tuple[Environment,
     found = Environment(
         interpreter=Table({}, {}, {}) if unread else table(_interpreter(left), _interpreter(right)),
         packages=None if left is None or right is None else _packages(a, b, left, right),
-        hardware=table(_machine(a), _machine(b)),
+        hardware=table(_machine(a, b.intent.hardware), _machine(b, a.intent.hardware)),
         variables=table(a.recipe.variables, b.recipe.variables),
         unkept=_unkept(a, b),
     )
@@ -51,6 +52,16 @@ def _recorded(store: Store, environment: str | None, unread: dict[str, None]) ->
         return None
 
 
+def unrecorded(a: Parts, b: Parts) -> Iterator[str]:
+    """What of the machine only one of the two records says, since who wrote the other did not look at it."""
+    then, now = a.intent.hardware, b.intent.hardware
+    for name in sorted(then.keys() ^ now.keys()):
+        known, letter, other, without = (then, "a", "b", now) if name in then else (now, "b", "a", then)
+        is_idle = name in _OF_GPUS and not without.get("gpus")
+        if known[name] is not None and without and not is_idle:
+            yield f"{name.replace('_', ' ')}: not recorded in run {other}, {known[name]} in run {letter}"
+
+
 def differs(found: Environment) -> bool:
     """Whether anything in it differs that is known by value."""
     packages = found.packages
@@ -64,9 +75,9 @@ def _interpreter(found: Recorded | None) -> dict[str, Json]:
     return {"python": found.python, "implementation": found.implementation, "platform": found.platform}
 
 
-def _machine(parts: Parts) -> dict[str, Json]:
-    """What is known of the machine; ``gpus`` as one text."""
-    said = {key: value for key, value in parts.intent.hardware.items() if value is not None}
+def _machine(parts: Parts, also: Mapping[str, Json]) -> dict[str, Json]:
+    """What is known of the machine, as far as ``also`` says anything about it; ``gpus`` as one text."""
+    said = {key: value for key, value in parts.intent.hardware.items() if value is not None and key in also}
     gpus = said.get("gpus")
     if isinstance(gpus, list):
         names = [str(each.get("name", "GPU")) if isinstance(each, Mapping) else str(each) for each in gpus]

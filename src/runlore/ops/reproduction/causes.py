@@ -65,6 +65,7 @@ def _machine(a: Parts, b: Parts) -> Iterator[str]:
     if not any(name.endswith(_THREADS) for name in b.recipe.variables):
         yield from _other(then, now, "cores_available", "another number of processors, and so of threads")
     yield from _other(then, now, "gpus", "other GPUs")
+    yield from _other(then, now, "gpu_driver", "another GPU driver")
     used = [parts.seal.usage.get("gpu_seconds") for parts in (a, b) if parts.seal]
     if any(used) and then.get("gpus") == now.get("gpus"):
         yield "a GPU was used, on which sums need not repeat: mlrun exec --deterministic"

@@ -119,7 +119,8 @@ def hardware_text(hardware: Mapping[str, Json]) -> str:
         parts.append(counted(hardware["cores"], "core"))
     if hardware.get("memory"):
         parts.append(size(hardware["memory"]))
-    return ", ".join([*parts, *(_gpu(gpu) for gpu in hardware.get("gpus") or ())])
+    parts += (_gpu(gpu) for gpu in hardware.get("gpus") or ())
+    return ", ".join([*parts, *([f"driver {hardware['gpu_driver']}"] if hardware.get("gpu_driver") else [])])
 
 
 def _gpu(gpu: Json) -> str:
