@@ -11,6 +11,7 @@ from runlore.ops.difference.results import (
     Code,
     CodeFile,
     Config,
+    Cost,
     Damage,
     Diff,
     Environment,
@@ -86,7 +87,12 @@ DIFF = Diff(
         "x": Metric(None, 1, None, None, None, None, timing=True, same_points=False, noise=None),
     },
     outputs=Outputs(("a",), ("b",), (Output("c", "different", "row 1"),), 3),
-    resources=Resources(Pair("succeeded", "failed 1"), Pair(1.0, None), {"cpu_seconds": Pair(1.0, 2.0)}),
+    resources=Resources(
+        Pair("succeeded", "failed 1"),
+        Cost(1.0, None, None, None),
+        {"cpu_seconds": Cost(1.0, 2.0, 1.0, 100.0)},
+        Pair(None, "run"),
+    ),
 )
 NOTHING: dict[str, Any] = dict.fromkeys(PARTS)
 EMPTY_DIFF = DIFF._replace(parts={}, not_comparable={}, damaged=(), identical=True, **NOTHING)

@@ -5,9 +5,9 @@ from tests.present.made import an_id
 from tests.present.pages import PIPE, page
 
 from runlore.insight.lines import Hunk
-from runlore.ops.difference.results import Environment, Packages, Pair, Table
-from runlore.present.term import view
-from runlore.present.term.blocks import Line
+from runlore.ops.difference.results import Cost, Environment, Packages, Pair, Resources, Table
+from runlore.present.term import screen, view
+from runlore.present.term.blocks import Line, Span, line
 
 PACKAGES = Packages({}, {}, {"numpy": Pair("1.0", "2.0"), "black": Pair("23", "24")}, {}, ("numpy",), uncertain=False)
 NONE = Table({}, {}, {})
@@ -66,6 +66,90 @@ def test_what_changed_within_a_line_stands_out_in_colour() -> None:
     blocks = view("diff/1")(EMPTY_DIFF._replace(code=code, parts={"code": "different"}), PIPE).blocks
     spans = [span for block in blocks if isinstance(block, Line) for span in block.spans]
     assert [span.text for span in spans if span.meaning.endswith("-word")] == ["1", "25"]
+
+
+def _patched(path: str, lines: tuple[str, ...], size: int = 9) -> list[Span]:
+    assert DIFF.code is not None
+    hunk = Hunk(1, 1, 1, 1, lines)
+    file = DIFF.code.files[0]._replace(path=path, was=None, change="modified", hunks=(hunk,), size=Pair(9, size))
+    code = DIFF.code._replace(files=(file,))
+    found = EMPTY_DIFF._replace(code=code, parts={"code": "different"})
+    blocks = view("diff/1")(found, PIPE._replace(colour=True)).blocks
+    spans = [span for block in blocks if isinstance(block, Line) for span in block.spans]
+    return spans[[span.text.startswith("@@") for span in spans].index(True) + 1 :]
+
+
+def test_code_is_coloured_by_its_language_and_a_sign_by_what_became_of_its_line() -> None:
+    spans = _patched("a.py", (" def f():", '-    return "a"  # why', "+    pass", "+    x = 1"))
+    assert spans[:3] == [Span(" "), Span("def", "code-keyword"), Span(" ")]
+    assert Span("f", "code-name") in spans
+    assert [span.text for span in spans if span.meaning == "code-string"] == ['"', "a", '"']
+    assert Span("# why", "removed-comment") in spans
+    assert Span("1", "code-number") in spans
+    assert [span for span in spans if span.text in {"-", "+"}] == [Span("-", "removed"), *[Span("+", "added")] * 2]
+    assert "".join(span.text for span in spans) == ' def f():-    return "a"  # why+    pass+    x = 1'
+
+
+def test_a_text_of_several_lines_is_one_text_on_its_own_side() -> None:
+    spans = _patched("a.py", (' x = """', "-return", "+other", ' """', " return"))
+    assert Span("return", "removed-comment") not in spans
+    assert [span.meaning for span in spans if span.text == "return"] == ["code-string", "code-keyword"]
+
+
+def test_what_changed_within_a_line_stands_out_of_its_language_too() -> None:
+    spans = _patched("a.py", ("-rate = 0.1  # slow", "+rate = 0.25  # slow"))
+    assert [span.text for span in spans if span.meaning.endswith("-word")] == ["1", "25"]
+
+
+def test_a_language_that_is_not_known_and_a_large_file_have_the_colour_of_their_sign_alone() -> None:
+    for path, size in (("a.xyz", 9), ("a.py", 300 << 10)):
+        spans = _patched(path, ("-return 1", "+pass", "+x"), size)
+        assert {span.meaning for span in spans} == {"removed", "added"}
+
+
+def test_escape_sequences_in_code_never_reach_the_terminal_in_colour() -> None:
+    spans = _patched("a.py", ('+x = "\x1b[31m\u202e"  # \x1b]0;t\x07', "+\x1b[2J", "+\udcff"))
+    drawn = screen.render([line(*spans)], width=80, colour=True)
+    assert "\\x1b[31m\\u202e" in drawn
+    assert "\x1b[31m" not in drawn
+    assert "\x1b]0" not in drawn
+    assert "\x1b[2J" not in drawn
+    assert "\\xff" in drawn
+
+
+def test_without_colour_nothing_asks_for_a_language() -> None:
+    assert DIFF.code is not None
+    hunk = Hunk(1, 1, 1, 1, (" return", "-x", "+y", "+z"))
+    code = DIFF.code._replace(files=(DIFF.code.files[0]._replace(hunks=(hunk,)),))
+    blocks = view("diff/1")(EMPTY_DIFF._replace(code=code, parts={"code": "different"}), PIPE).blocks
+    assert not [
+        span for each in blocks if isinstance(each, Line) for span in each.spans if span.meaning.startswith("code-")
+    ]
+
+
+def test_resources_have_their_difference_and_percent() -> None:
+    costs = {
+        "cpu_seconds": Cost(10.0, 12.5, 2.5, 25.0),
+        "peak_memory": Cost(1 << 30, 1 << 29, -(1 << 29), -50.0),
+        "read_bytes": Cost(100, 101, 1, 1.0),
+        "written_bytes": Cost(None, None, None, None),
+        "gpu_seconds": Cost(4.0, 9.0, None, None),
+    }
+    resources = Resources(
+        Pair("succeeded", "succeeded"), Cost(20.0, 20.1, 0.1, 0.5), costs, gpu_scope=Pair("run", "device")
+    )
+    found = EMPTY_DIFF._replace(resources=resources, parts={"resources": "different", "code": "identical"})
+    rows = page("diff/1", found).partition("Resources\n")[2].splitlines()
+    assert rows[0].split() == ["a", "b", "delta", "percent"]
+    assert rows[1].split() == ["duration", "20.0", "s", "20.1", "s", "+0.10", "s", "+0.5%"]
+    assert rows[2].split() == ["CPU", "time", "10.0", "s", "12.5", "s", "+2.5", "s", "+25%"]
+    assert rows[3].split() == ["peak", "memory", "1.0", "GiB", "512", "MiB", "-512", "MiB", "-50%"]
+    assert "GPU time" in rows[4]
+    assert "9.0 s of the device" in rows[4]
+    assert "read" not in "".join(rows), "one percent is how any two runs differ"
+    assert "read" in page("diff/1", found._replace(parts={"resources": "different"})), "unless it is asked for"
+    stat = page("diff/1", found, stat=True)
+    assert "CPU time +25%, peak memory -50%" in stat
 
 
 def test_a_very_long_list_is_cut_and_says_so() -> None:

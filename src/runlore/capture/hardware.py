@@ -19,7 +19,7 @@ _VERSION = re.compile(r"Module .*?(\d+(?:\.\d+)+) ")
 
 
 def read_hardware() -> dict[str, Json]:
-    """``cpu``, ``cores``, ``cores_available``, ``memory``, ``gpus``, their drivers, ``system``, ``release``, ``machine``.
+    """``cpu``, ``cores``, ``cores_available``, ``memory``, ``gpus``, drivers, ``system``, ``release``, ``machine``.
 
     ``cores`` are logical processors, ``cores_available`` those this process may run on, ``memory`` is
     the machine's, in bytes; what the system does not say is ``None``. ``gpus`` names each NVIDIA device

@@ -48,7 +48,7 @@ class Output:
         from runlore.present.term.blocks import Frame  # noqa: PLC0415 - the same
 
         width = _columns(self._environ) if self.terminal else None
-        frame = Frame(width, time.time_ns(), _is_ascii_only(sys.stdout))
+        frame = Frame(width, time.time_ns(), _is_ascii_only(sys.stdout), self.colour)
         self._page(view(schema)(result, frame, **options), width)
 
     @property

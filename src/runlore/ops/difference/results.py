@@ -198,12 +198,25 @@ class Outputs(NamedTuple):
     identical: int
 
 
+class Cost(NamedTuple):
+    """Seconds or bytes of each; ``delta`` is ``b - a`` and ``percent`` that of ``a``, where both are known."""
+
+    a: float | None
+    b: float | None
+    delta: float | None
+    percent: float | None
+
+
 class Resources(NamedTuple):
-    """How they ended, how long they took and what they used, by name."""
+    """How they ended, how long they took and what they used, by name.
+
+    ``gpu_scope`` is ``run``, or ``device`` where GPU seconds are those of all who used it; of two scopes no ``delta``.
+    """
 
     end: Pair
-    duration: Pair
-    usage: Mapping[str, Pair]
+    duration: Cost
+    usage: Mapping[str, Cost]
+    gpu_scope: Pair
 
 
 class Damage(NamedTuple):

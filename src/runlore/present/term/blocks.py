@@ -57,12 +57,13 @@ class View(NamedTuple):
 class Frame(NamedTuple):
     """What a view may know of where it is shown: characters in a row (``None``: no end), nanoseconds since 1970 UTC.
 
-    ``ascii_only`` is whether other characters than ASCII's cannot be shown there.
+    ``ascii_only`` is whether other characters than ASCII's cannot be shown there, ``colour`` whether colours can.
     """
 
     width: int | None
     now: int
     ascii_only: bool = False
+    colour: bool = False
 
 
 def line(*parts: str | Span) -> Line:

@@ -13,6 +13,7 @@ from runlore.ops.difference.results import (
     NOT_COMPARABLE,
     OUTPUTS,
     PARTS,
+    RESOURCES,
     Diff,
     Side,
 )
@@ -52,7 +53,7 @@ def view(found: Diff, frame: Frame, *, stat: bool = False) -> View:
         return View((*head, Line(), _stat(found)))
     blocks = [*head, *_different(found), *_others(found)]
     if found.code is not None:
-        blocks += patch(found.code.files)
+        blocks += patch(found.code.files, colour=frame.colour)
     return View(tuple(blocks))
 
 
@@ -99,8 +100,8 @@ def _sections(found: Diff) -> Iterator[tuple[str, list[Block]]]:
         yield "metrics", metrics(found.metrics)
     if found.outputs is not None:
         yield "outputs", differences.outputs(found.outputs)
-    if found.resources is not None and found.a != found.b:
-        yield "resources", resources(found.resources)
+    if found.resources is not None and found.parts.get(RESOURCES) != IDENTICAL:
+        yield "resources", resources(found.resources, every=set(found.parts) == {RESOURCES})
 
 
 def _different(found: Diff) -> list[Block]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sized
 
 from runlore.ops.difference.results import Code, Config, Diff, Environment, Inputs, Metric, Outputs
 from runlore.ops.difference.results import Table as Values
+from runlore.present.term.measured import changes
 from runlore.records.phrases import counted
 
 
@@ -66,4 +67,5 @@ _COUNTERS: Mapping[str, Callable[..., Iterator[str]]] = {
     "inputs": _inputs,
     "metrics": _metrics,
     "outputs": _outputs,
+    "resources": changes,
 }

@@ -3,14 +3,23 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from runlore.ops.difference.results import Metric, Noise, Pair, Resources
+from runlore.ops.difference.results import Cost, Metric, Noise, Pair, Resources
 from runlore.present.term.blocks import Block, Column, Span, Spans, Table, line, pairs, spans
 from runlore.present.term.quantities import duration, number, scalar, size
 from runlore.records.canonical import Json
 
 _METRICS = 50
 """Metrics shown; ``--json`` has all."""
-_SECONDS = frozenset(("cpu_seconds", "gpu_seconds"))
+_SECONDS = frozenset(("duration", "cpu_seconds", "gpu_seconds"))
+_RESOURCES = {
+    "cpu_seconds": "CPU time",
+    "gpu_seconds": "GPU time",
+    "peak_memory": "peak memory",
+    "read_bytes": "read",
+    "written_bytes": "written",
+}
+_MANYFOLD = 1000
+"""Percent from which on they say less than a factor."""
 _BRIEF = 0.1
 """A change of a resource by less than this part is how any two runs differ, and not shown; ``--json`` has all."""
 
@@ -94,32 +103,54 @@ def _signed(value: float) -> str:
     return ("+" if value > 0 else "") + number(value)
 
 
-def resources(found: Resources) -> list[Block]:
-    """How they ended if not alike, how long they took, and what they used if it is clearly more or less."""
+def resources(found: Resources, *, every: bool = False) -> list[Block]:
+    """How they ended if not alike, how long they took, and what they used if it is clearly more or less, or ``every``.
+
+    What neither has is left out, and so is all of it where the two are one run.
+    """
     rows = []
     if found.end.a != found.end.b:
-        rows.append((spans(Span("end", "label")), *(spans(Span(str(each), "warn")) for each in found.end), ()))
-    for name, pair in (("duration", found.duration), *found.usage.items()):
-        if pair == (None, None) or (name != "duration" and not _is_large(pair)):
-            continue
-        rows.append((spans(Span(name.replace("_", " "), "label")), *_used(name, pair), _change(pair)))
-    columns = (Column(""), Column("a", right=True), Column("b", right=True), Column("", right=True))
-    return [Table(columns, tuple(rows), header=False, indent=2)] if rows else []
+        rows.append((spans(Span("end", "label")), *(spans(Span(str(each), "warn")) for each in found.end), (), ()))
+    for name, cost in (("duration", found.duration), *found.usage.items()):
+        if (cost.a, cost.b) != (None, None) and (every or name == "duration" or _is_large(cost)):
+            scope = found.gpu_scope if name == "gpu_seconds" else None
+            rows.append((spans(Span(_RESOURCES.get(name, name), "label")), *_used(name, cost, scope)))
+    titles = ("", "a", "b", "delta", "percent")
+    columns = tuple(Column(title, right=at > 0) for at, title in enumerate(titles))
+    return [Table(columns, tuple(rows), indent=2)] if rows else []
 
 
-def _used(name: str, pair: Pair) -> tuple[Spans, Spans]:
-    is_time = name == "duration" or name in _SECONDS
-    a, b = ("?" if each is None else duration(each) if is_time else size(int(each)) for each in pair)
-    return spans(a), spans(b)
+def changes(found: Resources) -> Iterator[str]:
+    """``duration +12%``: what is clearly more or less, in a few words."""
+    if found.end.a != found.end.b:
+        yield f"{found.end.a} -> {found.end.b}"
+    for name, cost in (("duration", found.duration), *found.usage.items()):
+        if cost.percent is not None and _is_large(cost):
+            yield f"{_RESOURCES.get(name, name)} {_percent(cost)}"
 
 
-def _is_large(pair: Pair) -> bool:
-    if pair.a is None or pair.b is None:
-        return pair.a is not pair.b
-    return bool(abs(pair.b - pair.a) >= _BRIEF * max(pair.a, pair.b, 1))
+def _used(name: str, cost: Cost, scope: Pair | None) -> tuple[Spans, ...]:
+    texts = ["?" if each is None else _quantity(name, each) for each in (cost.a, cost.b)]
+    if scope is not None and scope.a != scope.b:
+        texts = [f"{text} of the {of}" if of else text for text, of in zip(texts, scope, strict=True)]
+    delta = "" if cost.delta is None else f"{'-' if cost.delta < 0 else '+'}{_quantity(name, abs(cost.delta))}"
+    return (*map(spans, texts), spans(delta), spans(_percent(cost)))
 
 
-def _change(pair: Pair) -> Spans:
-    if not pair.a or pair.b is None:
-        return ()
-    return spans(Span(f"{100 * (pair.b / pair.a - 1):+.0f}%", "dim"))
+def _quantity(name: str, value: float) -> str:
+    return duration(value) if name in _SECONDS else size(int(value))
+
+
+def _is_large(cost: Cost) -> bool:
+    if cost.a is None or cost.b is None:
+        return cost.a is not cost.b
+    return bool(abs(cost.b - cost.a) >= _BRIEF * max(cost.a, cost.b, 1))
+
+
+def _percent(cost: Cost) -> str:
+    """The percentage, with as many digits as it takes to see it; a hundredfold as a factor."""
+    if cost.percent is None or not cost.a or cost.b is None:
+        return ""
+    if cost.percent >= _MANYFOLD:
+        return f"{cost.b / cost.a:,.0f} times"
+    return f"{cost.percent:+.{0 if abs(cost.percent) >= 1 or not cost.percent else 1}f}%"
