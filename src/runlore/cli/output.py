@@ -164,9 +164,9 @@ class Output:
     def _page(self, view: "View", width: int | None) -> None:
         if width is not None:
             from runlore.cli.pager import page  # noqa: PLC0415 - only on a terminal
-            from runlore.present.term.screen import render  # noqa: PLC0415 - rich, which costs as much as all the rest
+            from runlore.present.term.screen import parts  # noqa: PLC0415 - rich, which costs as much as all the rest
 
-            page([render(view.blocks, width=width, colour=self.colour)], self.write_text, self._environ)
+            page(parts(view.blocks, width=width, colour=self.colour), self.write_text, self._environ)
         else:
             from runlore.present.term import plain  # noqa: PLC0415 - one of two ways to draw
 

@@ -1,7 +1,8 @@
 """Pages on a terminal, drawn by rich: its width, its colours, wide characters and all. The only door to rich."""
 
 import io
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,9 +13,17 @@ from runlore.present.term.blocks import Block, Line, Spans, Table
 from runlore.present.term.safe import visible
 from runlore.present.term.theme import THEME
 
+_AT_ONCE = 200
+"""Blocks."""
+
 
 def render(blocks: Iterable[Block], *, width: int, colour: bool) -> str:
     """The text of the blocks for a terminal of this many columns, with escape sequences if ``colour``."""
+    return "".join(parts(blocks, width=width, colour=colour))
+
+
+def parts(blocks: Iterable[Block], *, width: int, colour: bool) -> Iterator[str]:
+    """The same, some blocks at a time: the lines of a long patch take seconds, and a pager shows the first at once."""
     page = io.StringIO()
     console = Console(
         file=page,
@@ -28,13 +37,17 @@ def render(blocks: Iterable[Block], *, width: int, colour: bool) -> str:
         legacy_windows=False,
         _environ={},
     )
-    for block in blocks:
-        match block:
-            case Line(spans):
-                console.print(_text(spans), soft_wrap=True)
-            case Table():
-                console.print(Padding(_table(block), (0, 0, 0, block.indent), expand=False))
-    return "".join(f"{row.rstrip()}\n" for row in page.getvalue().splitlines())
+    waiting = iter(blocks)
+    while some := list(itertools.islice(waiting, _AT_ONCE)):
+        for block in some:
+            match block:
+                case Line(spans):
+                    console.print(_text(spans), soft_wrap=True)
+                case Table():
+                    console.print(Padding(_table(block), (0, 0, 0, block.indent), expand=False))
+        yield "".join(f"{row.rstrip()}\n" for row in page.getvalue().splitlines())
+        page.seek(0)
+        page.truncate()
 
 
 def _table(table: Table) -> RichTable:
