@@ -5,16 +5,13 @@ import json
 import os
 from array import array
 from collections.abc import Iterator
-from typing import Any
 
 import jsonschema
 import pytest
-import referencing
-from referencing.jsonschema import DRAFT202012
 from tests.present.compared import DIFF, EMPTY_DIFF
 from tests.present.made import AT, a_run, a_short_run, a_status, an_id
+from tests.present.schemas import FOLDER, NAMES, schema, validator
 
-import runlore.present
 from runlore.capture.metrics.series import Series
 from runlore.ops.descent.results import Edge, Lineage, Node, Outline, Remark
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
@@ -41,9 +38,7 @@ from runlore.ops.results import (
 from runlore.present.json import error_text, text
 from runlore.records.absent import Absent
 
-FOLDER = os.path.join(os.path.dirname(runlore.present.__file__), "schemas")
-NAMES = sorted(name.removesuffix("-1.json") for name in os.listdir(FOLDER))
-
+PUBLISHED = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "reference", "schemas")
 STEPS, VALUES = array("q", (0, 1)), array("d", (0.5, float("inf")))
 FIVE = {"last": 0.5, "min": None, "max": None, "count": 2, "step": 1}
 TAG = Tag(name="best", run=an_id("3"), author="ann", at=AT, conflict=(an_id("4"),))
@@ -198,30 +193,6 @@ RESULTS: dict[str, list[object]] = {
 }
 
 
-def _schema(name: str) -> dict[str, Any]:
-    with open(os.path.join(FOLDER, f"{name}-1.json"), encoding="utf-8") as file:
-        schema: dict[str, Any] = json.load(file)
-    return schema
-
-
-def _closed(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """The schema with nothing allowed that it does not name."""
-    if isinstance(schema, dict):
-        closed = {key: _closed(value) for key, value in schema.items()}
-        if "properties" in closed:
-            closed["additionalProperties"] = False
-        return closed
-    return [_closed(each) for each in schema] if isinstance(schema, list) else schema
-
-
-def _validator(name: str) -> jsonschema.Draft202012Validator:
-    closed = [_closed(_schema(each)) for each in NAMES]
-    registry: referencing.Registry[Any] = referencing.Registry().with_resources(
-        (schema["$id"], DRAFT202012.create_resource(schema)) for schema in closed
-    )
-    return jsonschema.Draft202012Validator(closed[NAMES.index(name)], registry=registry)
-
-
 def _cases() -> Iterator[tuple[str, object]]:
     for name, results in RESULTS.items():
         yield from ((name, result) for result in results)
@@ -229,10 +200,23 @@ def _cases() -> Iterator[tuple[str, object]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_schema_is_a_schema_with_the_name_of_its_file(name: str) -> None:
-    schema = _schema(name)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    assert schema["$id"] == f"urn:runlore:schema:{name}-1"
-    assert schema["properties"]["schema"] == {"const": f"{name}/1"}
+    found = schema(name)
+    jsonschema.Draft202012Validator.check_schema(found)
+    assert found["$id"] == f"urn:runlore:schema:{name}-1"
+    assert found["properties"]["schema"] == {"const": f"{name}/1"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_published_as_it_is_installed(name: str) -> None:
+    copies = []
+    for folder in (FOLDER, PUBLISHED):
+        with open(os.path.join(folder, f"{name}-1.json"), encoding="utf-8") as file:
+            copies.append(file.read())
+    assert copies[0] == copies[1], "cp src/runlore/present/schemas/*.json docs/reference/schemas/"
+
+
+def test_no_schema_is_published_that_is_not_installed() -> None:
+    assert sorted(os.listdir(PUBLISHED)) == sorted(["README.md", *(f"{name}-1.json" for name in NAMES)])
 
 
 def test_every_schema_but_the_error_is_tried_on_a_result() -> None:
@@ -241,11 +225,11 @@ def test_every_schema_but_the_error_is_tried_on_a_result() -> None:
 
 @pytest.mark.parametrize(("name", "result"), list(_cases()))
 def test_a_result_is_as_its_schema_says_and_has_nothing_beyond(name: str, result: object) -> None:
-    _validator(name).validate(json.loads(text(f"{name}/1", result)))
+    validator(name).validate(json.loads(text(f"{name}/1", result)))
 
 
 def test_an_error_is_as_its_schema_says() -> None:
-    _validator("error").validate(json.loads(error_text("locked", "it is locked", "wait")))
+    validator("error").validate(json.loads(error_text("locked", "it is locked", "wait")))
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -255,10 +239,10 @@ def test_a_schema_refuses_a_result_that_lacks_a_field(name: str) -> None:
         broken = copy.deepcopy(document)
         del broken["data"][field]
         if field not in ("config", "inputs", "outputs", "omitted", "folders", "secrets") or name != "run":
-            assert not _validator(name).is_valid(broken), field
+            assert not validator(name).is_valid(broken), field
 
 
 def test_a_schema_refuses_a_time_that_is_a_number() -> None:
     document = json.loads(text("run/1", a_run()))
     document["data"]["started_at"] = AT
-    assert not _validator("run").is_valid(document)
+    assert not validator("run").is_valid(document)
