@@ -11,7 +11,8 @@
     │   ├── NoSuchFileError   12   no-such-file
     │   └── NoSuchMetricError 12   no-such-metric
     ├── CorruptError          13   corrupt
-    │   └── CacheDamagedError 13   cache-damaged
+    │   ├── CacheDamagedError 13   cache-damaged
+    │   └── NewerRecordError  13   newer-record
     ├── CannotRebuildError    15   cannot-rebuild
     ├── ConfigError           16   config
     │   └── FormatError       16   store-format
@@ -99,6 +100,12 @@ class CacheDamagedError(CorruptError):
     """A cache was damaged and has been dropped: the same command again builds it anew."""
 
     code = "cache-damaged"
+
+
+class NewerRecordError(CorruptError):
+    """A record was written by a newer mlrun, in a form that this one does not know. Nothing is damaged."""
+
+    code = "newer-record"
 
 
 class CannotRebuildError(MlrunError):

@@ -224,15 +224,21 @@ def test_record_malformed_in_a_pack(project: Project, data: bytes) -> None:
     assert status(project) == 1
 
 
-def test_a_record_of_a_schema_from_the_future_is_no_problem(project: Project) -> None:
-    data = encode({"schema": "recipe/2", "more": 1})
+def test_a_kind_of_record_from_the_future_is_no_problem(project: Project) -> None:
+    data = encode({"schema": "receipt/1", "more": 1})
     add_object(project, RECORD, record_digest(data), data)
     assert found(project) == set()
 
 
+def test_record_newer(project: Project) -> None:
+    data = encode({"schema": "recipe/2", "more": 1})
+    add_object(project, RECORD, record_digest(data), data)
+    assert {(code, severity) for code, severity, _ in found(project)} == {("record-newer", "warning")}
+
+
 @pytest.mark.parametrize(
     "fields",
-    [{"schema": "intent/2"}, {"inputs": 5}, {"omitted": [{"oid": "zz"}]}, {"recipe": 5}, {"recipe": "zz"},
+    [{"schema": "intent/0"}, {"inputs": 5}, {"omitted": [{"oid": "zz"}]}, {"recipe": 5}, {"recipe": "zz"},
      {"patch": []}],
 )  # fmt: skip
 def test_record_malformed_in_an_intent(project: Project, fields: dict[str, object]) -> None:
@@ -244,7 +250,7 @@ def test_record_malformed_in_an_intent(project: Project, fields: dict[str, objec
         assert (done.status in statuses, "Traceback" in done.err) == (True, False), done
 
 
-@pytest.mark.parametrize("fields", [{"schema": "seal/2"}, {"outputs": 5}, {"outputs": [1]}])
+@pytest.mark.parametrize("fields", [{"schema": "seal/x"}, {"outputs": 5}, {"outputs": [1]}])
 def test_record_malformed_in_a_seal(project: Project, fields: dict[str, object]) -> None:
     path = change(project, "seal", **fields)
     assert found(project) == {("record-malformed", "error", inside(project, path))}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runlore.errors import CorruptError
+from runlore.errors import CorruptError, NewerRecordError
 from runlore.ops.parts import read_parts
 from runlore.ops.results import Run
 from runlore.records.canonical import Json
@@ -18,6 +18,7 @@ from runlore.store.store import Store
 
 Environments = dict[str | None, dict[str, Any]]
 """Those that were read before: thousands of runs share a few, the longest of their records."""
+_SHORT = 12
 _USAGE = ("cpu_seconds", "peak_memory", "gpu_seconds", "gpu_scope", "read_bytes", "written_bytes")
 
 
@@ -33,6 +34,17 @@ def describe(store: Store, refs: Refs, run: str) -> Run:
     notes = tuple(note_json(event) for event in refs.notes(run))
     tags = tuple(name for name, head in refs.tags().items() if head.event.data["run"] == run)
     return run_of({**data, "state": state, "tags": tags, "notes": notes})
+
+
+def why_unreadable(store: Store, run: str) -> CorruptError:
+    """Why the records of a run cannot be read."""
+    try:
+        records_of(store, run)
+    except NewerRecordError as error:
+        return error
+    except (CorruptError, OSError):
+        pass
+    return CorruptError(f"the records of run {run[:_SHORT]} are damaged", hint="mlrun fsck shows what is wrong")
 
 
 def note_json(event: Event) -> dict[str, Json]:
@@ -64,8 +76,7 @@ def records_of(store: Store, run: str, environments: Environments | None = None)
                 environments[recipe.environment] = _environment(store, recipe.environment, packages=False)
             environment = dict(environments[recipe.environment])
     except MalformedRecordError as error:
-        hint = "mlrun fsck shows what else is affected"
-        raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
+        raise runs.unreadable(f"the environment of run {run}", error) from error
     succeeded = seal is not None and seal.state == "succeeded"
     more = {} if packages else {"seedless": seedless(recipe) if succeeded else None}
     if packages:

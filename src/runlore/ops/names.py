@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Collection, Sequence
 
 from runlore.errors import AmbiguousRunError, CorruptError, RunNotFoundError
+from runlore.ops.describe import why_unreadable
 from runlore.ops.indexing import refresh
 from runlore.records.hashing import RunId
 from runlore.records.phrases import named
@@ -25,15 +26,15 @@ def resolve(store: Store, refs: Refs, name: str, *, even_damaged: bool = False) 
     Raises:
         RunNotFoundError: there is none; says what there is that is like it.
         AmbiguousRunError: a prefix of several runs.
+        CorruptError: its records cannot be read, or it cannot be told which run it is for such records.
     """
     damaged = refresh(store)
     removed = refs.removed()
     if match := _RELATIVE.fullmatch(name):
         if damaged:
-            message = f"{len(damaged)} damaged runs" if len(damaged) > 1 else "a damaged run"
-            raise CorruptError(
-                f'"{name}" is not certain: {message} cannot be put in order', hint="name the run by its id; mlrun fsck"
-            )
+            count = f"{len(damaged)} runs" if len(damaged) > 1 else "a run"
+            message = f'"{name}" is not certain: the records of {count} cannot be read, nor when that was'
+            raise CorruptError(message, hint="name the run by its id; mlrun fsck says why")
         # As in git, a bare "@~" is "@~1".
         return _back(store, removed, 0 if match[1] is None else int(match[1] or 1), name)
     tag = refs.tags().get(name)
@@ -67,8 +68,10 @@ def _back(store: Store, removed: Collection[str], count: int, name: str) -> RunI
 
 def _by_prefix(store: Store, refs: Refs, removed: Collection[str], damaged: Collection[str], name: str) -> RunId:
     found = store.index.starting(name) if _PREFIX.fullmatch(name) else []
-    if not found and _PREFIX.fullmatch(name) and any(run.startswith(name) for run in damaged):
-        raise CorruptError(f'the records of run "{name}" are damaged', hint="mlrun fsck shows what is wrong")
+    if not found and _PREFIX.fullmatch(name):
+        for run in damaged:
+            if run.startswith(name):
+                raise why_unreadable(store, run)
     alive = [run for run in found if run not in removed]
     if len(alive) == 1:
         return RunId(alive[0])

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from runlore.errors import CorruptError
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.run import FileRef, Intent, Recipe, Seal, Warn, by_path, decode_recipe
@@ -56,5 +55,4 @@ def read_recipe(store: Store, run: str, oid: ObjectId) -> Recipe:
     try:
         return decode_recipe(store.objects.record(bytes.fromhex(oid)))
     except MalformedRecordError as error:
-        hint = "mlrun fsck shows what else is affected"
-        raise CorruptError(f"the recipe of run {run} cannot be read: {error}", hint=hint) from error
+        raise runs.unreadable(f"the recipe of run {run}", error) from error

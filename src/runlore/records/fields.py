@@ -4,18 +4,22 @@ Records are `typing.NamedTuple`s: a frozen dataclass costs 0.4 ms of start-up ea
 and `exec` needs thirty of them.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from runlore.records.canonical import Json, decode
 from runlore.records.shapes import Shape, array, structure
 
-_DIGITS = 9
-"""Of the number of a schema."""
+_VERSION = re.compile("[1-9][0-9]{0,19}")
 
 
 class MalformedRecordError(ValueError):
     """Bytes that are not the record they should be; what they came from is corrupt or newer than we are."""
+
+
+class NewerSchemaError(MalformedRecordError):
+    """A record of the right kind, in a version above the one we know."""
 
 
 def to_json(value: Any) -> Json:  # noqa: ANN401 - any record, or what a record holds
@@ -33,6 +37,7 @@ def read(data: bytes, schema: str, kind: type, shapes: Mapping[str, Shape]) -> d
     """The fields of the record ``kind`` in these bytes, each of the shape it must have.
 
     Raises:
+        NewerSchemaError: they are one of a later version.
         MalformedRecordError: they are not such a record; says what is wrong in words for a person.
     """
     try:
@@ -42,7 +47,9 @@ def read(data: bytes, schema: str, kind: type, shapes: Mapping[str, Shape]) -> d
     except ValueError as error:
         raise MalformedRecordError(f"this is no {schema} record: it is not JSON") from error
     if not isinstance(found, dict) or found.get("schema") != schema:
-        raise MalformedRecordError(_other(schema, found.get("schema") if isinstance(found, dict) else None))
+        if isinstance(found, dict) and is_newer(found.get("schema"), schema):
+            raise NewerSchemaError(f"a newer mlrun wrote it, as {found['schema']}; this one knows {schema}")
+        raise MalformedRecordError(f"this is no {schema} record")
     fields = known(kind, found)
     optional: Mapping[str, Json] = kind._field_defaults  # type: ignore[attr-defined]  # of every NamedTuple
     for name, shape in shapes.items():
@@ -54,13 +61,11 @@ def read(data: bytes, schema: str, kind: type, shapes: Mapping[str, Shape]) -> d
     return fields
 
 
-def _other(schema: str, found: Json) -> str:
-    """What is wrong with a record that is not of this schema."""
-    name, _, number = schema.rpartition("/")
-    of, _, newer = found.rpartition("/") if isinstance(found, str) else ("", "", "")
-    if of == name and newer.isascii() and newer.isdecimal() and len(newer) <= _DIGITS and int(newer) > int(number):
-        return f"a newer mlrun wrote it, as {found}; this one knows {schema}"
-    return f"this is no {schema} record"
+def is_newer(found: Json, known_schema: str) -> bool:
+    """Whether ``found`` names the same kind of record in a later version."""
+    kind, _, version = found.partition("/") if isinstance(found, str) else ("", "", "")
+    known_kind, _, known_version = known_schema.partition("/")
+    return kind == known_kind and _VERSION.fullmatch(version) is not None and int(version) > int(known_version)
 
 
 def records(kind: type, shapes: Mapping[str, Shape]) -> Shape:

@@ -14,14 +14,14 @@ from runlore.records.run import decode_recipe
 from runlore.store.layout import Layout
 from runlore.store.loose import hash_file
 from runlore.store.pack import BLOB, DIGESTS, RECORD, TREE, Place, is_pack_name, name_of, read_table
-from runlore.store.problem import AGAIN, AWAY, ERROR, PACK_AWAY, Problem, unreadable
+from runlore.store.problem import AGAIN, AWAY, ERROR, PACK_AWAY, Problem, malformed, unreadable
 from runlore.store.reading import open_plain
 
 _PREFIX = 2
 """Digits of an id that name the folder of a loose blob."""
 _DECODERS: dict[str, Callable[[bytes], object]] = {
-    "recipe/1": decode_recipe,
-    "environment/1": decode_environment,
+    "recipe": decode_recipe,
+    "environment": decode_environment,
 }
 
 
@@ -127,9 +127,7 @@ def _packed(path: str, place: Place, data: bytes) -> Problem | None:
         return Problem("pack-object-corrupt", ERROR, path, f"object {name} is damaged", PACK_AWAY)
     if place.kind == TREE and (why := _malformed_tree(data)):
         return Problem("tree-malformed", ERROR, path, f"tree {name}: {why}", PACK_AWAY)
-    if place.kind == RECORD and (why := _malformed_record(data)):
-        return Problem("record-malformed", ERROR, path, f"record {name}: {why}", PACK_AWAY)
-    return None
+    return _record(path, name, data) if place.kind == RECORD else None
 
 
 def _malformed_tree(data: bytes) -> str | None:
@@ -140,24 +138,32 @@ def _malformed_tree(data: bytes) -> str | None:
     return None
 
 
-def _malformed_record(data: bytes) -> str | None:
-    """What is wrong with a record in a pack; a schema that this version does not know is not wrong."""
+def _record(path: str, name: str, data: bytes) -> Problem | None:
+    """What is wrong with a record in a pack; a kind of record that this version does not know is not wrong."""
+    try:
+        kind, _, _ = _schema_of(data).partition("/")
+        if kind in _DECODERS:
+            _DECODERS[kind](data)
+    except MalformedRecordError as error:
+        return malformed(path, type(error)(f"record {name}: {error}"), PACK_AWAY)
+    return None
+
+
+def _schema_of(data: bytes) -> str:
+    """What a record says that it is; raises `MalformedRecordError` for what is no record."""
     try:
         value = decode(data)
-        if not isinstance(value, dict) or not isinstance(value.get("schema"), str):
-            return "it does not say which kind of record it is"
-        if encode(value) != data:
-            return "it is not written in canonical form"
-        decoder = _DECODERS.get(value["schema"])
-        if decoder is not None:
-            decoder(data)
-    except RecursionError:
-        return "it is nested too deep"
-    except MalformedRecordError as error:
-        return str(error)
-    except ValueError:
-        return "it is not JSON"
-    return None
+        canonical = encode(value) == data
+    except RecursionError as error:
+        raise MalformedRecordError("it is nested too deep") from error
+    except ValueError as error:
+        raise MalformedRecordError("it is not JSON") from error
+    if not isinstance(value, dict) or not isinstance(value.get("schema"), str):
+        raise MalformedRecordError("it does not say which kind of record it is")
+    if not canonical:
+        raise MalformedRecordError("it is not written in canonical form")
+    schema: str = value["schema"]
+    return schema
 
 
 def names(folder: str) -> list[str]:

@@ -16,7 +16,7 @@ from runlore.store import layout as layouts
 from runlore.store.contents import Contents, is_folder, names
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, RECORD, TREE
-from runlore.store.problem import AGAIN, AWAY, ERROR, WARNING, Problem, unreadable
+from runlore.store.problem import AGAIN, AWAY, ERROR, WARNING, Problem, malformed, unreadable
 from runlore.store.reading import read_plain
 
 __all__ = ("ERROR", "WARNING", "Fsck", "Problem")
@@ -67,7 +67,7 @@ class Fsck:
             except OSError as error:
                 yield unreadable(at, error)
             except MalformedRecordError as error:
-                yield Problem("record-malformed", ERROR, at, str(error), AGAIN)
+                yield malformed(at, error, AGAIN)
 
     def _run(self, name: str, path: str, intent: Intent) -> Iterator[Problem]:
         excepted = {bytes.fromhex(ref.oid) for ref in intent.omitted} | _not_stored(intent.inputs)
@@ -88,7 +88,7 @@ class Fsck:
         except OSError as error:
             yield unreadable(at, error)
         except MalformedRecordError as error:
-            yield Problem("record-malformed", ERROR, at, str(error), AGAIN)
+            yield malformed(at, error, AGAIN)
             return
         for recipe_id in dict.fromkeys(oid for what, _, oid in wanted if what == "recipe" and oid):
             wanted += self._recipe_objects(recipe_id)
@@ -153,7 +153,7 @@ class Fsck:
             except OSError as error:
                 yield unreadable(path, error)
             except MalformedRecordError as error:
-                yield Problem("record-malformed", ERROR, path, str(error), AWAY)
+                yield malformed(path, error, AWAY)
 
     def _event(self, path: str, event: Event, here: frozenset[str]) -> Iterator[Problem]:
         about, _, name = event.ref.partition("/")

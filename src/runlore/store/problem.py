@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from runlore.records.fields import MalformedRecordError, NewerSchemaError
+
 ERROR, WARNING = "error", "warning"
 
 AGAIN = "copy it from another store that has it, or run the command again"
@@ -17,6 +19,13 @@ class Problem(NamedTuple):
     path: str
     message: str
     hint: str | None = None
+
+
+def malformed(path: str, error: MalformedRecordError, hint: str) -> Problem:
+    """What to say of a record that is not what it should be; one that a newer mlrun wrote is no damage."""
+    if isinstance(error, NewerSchemaError):
+        return Problem("record-newer", WARNING, path, str(error), "pip install --upgrade runlore")
+    return Problem("record-malformed", ERROR, path, str(error), hint)
 
 
 def unreadable(path: str, error: OSError) -> Problem:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runlore.errors import CorruptError, StoreWriteError
-from runlore.records.fields import MalformedRecordError
+from runlore.errors import CorruptError, NewerRecordError, StoreWriteError
+from runlore.records.fields import MalformedRecordError, NewerSchemaError
 from runlore.records.hashing import RunId, record_id
 from runlore.records.run import Intent, Seal, decode_intent, decode_seal
 from runlore.store.boot import boot_id
@@ -141,7 +141,7 @@ def read_intent(layout: Layout, run: str) -> Intent:
     try:
         return decode_intent(data)
     except MalformedRecordError as error:
-        raise CorruptError(f"the record of run {run} cannot be read: {error}", hint=_HINT) from error
+        raise unreadable(f"the record of run {run}", error) from error
 
 
 def read_seal(layout: Layout, run: str) -> Seal | None:
@@ -152,10 +152,18 @@ def read_seal(layout: Layout, run: str) -> Seal | None:
     try:
         found = open_seal(data)
     except MalformedRecordError as error:
-        raise CorruptError(f"the end of run {run} cannot be read: {error}", hint=_HINT) from error
+        raise unreadable(f"the end of run {run}", error) from error
     if found.run != run:
         raise CorruptError(f"the end of run {run} belongs to another run", hint=_HINT)
     return found
+
+
+def unreadable(what: str, error: MalformedRecordError) -> CorruptError:
+    """What to say of a record that cannot be read: one of a newer mlrun is not damaged."""
+    message = f"{what} cannot be read: {error}"
+    if isinstance(error, NewerSchemaError):
+        return NewerRecordError(message, hint="pip install --upgrade runlore")
+    return CorruptError(message, hint=_HINT)
 
 
 def open_seal(data: bytes) -> Seal:

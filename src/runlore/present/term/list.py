@@ -135,7 +135,7 @@ def _width(cell: Spans) -> int:
 
 
 _NAMED = 3
-"""Damaged runs that are named."""
+"""Runs that cannot be read and are named."""
 
 
 def _remarks(found: RunList) -> tuple[Line, ...]:
@@ -145,7 +145,7 @@ def _remarks(found: RunList) -> tuple[Line, ...]:
     if found.damaged:
         names = ", ".join(short(run).text for run in found.damaged[:_NAMED])
         more = ", ..." if len(found.damaged) > _NAMED else ""
-        said = f"not shown, for their records are damaged: {names}{more}; mlrun fsck"
+        said = f"not shown, for their records cannot be read: {names}{more}; mlrun fsck says why"
         remarks.append(line(Span("warning: ", "warning"), said))
     return tuple(remarks)
 
