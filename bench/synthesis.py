@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from runlore.records.canonical import Scalar
 from runlore.records.environment import Environment, Package, encode_environment
 from runlore.records.hashing import ObjectId, RunId, record_id
 from runlore.records.run import FileRef, Intent, Recipe, Seal, encode_intent, encode_recipe, encode_seal
@@ -32,6 +33,17 @@ def make_runs(root: str, count: int) -> None:
     time.sleep(2.2)
 
 
+def parameters(number: int) -> dict[str, Scalar]:
+    """What the run of this number was told."""
+    return {"lr": 0.1 / (1 + number % 7), "seed": number, "model.depth": 3 + number % 4, "model.name": "resnet"}
+
+
+def results(number: int) -> dict[str, float]:
+    """The last values that the run of this number logged."""
+    accuracy = 0.9 + (number % 97) / 1000
+    return {"accuracy": accuracy, "loss": 1 - accuracy}
+
+
 def _fill(root: str, count: int) -> None:
     with Store.create(root) as store:
         first = time.time_ns() - count * 60 * _SECOND
@@ -51,13 +63,13 @@ def _make(writer: ObjectWriter, number: int, at: int) -> tuple[bytes, bytes]:
         writer.add_tree([Entry(b"train.py", FILE, hashlib.sha256(b"%d" % (number // 10)).digest(), 4000)]).hex()
     )
     environment = ObjectId(writer.add_record(encode_environment(_environment(number // 2000))))
-    learning_rate = 0.1 / (1 + number % 7)
+    params = parameters(number)
     data = ObjectId(hashlib.sha256(b"data").hexdigest())
     recipe = Recipe(
-        argv=("train.py", f"--lr={learning_rate}", f"--seed={number}"),
+        argv=("train.py", f"--lr={params['lr']}", f"--seed={number}"),
         cwd=".",
         code=code,
-        params={"lr": learning_rate, "seed": number, "model.depth": 3 + number % 4, "model.name": "resnet"},
+        params=params,
         config=(),
         environment=environment,
         inputs=({"path": "data/train.csv", "oid": data, "kind": "f"},),
@@ -110,8 +122,8 @@ def _intent(recipe: ObjectId, inputs: tuple[FileRef, ...], number: int, at: int)
 
 
 def _seal(run: RunId, recipe: ObjectId, number: int, at: int) -> Seal:
-    accuracy = 0.9 + (number % 97) / 1000
-    series = {"last": accuracy, "min": 0.1, "max": accuracy, "count": 50, "step": 50}
+    last = results(number)
+    series = {"min": 0.1, "max": last["accuracy"], "count": 50, "step": 50}
     failed = number % 20 == 0
     return Seal(
         run=run,
@@ -125,7 +137,7 @@ def _seal(run: RunId, recipe: ObjectId, number: int, at: int) -> Seal:
         log=None,
         log_bytes=0,
         outputs=(),
-        metrics={"accuracy": series, "loss": {**series, "last": 1 - accuracy}},
+        metrics={name: {**series, "last": value} for name, value in last.items()},
         observer="none",
         blind=("inputs", "outputs", "network"),
     )
