@@ -13,6 +13,12 @@
     ├── CorruptError          13   corrupt
     │   ├── CacheDamagedError 13   cache-damaged
     │   └── NewerRecordError  13   newer-record
+    ├── RemoteError           14   remote
+    │   ├── NoSuchRemoteError     14   no-such-remote
+    │   ├── RemoteMissingError    14   remote-missing
+    │   ├── RemoteDamagedError    14   remote-damaged
+    │   ├── RemoteRefusedError    14   remote-refused
+    │   └── UnreachableError      14   remote-unreachable
     ├── CannotRebuildError    15   cannot-rebuild
     ├── ConfigError           16   config
     │   └── FormatError       16   store-format
@@ -106,6 +112,43 @@ class NewerRecordError(CorruptError):
     """A record was written by a newer mlrun, in a form that this one does not know. Nothing is damaged."""
 
     code = "newer-record"
+
+
+class RemoteError(MlrunError):
+    """A remote cannot do what was asked of it."""
+
+    code = "remote"
+    exit_code = 14
+
+
+class NoSuchRemoteError(RemoteError):
+    """No remote has this name, or none is set up, or its kind needs a package that is not installed."""
+
+    code = "no-such-remote"
+
+
+class RemoteMissingError(RemoteError):
+    """A file or object is not on the remote."""
+
+    code = "remote-missing"
+
+
+class RemoteDamagedError(RemoteError):
+    """What a remote gives is not what its name says, or no remote of ours would hold it."""
+
+    code = "remote-damaged"
+
+
+class RemoteRefusedError(RemoteError):
+    """The remote says no: wrong credentials, an unknown host key, no permission, no such bucket."""
+
+    code = "remote-refused"
+
+
+class UnreachableError(RemoteError):
+    """The remote did not answer, or not wholly. The same again may succeed."""
+
+    code = "remote-unreachable"
 
 
 class CannotRebuildError(MlrunError):

@@ -1,16 +1,18 @@
-"""Many small blobs at once: each pack is opened once and read from its beginning on."""
+"""Many small objects at once: each pack is opened once and read from its beginning on."""
 
 import os
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from runlore.records.hashing import blob_digest
+from runlore.store.pack import DIGESTS
 from runlore.store.reading import open_plain
 
 
-def read_blobs(packs: str, places: Iterable[tuple[str, int, int, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """Id and bytes of each blob that is whole, of which the pack, the offset, the length and the id are given."""
+def read_objects(
+    packs: str, places: Iterable[tuple[str, int, int, bytes]], kind: bytes
+) -> Iterator[tuple[bytes, bytes]]:
+    """Id and bytes of each object of a kind that is whole; its pack, offset, length and id are given."""
     for name, found in groupby(sorted(places), key=itemgetter(0)):
         try:
             file = open_plain(f"{packs}/{name}")
@@ -19,7 +21,7 @@ def read_blobs(packs: str, places: Iterable[tuple[str, int, int, bytes]]) -> Ite
         try:
             for _, offset, length, digest in found:
                 data = _read(file, length, offset)
-                if blob_digest(data) == digest:
+                if DIGESTS[kind](data) == digest:
                     yield digest, data
         finally:
             os.close(file)

@@ -3,7 +3,7 @@
 from xxhash import xxh3_64, xxh3_64_intdigest, xxh3_128_digest
 
 
-def table_check(data: bytes) -> int:
+def table_check(data: bytes | memoryview) -> int:
     """The XXH3-64 of a pack's table, as the trailer holds it."""
     return xxh3_64_intdigest(data)
 

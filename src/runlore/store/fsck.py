@@ -2,28 +2,27 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from runlore.errors import MlrunError
 from runlore.records import tree
-from runlore.records.canonical import Json
 from runlore.records.event import Event, decode_event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import is_id, record_id
-from runlore.records.run import FileRef, Intent, Recipe, Seal, decode_intent, decode_recipe
-from runlore.store import envs, runs, secret_key
+from runlore.records.run import Intent, decode_intent, decode_recipe
+from runlore.store import envs, reach, runs, secret_key
 from runlore.store import layout as layouts
+from runlore.store.adopting import ORIGIN
 from runlore.store.contents import Contents, is_folder, names
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, RECORD, TREE
 from runlore.store.problem import AGAIN, AWAY, ERROR, WARNING, Problem, malformed, unreadable
+from runlore.store.reach import Named
 from runlore.store.reading import read_plain
 
 __all__ = ("ERROR", "WARNING", "Fsck", "Problem")
 
 _KINDS = {BLOB: "blob", TREE: "tree", RECORD: "record"}
-_Wanted = tuple[str, bytes, str | None]
-"""What something is to its run, its kind, and its id."""
 
 
 class Fsck:
@@ -33,6 +32,7 @@ class Fsck:
         """``quick`` leaves out reading every byte; ``on_file`` is told the bytes of each file that was read."""
         self._layout = Layout(root)
         self.checked: Counter[str] = Counter(dict.fromkeys(("packs", "objects", "runs", "events"), 0))
+        self._pulled = False
         self._contents = Contents(self._layout, self.checked, on_file or (lambda _: None), quick=quick)
 
     def run(self) -> Iterator[Problem]:
@@ -70,17 +70,13 @@ class Fsck:
                 yield malformed(at, error, AGAIN)
 
     def _run(self, name: str, path: str, intent: Intent) -> Iterator[Problem]:
-        excepted = {bytes.fromhex(ref.oid) for ref in intent.omitted} | _not_stored(intent.inputs)
-        wanted: list[_Wanted] = [("recipe", RECORD, intent.recipe), ("patch", BLOB, intent.patch)]
         at = f"{path}/seal"
+        seal = None
         try:
             seal = runs.open_seal(read_plain(f"{self._layout.root}/{at}"))
             if seal.run != name:
                 yield Problem("run-mismatch", ERROR, at, "it is the end of another run", AGAIN)
                 return
-            excepted |= _not_stored((*seal.inputs, *seal.outputs))
-            excepted |= {bytes.fromhex(oid) for each in seal.kept if not each["whole"] for _, oid in _kept(each)}
-            wanted += _end(seal)
         except FileNotFoundError:
             if not runs.is_alive(self._layout, name, intent.boot):
                 hint = "the next mlrun exec completes its record"
@@ -90,32 +86,35 @@ class Fsck:
         except MalformedRecordError as error:
             yield malformed(at, error, AGAIN)
             return
-        for recipe_id in dict.fromkeys(oid for what, _, oid in wanted if what == "recipe" and oid):
-            wanted += self._recipe_objects(recipe_id)
-        for what, kind, oid in dict.fromkeys(wanted):
-            if oid is not None:
-                yield from self._reachable(path, what, kind, bytes.fromhex(oid), excepted)
+        wanted = list(reach.of_run(intent, seal))
+        for recipe in [each.oid for each in wanted if each.what == "recipe"]:
+            wanted += self._recipe_objects(recipe)
+        excepted = reach.excepted(intent, seal)
+        promised = os.path.exists(f"{self._layout.root}/{path}/{ORIGIN}")
+        self._pulled |= promised
+        excused = None if promised else excepted
+        for each in dict.fromkeys(each._replace(part="", size=0) for each in wanted):
+            yield from self._reachable(path, each.what, each.kind, bytes.fromhex(each.oid), excused)
 
-    def _recipe_objects(self, oid: str) -> list[_Wanted]:
+    def _recipe_objects(self, oid: str) -> list[Named]:
         """What a recipe names; nothing if it is not there or malformed, which is reported by itself."""
         data = self._contents.load(RECORD, bytes.fromhex(oid))
         if data is None:
             return []
         try:
-            recipe: Recipe = decode_recipe(data)
+            return list(reach.of_recipe(decode_recipe(data)))
         except MalformedRecordError:
             return []
-        wanted: list[_Wanted] = [("code", TREE, recipe.code)]
-        wanted += [("environment", RECORD, recipe.environment)]
-        wanted += [(f'config "{each["path"]}"', BLOB, each["oid"]) for each in recipe.config]
-        wanted += [(f'input "{each["path"]}"', _kind(each["kind"]), each["oid"]) for each in recipe.inputs]
-        return wanted
 
-    def _reachable(self, path: str, what: str, kind: bytes, digest: bytes, excepted: set[bytes]) -> Iterator[Problem]:
+    def _reachable(
+        self, path: str, what: str, kind: bytes, digest: bytes, excepted: set[bytes] | None
+    ) -> Iterator[Problem]:
         """What is missing at and below an object.
 
         Blobs that the run did not keep, and those below a tree it did not keep, may be missing; trees may not.
+        ``None``: all but records may, for where the run came from has it.
         """
+        promised, excepted = excepted is None, excepted or set()
         stack = [(kind, digest, digest in excepted)]
         seen = set()
         while stack:
@@ -124,7 +123,7 @@ class Fsck:
                 continue
             seen.add((kind, digest))
             if (kind, digest) not in self._contents:
-                if not (kind == BLOB and excused):
+                if not (kind == BLOB and excused) and not (kind != RECORD and promised):
                     message = f"{what}: {_KINDS[kind]} {digest.hex()} is not in the store"
                     yield Problem("object-missing", ERROR, path, message, AGAIN)
                 continue
@@ -159,10 +158,11 @@ class Fsck:
         about, _, name = event.ref.partition("/")
         if about == "environment":
             for each in event.data["kept"] if event.kind == "vendor" else ():
-                for what, oid in _kept(each):
-                    yield from self._reachable(path, what, TREE, bytes.fromhex(oid), set())
+                for named in reach.of_kept(each):
+                    promised = None if self._pulled else set[bytes]()
+                    yield from self._reachable(path, named.what, TREE, bytes.fromhex(named.oid), promised)
             return
-        run = event.data.get("run") if about == "tag" else name
+        run = {"tag": event.data.get("run"), "notes": name, "run": name}.get(about)
         if run is not None and not (is_id(run) and os.path.exists(f"{self._layout.runs}/{run}/intent")):
             yield Problem("event-dangling", WARNING, path, f"run {run} is not here")
         for parent in sorted(set(event.parents) - here):
@@ -187,27 +187,3 @@ class Fsck:
             yield Problem("leftover", WARNING, f"envs/{name}", "an environment that is not whole", hint)
         for name in sorted(set(names(self._layout.root)) - layouts.KNOWN):
             yield Problem("leftover", WARNING, name, "nothing of this name belongs here", AWAY)
-
-
-def _end(seal: Seal) -> list[_Wanted]:
-    """What a seal names."""
-    files: list[_Wanted] = [(f'input "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.inputs]
-    files += [(f'output "{ref.path}"', _kind(ref.kind), ref.oid) for ref in seal.outputs]
-    blobs = {"log": seal.log, "series": seal.series, "usage": seal.usage_series}
-    files += [(what, TREE, oid) for each in seal.kept for what, oid in _kept(each)]
-    return [("recipe", RECORD, seal.recipe), *((what, BLOB, oid) for what, oid in blobs.items()), *files]
-
-
-def _kept(each: Mapping[str, Json]) -> list[tuple[str, str]]:
-    """The trees of a kept distribution, and what they are."""
-    what = f'package "{each["name"]}"'
-    roots = [(f"sources of {what}", root["tree"]) for root in each["roots"] if root["tree"] is not None]
-    return [(what, each["tree"]), *roots]
-
-
-def _kind(letter: str) -> bytes:
-    return TREE if letter == "d" else BLOB
-
-
-def _not_stored(refs: Iterable[FileRef]) -> set[bytes]:
-    return {bytes.fromhex(ref.oid) for ref in refs if not ref.stored}

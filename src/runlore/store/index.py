@@ -155,6 +155,11 @@ class Index:
         for (run,) in self._db.query("SELECT id FROM runs ORDER BY started_at DESC, id"):
             yield run
 
+    def ended(self) -> Iterator[str]:
+        """The ids of all runs that have a seal, in no order."""
+        for (run,) in self._db.query("SELECT id FROM runs WHERE sealed = 1"):
+            yield run
+
     def rows(self) -> Iterator[RunRow]:
         """All runs, newest first."""
         for row in self._db.query(f"SELECT {_COLUMNS} ORDER BY started_at DESC, id"):

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import fcntl
 import os
+from collections.abc import Iterable
 
 from runlore.records.hashing import AUTO_THREADS, blob_hasher
 from runlore.store.durable import forget, fresh_name, fsync_folder, link, write_all
@@ -78,6 +79,25 @@ class LooseWriter:
             os.close(target)
         forget(temporary)
         return (*hash_file(source), None)
+
+    def gather(self, digest: bytes, pieces: Iterable[bytes]) -> str | None:
+        """A file in ``tmp`` of these pieces, one after the other; ``None``, and no file, if they have another id."""
+        temporary = f"{self._tmp}/{fresh_name()}"
+        target = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        hasher = blob_hasher(threads=AUTO_THREADS)
+        try:
+            for piece in pieces:
+                hasher.update(piece)
+                write_all(target, piece)
+            whole = hasher.digest() == digest
+        except BaseException:
+            forget(temporary)
+            raise
+        finally:
+            os.close(target)
+        if not whole:
+            forget(temporary)
+        return temporary if whole else None
 
     def adopt(self, digest: bytes, temporary: str) -> None:
         """Keep a finished file of ``tmp`` under this id from `commit` on."""

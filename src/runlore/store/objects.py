@@ -2,14 +2,14 @@
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.hashing import AUTO_THREADS, blob_hasher
 from runlore.store import loose
-from runlore.store.bulk import read_blobs
+from runlore.store.bulk import read_objects
 from runlore.store.index import Index
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, DIGESTS, RECORD, TREE
@@ -85,9 +85,39 @@ class Objects:
         file.seek(0)
         return file
 
+    def is_packed(self, digest: bytes) -> bool:
+        """Whether the blob lies in a pack; if not, and it is here, it is loose."""
+        return self._index.locate(digest, BLOB) is not None
+
+    def absent_blobs(self, digests: Sequence[bytes]) -> list[bytes]:
+        """Those of the blobs that are not here."""
+        packed = self._index.present(digests, BLOB)
+        return [
+            digest
+            for digest in digests
+            if digest not in packed and not os.path.exists(loose.path_of(self._layout.objects, digest))
+        ]
+
+    def packed(self, wanted: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Kind, id and bytes of objects that lie in packs, each given by kind and id, in whatever order is quick.
+
+        Raises:
+            CorruptError: as `blob`.
+        """
+        by_kind: dict[bytes, list[bytes]] = {}
+        for kind, digest in wanted:
+            by_kind.setdefault(kind, []).append(digest)
+        for kind, digests in by_kind.items():
+            left = set(digests)
+            for digest, data in read_objects(self._layout.packs, self._index.places(digests, kind), kind):
+                left.discard(digest)
+                yield kind, digest, data
+            for digest in left:
+                yield kind, digest, self._read(digest, kind)
+
     def packed_blobs(self, digests: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """Id and bytes of those blobs that lie whole in packs, in the order in which they lie there."""
-        return read_blobs(self._layout.packs, self._index.places(digests, BLOB))
+        return read_objects(self._layout.packs, self._index.places(digests, BLOB), BLOB)
 
     def tree(self, digest: bytes) -> tuple[tree.Entry, ...]:
         """A tree's entries; raises `CorruptError`."""

@@ -1,5 +1,6 @@
 """Packs: many small objects in one immutable file. The layout is in ``docs/internals/store-format.md``, section 4.2."""
 
+import io
 import os
 import struct
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ DIGESTS = {BLOB: blob_digest, TREE: tree_digest, RECORD: record_digest}
 
 MAGIC, END = b"RLPACK1\n", b"RLPKEND\n"
 _ROW = struct.Struct("<32sccQQ")
+ROW_SIZE = _ROW.size
 _TRAILER = struct.Struct("<QQ8s")
 _RAW = b"\0"
 
@@ -105,6 +107,38 @@ class PackWriter:
         file, self._file = self._file, -1
         if file >= 0:
             os.close(file)
+
+
+def in_memory(objects: Sequence[tuple[bytes, bytes, bytes]]) -> tuple[bytes, bytes, bytes]:
+    """Id, bytes and table of the pack with these objects, each its kind, id and bytes, and none twice."""
+    at = len(MAGIC)
+    rows: list[Row] = []
+    for kind, digest, data in objects:
+        rows.append((digest, kind, at, len(data)))
+        at += len(data)
+    table = _table(sorted(rows, key=itemgetter(0)))
+    end = _TRAILER.pack(len(rows), table_check(table), END)
+    return blob_digest(table), b"".join((MAGIC, *(data for _, _, data in objects), table, end)), table
+
+
+def whole_size(table: bytes | memoryview) -> int:
+    """Bytes of a pack with this table."""
+    data: int = sum(length for _, _, _, _, length in _ROW.iter_unpack(table))
+    return len(MAGIC) + data + len(table) + _TRAILER.size
+
+
+def open_table(table: bytes | memoryview) -> list[Place]:
+    """The rows of a table that came without its pack.
+
+    Raises:
+        CorruptError: no pack has this table.
+    """
+    if len(table) % _ROW.size:
+        raise _corrupt("a table")
+    end = len(MAGIC) + sum(length for _, _, _, _, length in _ROW.iter_unpack(table))
+    if end - len(MAGIC) > MAX_DATA:
+        raise _corrupt("a table")
+    return _places("a table", io.BytesIO(table), len(table) // _ROW.size, (end, table_check(table)))
 
 
 def name_of(rows: Iterable[Row | Place]) -> str:

@@ -58,6 +58,10 @@ class Refs:
         newest = max(found, key=lambda event: (event.at, event.nonce), default=None)
         return () if newest is None else tuple(newest.data["kept"])
 
+    def about(self, prefix: str) -> list[Event]:
+        """Every event about a ref that begins so, in no order."""
+        return [decode_event(data) for _, data in self._index.events(prefix)]
+
     def removed(self) -> dict[str, Event]:
         """Every removed run, with the event that removed it."""
         heads = _heads(self._index.events("run/"))

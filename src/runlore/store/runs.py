@@ -22,7 +22,7 @@ _STALE = 600.0
 _RESERVE = 64 << 10
 """Bytes set aside while a run lives, so that its end can be written on a disk that it has filled itself."""
 _HINT = "mlrun fsck shows what else is affected"
-_KEPT = frozenset(("intent", "seal"))
+_KEPT = frozenset(("intent", "seal", "origin"))
 
 
 class LiveRun(NamedTuple):

@@ -17,6 +17,9 @@ _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 
 
 
 _FINGERPRINT = re.compile("[0-9a-f]{8}")
+REMOTE = "remote"
+"""The section that holds the URLs of remotes by their names."""
+_REMOTE_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 class Known(NamedTuple):
@@ -91,6 +94,8 @@ def read(layout: Layout) -> dict[str, str]:
 
 def check(key: str, text: str) -> Scalar:
     """The value that ``text`` gives the setting ``key``; raises `ConfigError`."""
+    if is_remote(key):
+        return text
     known = KNOWN.get(key)
     if known is None:
         raise ConfigError(f'there is no setting "{key}"', hint="mlrun config lists them")
@@ -100,13 +105,26 @@ def check(key: str, text: str) -> Scalar:
         raise ConfigError(f'"{key}": {error}', hint=f"mlrun config {key} {known.default}") from error
 
 
+def is_remote(key: str) -> bool:
+    """Whether the setting is the URL of a remote."""
+    section, _, name = key.partition(".")
+    return section == REMOTE and bool(_REMOTE_NAME.fullmatch(name))
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML, which JSON's strings are."""
+    import json  # noqa: PLC0415 - settings are rarely written
+
+    return json.dumps(text, ensure_ascii=False)
+
+
 def write(layout: Layout, values: dict[str, str]) -> None:
     """Replace `config.toml`; raises `StoreWriteError`."""
     lines = []
     for section in sorted({key.partition(".")[0] for key in values}):
         lines.append(f"[{section}]")
         lines += [
-            f'{key.partition(".")[2]} = "{text}"'
+            f"{key.partition('.')[2]} = {_quoted(text)}"
             for key, text in sorted(values.items())
             if key.startswith(section + ".")
         ]

@@ -1,5 +1,6 @@
 """New objects: written once, small ones into packs, large blobs as loose files; `objects` reads them."""
 
+import os
 from collections.abc import Iterable
 
 from runlore.records import tree
@@ -9,7 +10,7 @@ from runlore.store.durable import forget
 from runlore.store.index import Index
 from runlore.store.layout import Layout
 from runlore.store.objects import Objects
-from runlore.store.pack import BLOB, MAX_DATA, RECORD, TREE, PackWriter
+from runlore.store.pack import BLOB, DIGESTS, MAX_DATA, RECORD, TREE, PackWriter
 
 LOOSE_FROM = 128 << 10
 """Blobs of this many bytes and more are files of their own."""
@@ -85,6 +86,25 @@ class ObjectWriter:
         digest = record_digest(data)
         self._add(RECORD, digest, data)
         return digest.hex()
+
+    def add_object(self, kind: bytes, digest: bytes, data: bytes) -> bool:
+        """Keep an object that came from elsewhere; False, and nothing is kept, if it has not the id it should have."""
+        if DIGESTS[kind](data) != digest:
+            return False
+        if kind == BLOB:
+            self.add_blob(data)
+        else:
+            self._add(kind, digest, data)
+        return True
+
+    def add_pieces(self, digest: bytes, pieces: Iterable[bytes]) -> bool:
+        """Keep a large blob that comes in pieces; otherwise as `add_object`."""
+        temporary = self._loose.gather(digest, pieces)
+        if temporary is None:
+            return False
+        self._loose.adopt(digest, temporary)
+        self._note_loose(digest, os.path.getsize(temporary))
+        return True
 
     def has(self, digest: bytes, kind: bytes) -> bool:
         """Whether the object is in the store or in this batch."""

@@ -1,0 +1,148 @@
+"""Objects on their way from a remote: whole packs or ranges of them, each object verified before it is kept."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from runlore.errors import RemoteDamagedError, RemoteMissingError
+from runlore.store.pack import BLOB
+from runlore.store.remote import names
+from runlore.store.remote.known import Known, Where
+from runlore.store.remote.manifest import Blob
+from runlore.store.remote.port import Remote
+from runlore.store.writer import ObjectWriter
+
+_GAP = 64 << 10
+"""Bytes that are read in vain rather than asked for around: a request costs more."""
+_LONGEST = 16 << 20
+"""Bytes of one request, and with the workers what is in memory."""
+_AT_ONCE = 4
+_MOST_PACKED = 48 << 20
+"""Bytes of a tree with a million entries. A longer object would not fit into memory."""
+_MOST_SEGMENT = 64 << 20
+"""Bytes of a segment, or of a blob without: section 11.1 of the store format."""
+
+
+class _Range(NamedTuple):
+    """A part of a pack that is asked for at once, and the objects that lie in it."""
+
+    pack: bytes
+    start: int
+    length: int
+    objects: tuple[Where, ...]
+
+
+def fetch(
+    remote: Remote,
+    known: Known,
+    wanted: Mapping[tuple[bytes, bytes], int],
+    writer: ObjectWriter,
+    on_bytes: Callable[[int], None],
+) -> list[tuple[bytes, bytes]]:
+    """Bring objects, each its kind and id, into the batch ``writer``; those that the remote does not have.
+
+    ``wanted`` says how long each is, 0 where that is not known: what a stranger says of it is not believed.
+
+    Raises:
+        RemoteDamagedError: what it gives for one of them is not that object.
+        RemoteError: as `Remote.read`.
+    """
+    left = set(wanted)
+    kinds = {digest: kind for kind, digest in left}
+    found = [each for each in known.places(kinds) if kinds[each.digest] == each.kind]
+    for each in found:
+        if each.length > _MOST_PACKED:
+            raise _wrong(each.digest)
+    with ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "pull") as pool:
+        for some in _few(list(_ranges(found))):
+            for part, data in zip(some, pool.map(lambda part: _read(remote, part), some), strict=True):
+                _unpack(part, data, writer)
+                on_bytes(sum(each.length for each in part.objects))
+        left -= {(each.kind, each.digest) for each in found}
+        for kind, digest in sorted(left):
+            blob = known.blob(digest) if kind == BLOB else None
+            if blob is not None:
+                if wanted[kind, digest] not in {0, blob.size}:
+                    raise _wrong(digest)
+                left.discard((kind, digest))
+                _fetch_large(remote, blob, writer, pool, on_bytes)
+    return sorted(left)
+
+
+def _ranges(found: Iterable[Where]) -> Iterator[_Range]:
+    """The requests by which these objects are had: neighbours together."""
+    for digest, group in groupby(sorted(found, key=attrgetter("pack", "offset")), key=attrgetter("pack")):
+        some: list[Where] = []
+        for each in group:
+            if some and (each.offset > _end(some) + _GAP or each.offset + each.length - some[0].offset > _LONGEST):
+                yield _range(digest, some)
+                some = []
+            some.append(each)
+        yield _range(digest, some)
+
+
+def _end(some: Sequence[Where]) -> int:
+    return some[-1].offset + some[-1].length
+
+
+def _range(digest: bytes, some: Sequence[Where]) -> _Range:
+    return _Range(digest, some[0].offset, _end(some) - some[0].offset, tuple(some))
+
+
+def _few(ranges: Sequence[_Range]) -> Iterator[Sequence[_Range]]:
+    return (ranges[at : at + _AT_ONCE] for at in range(0, len(ranges), _AT_ONCE))
+
+
+def _read(remote: Remote, wanted: _Range) -> bytes:
+    try:
+        return remote.read(names.pack(wanted.pack), wanted.start, wanted.length)
+    except RemoteMissingError as error:
+        raise _gone(names.pack(wanted.pack)) from error
+
+
+def _unpack(wanted: _Range, data: bytes, writer: ObjectWriter) -> None:
+    for each in wanted.objects:
+        at = each.offset - wanted.start
+        if not writer.add_object(each.kind, each.digest, data[at : at + each.length]):
+            raise _wrong(each.digest)
+
+
+def _fetch_large(
+    remote: Remote, blob: Blob, writer: ObjectWriter, pool: ThreadPoolExecutor, on_bytes: Callable[[int], None]
+) -> None:
+    def pieces() -> Iterator[bytes]:
+        parts = blob.segments or (blob.digest,)
+        left = blob.size
+        for at in range(0, len(parts), _AT_ONCE):
+            for piece in pool.map(lambda part: _segment(remote, part), parts[at : at + _AT_ONCE]):
+                left -= len(piece)
+                if left < 0:
+                    raise _wrong(blob.digest)
+                on_bytes(len(piece))
+                yield piece
+
+    if not writer.add_pieces(blob.digest, pieces()):
+        raise _wrong(blob.digest)
+
+
+def _segment(remote: Remote, digest: bytes) -> bytes:
+    """A segment, or a blob that is whole; the whole is verified by who puts it together."""
+    name = names.blob(digest)
+    found = remote.stat(name)
+    if found is None:
+        raise _gone(name)
+    if found.size > _MOST_SEGMENT:
+        raise _wrong(digest)
+    return remote.read(name, 0, found.size)
+
+
+def _gone(name: str) -> RemoteMissingError:
+    hint = "mlrun fsck REMOTE shows what else is missing; whoever has the run can push it again"
+    return RemoteMissingError(f'"{name}" is missing on the remote', hint=hint)
+
+
+def _wrong(digest: bytes) -> RemoteDamagedError:
+    hint = "nothing of it was kept; mlrun fsck REMOTE shows what else is damaged"
+    return RemoteDamagedError(f"object {digest.hex()} on the remote is damaged", hint=hint)

@@ -1,0 +1,188 @@
+"""What we know to be on a remote: `cache/remotes/*.db`, filled from its index files. Derived, never the truth."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from runlore.records.hashing import DIGEST_SIZE, blob_digest
+from runlore.store.database import Database
+from runlore.store.layout import Layout
+from runlore.store.pack import BLOB, Place
+from runlore.store.remote import names
+from runlore.store.remote.manifest import Blob, Manifest, places
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE files (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE packs (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, noted REAL, noted_rows BLOB);
+CREATE TABLE objects (digest BLOB NOT NULL, kind BLOB NOT NULL, pack INTEGER NOT NULL,
+    offset INTEGER NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (digest, kind)) WITHOUT ROWID;
+CREATE TABLE blobs (digest BLOB PRIMARY KEY, size INTEGER NOT NULL, segments BLOB NOT NULL, noted REAL) WITHOUT ROWID;
+CREATE TABLE runs (id BLOB PRIMARY KEY, records BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE events (id BLOB PRIMARY KEY, records BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE pulled (name TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+_MANY = 500
+_NOTED_FOR = 24 * 3600.0
+"""Seconds for which what an interrupted push has sent counts as sent: less than `gc` leaves what nothing names."""
+
+
+class Where(NamedTuple):
+    """Where an object lies on the remote: a pack, an offset and a length."""
+
+    digest: bytes
+    kind: bytes
+    pack: bytes
+    offset: int
+    length: int
+
+
+class Known:
+    """The cache for one remote of one store."""
+
+    def __init__(self, layout: Layout, url: str) -> None:
+        """``url`` says which remote."""
+        folder = f"{layout.cache}/remotes"
+        os.makedirs(folder, exist_ok=True)
+        path = f"{folder}/{blob_digest(url.encode('utf-8', 'surrogateescape')).hex()[:16]}.db"
+        self._db = Database(path, schema=_SCHEMA, version=_VERSION)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def agree(self, there: set[str]) -> list[str]:
+        """Which of the index files that are ``there`` are still to be taken in. What went is forgotten.
+
+        When one went, somebody has cleaned the remote: nothing but the files that are left says what is there.
+        """
+        known = {name for (name,) in self._db.known("SELECT name FROM files")}
+        if known - there:
+            with self._db.transaction():
+                for table in ("files", "runs", "events"):
+                    self._db.change(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+                self._forget_objects("1")
+            known = set()
+        self._drop_old_notes()
+        return sorted(name for name in there - known if names.is_index(name))
+
+    def _drop_old_notes(self) -> None:
+        """What an interrupted push sent long ago may have been cleaned away since."""
+        now = time.time()
+        with self._db.transaction():
+            self._forget_objects(f"noted IS NOT NULL AND abs(noted - {now!r}) > {_NOTED_FOR!r}")
+
+    def _forget_objects(self, which: str) -> None:
+        self._db.change(f"DELETE FROM objects WHERE pack IN (SELECT number FROM packs WHERE {which})")  # noqa: S608 - of ours
+        for table in ("packs", "blobs"):
+            self._db.change(f"DELETE FROM {table} WHERE {which}")  # noqa: S608 - of ours
+
+    def take(self, name: str, manifest: Manifest, there: set[str]) -> None:
+        """Take in an index file. Its runs count only if its records are ``there``."""
+        found = [(blob_digest(table), places(name, table)) for table in manifest.tables]
+        with self._db.transaction():
+            for digest, rows in found:
+                self._add_pack(digest, rows, None)
+            for blob in manifest.blobs:
+                self._add_blob(blob, None)
+            if manifest.records is not None and names.records(manifest.records) in there:
+                for table, ids in (("runs", manifest.runs), ("events", manifest.events)):
+                    rows_ = [(each, manifest.records) for each in ids]
+                    self._db.change_many(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", rows_)  # noqa: S608 - of ours
+                self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (names.records(manifest.records),))
+            if manifest.records is None or names.records(manifest.records) in there:
+                self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (name,))
+
+    def note_pack(self, table: bytes) -> None:
+        """The pack with this table was sent, and no index file names it yet."""
+        digest = blob_digest(table)
+        with self._db.transaction():
+            self._add_pack(digest, places(names.pack(digest), table), time.time())
+            self._db.change("UPDATE packs SET noted_rows = ? WHERE digest = ?", (table, digest))
+
+    def note_blob(self, blob: Blob) -> None:
+        """A large blob was sent that no index file names yet; of a segment alone, the segment."""
+        with self._db.transaction():
+            self._add_blob(blob, time.time())
+
+    def _add_pack(self, digest: bytes, rows: Sequence[Place], noted: float | None) -> None:
+        self._db.change("INSERT OR IGNORE INTO packs (digest, noted) VALUES (?, ?)", (digest, noted))
+        if noted is None:
+            self._db.change("UPDATE packs SET noted = NULL, noted_rows = NULL WHERE digest = ?", (digest,))
+        found = self._db.first("SELECT number FROM packs WHERE digest = ?", (digest,))
+        number = found[0] if found else 0
+        statement = f"INSERT OR IGNORE INTO objects VALUES (?, ?, {number:d}, ?, ?)"  # noqa: S608 - a number of ours
+        self._db.change_many(statement, rows)
+
+    def _add_blob(self, blob: Blob, noted: float | None) -> None:
+        row = (blob.digest, blob.size, b"".join(blob.segments), noted)
+        self._db.change("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)", row)
+        if noted is None:
+            self._db.change("UPDATE blobs SET noted = NULL WHERE digest = ?", (blob.digest,))
+
+    def noted(self) -> tuple[list[bytes], list[Blob]]:
+        """The tables of packs, and large blobs, that were sent and no index file names."""
+        packs = [table for (table,) in self._db.known("SELECT noted_rows FROM packs WHERE noted IS NOT NULL")]
+        blobs = self._db.known("SELECT digest, size, segments FROM blobs WHERE noted IS NOT NULL")
+        return packs, [Blob(digest, size, _ids(segments)) for digest, size, segments in blobs]
+
+    def present(self, wanted: Iterable[tuple[bytes, bytes]]) -> set[tuple[bytes, bytes]]:
+        """Those of the objects, each its kind and id, that are there, in packs or as large blobs."""
+        found: set[tuple[bytes, bytes]] = set()
+        for some in _portions([digest for _, digest in wanted]):
+            marks = ",".join("?" * len(some))
+            statement = f"SELECT kind, digest FROM objects WHERE digest IN ({marks})"  # noqa: S608 - marks only
+            found.update(self._db.known(statement, some))
+            statement = f"SELECT digest FROM blobs WHERE digest IN ({marks})"  # noqa: S608 - marks only
+            found.update((BLOB, digest) for (digest,) in self._db.known(statement, some))
+        return found
+
+    def places(self, digests: Iterable[bytes]) -> Iterator[Where]:
+        """Where those of the objects lie that lie in packs."""
+        for some in _portions(list(digests)):
+            marks = ",".join("?" * len(some))
+            columns = "objects.digest, kind, packs.digest, offset, length"
+            statement = f"SELECT {columns} FROM objects JOIN packs ON pack = number WHERE objects.digest IN ({marks})"  # noqa: S608 - marks only
+            yield from (Where(*row) for row in self._db.known(statement, some))
+
+    def pack_size(self, digest: bytes) -> int:
+        """How many bytes of objects a pack has."""
+        statement = "SELECT sum(length) FROM objects JOIN packs ON pack = number WHERE packs.digest = ?"
+        found = self._db.first(statement, (digest,))
+        return int(found[0] or 0) if found else 0
+
+    def blob(self, digest: bytes) -> Blob | None:
+        """A large blob that is there."""
+        found = self._db.first("SELECT size, segments FROM blobs WHERE digest = ?", (digest,))
+        return None if found is None else Blob(digest, found[0], _ids(found[1]))
+
+    def runs(self) -> set[str]:
+        """The ids of all runs that are there."""
+        return {digest.hex() for (digest,) in self._db.known("SELECT id FROM runs")}
+
+    def events(self) -> set[str]:
+        """The ids of all events that are there."""
+        return {digest.hex() for (digest,) in self._db.known("SELECT id FROM events")}
+
+    def records_of(self, run: str) -> str | None:
+        """The records file in which the run is."""
+        found = self._db.first("SELECT records FROM runs WHERE id = ?", (bytes.fromhex(run),))
+        return None if found is None else names.records(found[0])
+
+    def pulled(self) -> set[str]:
+        """The records files whose records are all in this store."""
+        return {name for (name,) in self._db.known("SELECT name FROM pulled")}
+
+    def note_pulled(self, name: str) -> None:
+        """All records of this file are in this store."""
+        with self._db.transaction():
+            self._db.change("INSERT OR IGNORE INTO pulled VALUES (?)", (name,))
+
+
+def _ids(data: bytes) -> tuple[bytes, ...]:
+    return tuple([data[at : at + DIGEST_SIZE] for at in range(0, len(data), DIGEST_SIZE)])
+
+
+def _portions(digests: list[bytes]) -> Iterator[list[bytes]]:
+    return (digests[at : at + _MANY] for at in range(0, len(digests), _MANY))

@@ -1,0 +1,147 @@
+"""Objects on their way to a remote: small ones in packs, large ones alone, each checked before it leaves and after."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from types import TracebackType
+from typing import Self
+
+from runlore.errors import CorruptError, RemoteDamagedError
+from runlore.records.hashing import AUTO_THREADS, blob_digest, blob_hasher
+from runlore.store import pack
+from runlore.store.pack import BLOB
+from runlore.store.remote import names
+from runlore.store.remote.known import Known
+from runlore.store.remote.manifest import Blob
+from runlore.store.remote.port import Remote
+from runlore.store.store import Store
+
+PACK = 16 << 20
+"""Bytes of objects after which a pack is sent: what is lost when a push is cut, and what a worker has in memory."""
+SEGMENT = 32 << 20
+"""Bytes of a segment of a large blob, for the same reasons."""
+_SAMPLE = 16
+"""One in so many files is read back from a remote that does not check what arrives."""
+_AT_ONCE = 4
+"""Files in memory on their way, however many workers a remote would gain from."""
+
+
+class Sender:
+    """Sends objects. What has arrived is noted in ``known``, so that whoever was interrupted goes on from there."""
+
+    def __init__(self, store: Store, remote: Remote, known: Known, on_bytes: Callable[[int], None]) -> None:
+        """``on_bytes`` is told of bytes as they arrive."""
+        self._store = store
+        self._remote = remote
+        self._known = known
+        self._on_bytes = on_bytes
+        self._pool = ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "push")
+        self._flying: deque[tuple[Future[None], Callable[[], None], int]] = deque()
+        self._numbers = count()
+        self.files = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Whatever has arrived when something else failed need not be sent again."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for future, note, _ in self._flying:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                note()
+        self._flying.clear()
+
+    def send(self, wanted: Sequence[tuple[bytes, bytes]]) -> None:
+        """Send these objects, each its kind and id, which are in the store and of which none is on the remote.
+
+        Raises:
+            CorruptError: one is damaged here; it was not sent.
+            RemoteError: as `Remote.write`, and where what arrived is not what was sent.
+        """
+        large = [digest for kind, digest in wanted if kind == BLOB and not self._store.objects.is_packed(digest)]
+        aside = set(large)
+        small = [each for each in wanted if each[1] not in aside]
+        self._send_small(small)
+        for digest in large:
+            self._send_large(digest)
+        self._land(0)
+
+    def _send_small(self, wanted: Sequence[tuple[bytes, bytes]]) -> None:
+        batch: list[tuple[bytes, bytes, bytes]] = []
+        size = 0
+        for kind, digest, data in self._store.objects.packed(wanted):
+            if size + len(data) > PACK and batch:
+                self._send_pack(batch)
+                batch, size = [], 0
+            batch.append((kind, digest, data))
+            size += len(data)
+        if batch:
+            self._send_pack(batch)
+
+    def _send_pack(self, batch: Sequence[tuple[bytes, bytes, bytes]]) -> None:
+        digest, data, table = pack.in_memory(batch)
+        self._fly(names.pack(digest), data, lambda: self._known.note_pack(table))
+
+    def _send_large(self, digest: bytes) -> None:
+        """A blob alone: whole if it is short, else in segments that are blobs themselves."""
+        with self._store.objects.open_blob(digest, verify=False) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= SEGMENT:
+                data = file.read()
+                if blob_digest(data) != digest:
+                    raise _damaged(digest)
+                self._fly(names.blob(digest), data, lambda: self._known.note_blob(Blob(digest, size)))
+                return
+            hasher = blob_hasher(threads=AUTO_THREADS)
+            segments = []
+            while piece := file.read(SEGMENT):
+                hasher.update(piece)
+                segments.append(self._send_segment(piece))
+        if hasher.digest() != digest:
+            raise _damaged(digest)
+        self._land(0)
+        self._known.note_blob(Blob(digest, size, tuple(segments)))
+
+    def _send_segment(self, piece: bytes) -> bytes:
+        segment = blob_digest(piece)
+        if self._known.blob(segment):
+            self._on_bytes(len(piece))
+        else:
+            length = len(piece)
+            self._fly(names.blob(segment), piece, lambda: self._known.note_blob(Blob(segment, length)))
+        return segment
+
+    def _fly(self, name: str, data: bytes, note: Callable[[], None]) -> None:
+        """Begin to send a file; of those that are on their way the oldest is waited for if there are many."""
+        self._land(_AT_ONCE - 1)
+        sample = next(self._numbers) % _SAMPLE == 0
+        self._flying.append((self._pool.submit(self._deliver, name, data, sample=sample), note, len(data)))
+
+    def _land(self, most: int) -> None:
+        """Wait until at most so many files are on their way."""
+        while len(self._flying) > most:
+            future, note, size = self._flying.popleft()
+            future.result()
+            note()
+            self.files += 1
+            self._on_bytes(size)
+
+    def _deliver(self, name: str, data: bytes, *, sample: bool) -> None:
+        self._remote.write(name, data)
+        if not self._remote.proves:
+            check_arrived(self._remote, name, data, sample=sample)
+
+
+def check_arrived(remote: Remote, name: str, data: bytes, *, sample: bool) -> None:
+    """Compare the size of what has arrived, and of a sample the bytes; raises `RemoteDamagedError`."""
+    found = remote.stat(name)
+    if found is None or found.size != len(data) or (sample and remote.read(name) != data):
+        size = "nothing" if found is None else f"{found.size:,} bytes"
+        hint = "nothing was counted as sent; see whether the remote is full or in repair, and push again"
+        raise RemoteDamagedError(f'"{name}" did not arrive whole: {len(data):,} bytes sent, {size} there', hint=hint)
+
+
+def _damaged(digest: bytes) -> CorruptError:
+    return CorruptError(f"blob {digest.hex()} is damaged", hint="mlrun fsck shows what else is affected")
