@@ -1,6 +1,7 @@
 """The line that says how far long work has come."""
 
 import contextlib
+import json
 import os
 import pty
 from collections.abc import Iterator
@@ -68,3 +69,22 @@ def test_things_are_counted_where_no_bytes_are_meant(monkeypatch: pytest.MonkeyP
     with _terminal(monkeypatch) as shown:
         Progress(Output({}), count)("noting runs", 1_200, 10_000)
         assert _shown(shown).endswith("mlrun: noting runs: 1,200 of 10,000")
+
+
+def test_work_that_goes_on_says_how_fast_and_for_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((0.0, 10.0, 20.0))
+    monkeypatch.setattr("runlore.cli.progress.time.monotonic", lambda: next(clock))
+    with _terminal(monkeypatch) as shown:
+        progress = Progress(Output({}))
+        progress("pushing", 1 << 20, 101 << 20)
+        progress("pushing", 11 << 20, 101 << 20)
+        assert _shown(shown).endswith("\rmlrun: pushing: 11 MiB of 101 MiB, 1.0 MiB/s, 1m30s left")
+
+
+def test_a_program_gets_lines_of_json(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.0)
+    with Progress(Output({}), events=True) as progress:
+        progress("pushing", 1, 2)
+        progress("pushing", 2, 2)
+    shown = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert shown[1] == {"schema": "progress/1", "data": {"what": "pushing", "done": 2, "total": 2}}

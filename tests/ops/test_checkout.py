@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def go(project: Path, target: str, **choice: bool) -> CheckedOut:
-    return checkout(os.fspath(project), "@", target, Choice(**choice), lambda *_: None)
+    return checkout(os.fspath(project), "@", target, Choice(**choice), os.environ, lambda *_: None)
 
 
 def contents(folder: Path) -> object:
@@ -180,7 +180,7 @@ def test_ctrl_c_leaves_nothing(project: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            checkout(os.fspath(project), "@", "../new", Choice(), interrupt)
+            checkout(os.fspath(project), "@", "../new", Choice(), os.environ, interrupt)
     finally:
         signal.signal(signal.SIGINT, before)
     assert os.listdir(project.parent) == ["project"]

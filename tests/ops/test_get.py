@@ -39,11 +39,15 @@ def project(tmp_path: Path) -> Path:
 
 
 def go(project: Path, path: str, to: str | None = "new", *, force: bool = False, only_inputs: bool = False) -> Got:
-    return get.get(os.fspath(project), get.Wanted("@", path, only_inputs), to, force=force, progress=lambda *_: None)
+    return get.get(
+        os.fspath(project), get.Wanted("@", path, only_inputs), to, force=force, environ={}, progress=lambda *_: None
+    )
 
 
 def content(project: Path, path: str, *, only_inputs: bool = False) -> bytes:
-    return b"".join(get.read(os.fspath(project), get.Wanted("@", path, only_inputs)))
+    return b"".join(
+        get.read(os.fspath(project), get.Wanted("@", path, only_inputs), environ={}, progress=lambda *_: None)
+    )
 
 
 @pytest.mark.parametrize(

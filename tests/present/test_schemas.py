@@ -13,6 +13,7 @@ from tests.present.made import AT, a_run, a_short_run, a_status, an_id
 from tests.present.schemas import FOLDER, NAMES, schema, validator
 
 from runlore.capture.metrics.series import Series
+from runlore.cli.progress import Step
 from runlore.ops.descent.results import Edge, Lineage, Node, Outline, Remark
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.ops.plot import Curve, Drawn, Panel, Plot
@@ -35,12 +36,14 @@ from runlore.ops.results import (
     Tags,
     Vendored,
 )
+from runlore.ops.sharing.results import Cloned, Pulled, Pushed, RemoteInfo, Remotes, Skipped
 from runlore.present.json import error_text, text
 from runlore.records.absent import Absent
 
 PUBLISHED = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "reference", "schemas")
 STEPS, VALUES = array("q", (0, 1)), array("d", (0.5, float("inf")))
 FIVE = {"last": 0.5, "min": None, "max": None, "count": 2, "step": 1}
+PULLED = Pulled("origin", "/b", (an_id("1"),), {"ann": 1}, 2, (an_id("2"),), 3, 4)
 TAG = Tag(name="best", run=an_id("3"), author="ann", at=AT, conflict=(an_id("4"),))
 RESULTS: dict[str, list[object]] = {
     "run": [
@@ -52,6 +55,7 @@ RESULTS: dict[str, list[object]] = {
             exit_code=None,
             log=None,
             parent={"run": an_id("2"), "kind": "reproduces"},
+            origin={"remote": "origin", "url": "s3://team/digits"},
             params={"lr": float("nan")},
             metrics={"loss": {"last": float("inf")}},
             code={"tree": None, "files": 0, "bytes": 0, "git": None, "patch": None},
@@ -90,6 +94,14 @@ RESULTS: dict[str, list[object]] = {
         Settings(settings=(Setting(key="k", value=1.5, default=True, source="store", help="h"),)),
         Setting(key="k", value="v", default=None, source="store", help="h"),
     ],
+    "remote-list": [Remotes((RemoteInfo("origin", "s3://a/b", True),)), Remotes(()), RemoteInfo("a", "/b", False)],
+    "push": [
+        Pushed("origin", "/b", (an_id("1"),), 1, 2, 3, {"code": 3}, 4, (Skipped(an_id("2"), "it has not ended"),)),
+        Pushed("origin", "/b", (), 0, 0, 0, {}, 0, (), dry_run=True),
+    ],
+    "pull": [PULLED, PULLED._replace(runs=(), authors={}, missing=("file 12",))],
+    "progress": [Step("pushing", 1, 0)],
+    "clone": [Cloned("/c", PULLED)],
     "checkout": [
         CheckedOut(
             run=an_id("3"),

@@ -10,11 +10,20 @@ from runlore.errors import UsageError
 from runlore.records.states import STATES
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print JSON lines: how far it is, then the result.")]
 
 RUN_HELP = "An id or its first 4 or more characters, @ (the newest), @~N, a tag or a name."
 NEWEST = f"{RUN_HELP} Left out: the newest."
 Run = Annotated[str, typer.Argument(metavar="RUN", help=NEWEST, show_default=False)]
 Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, show_default=False)]
+
+SomeRuns = Annotated[
+    list[str] | None, typer.Argument(metavar="[RUN...]", help=RUN_HELP + " Left out: all.", show_default=False)
+]
+RemoteName = Annotated[
+    str | None,
+    typer.Option("-r", "--remote", metavar="NAME", help="Which remote; left out, the only one, or origin."),
+]
 
 Metrics = Annotated[
     list[str] | None,

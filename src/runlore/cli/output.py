@@ -33,11 +33,16 @@ class Output:
         self._drawn = 0
 
     def show(self, schema: str, result: Any, *, json: bool = False, csv: bool = False, **options: Any) -> None:  # noqa: ANN401 - any result
-        """The result under the name of its schema: one JSON object, a page for a person, or a table for a program."""
+        """The result under the name of its schema: one JSON object, a page for a person, or a table for a program.
+
+        With ``one_line`` the object is one line on a terminal too: it is one of several.
+        """
+        one_line = options.pop("one_line", False)
         if json:
             from runlore.present.json import parts  # noqa: PLC0415 - one of three views
 
-            self.write_text(chain(parts(schema, result, indent=2 if self.terminal else None), "\n"))
+            indent = 2 if self.terminal and not one_line else None
+            self.write_text(chain(parts(schema, result, indent=indent), "\n"))
             return
         if csv:
             from runlore.present.csv import rows  # noqa: PLC0415 - one of three views

@@ -3,13 +3,23 @@
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from runlore.cli.output import Output
 
 _PATIENCE = 1.0
 """Seconds before anything is said; most work is done by then."""
 _PAUSE = 0.1
+_STEADY = 2.0
+"""Seconds after which it can be told how fast work is."""
+
+
+class Step(NamedTuple):
+    """How far something has come, in bytes; a ``total`` of 0 is unknown."""
+
+    what: str
+    done: int
+    total: int
 
 
 def _size(number: int) -> str:
@@ -21,20 +31,44 @@ def _size(number: int) -> str:
 class Progress:
     """A callable for ``(what, done, total)``; a total of 0 is unknown. Silent where nobody is looking."""
 
-    def __init__(self, out: Output, amount: Callable[[int], str] = _size) -> None:
-        """Nothing is shown yet. ``amount`` says how much is done, of bytes if not given."""
+    def __init__(self, out: Output, amount: Callable[[int], str] = _size, *, events: bool = False) -> None:
+        """Nothing is shown yet. ``amount`` says how much is done, of bytes if not given.
+
+        With ``events`` a program listens: it gets a JSON line each second.
+        """
         self._out = out
         self._amount = amount
+        self._events = events
         self._shown = ""
         self._next = time.monotonic() + _PATIENCE
+        self._began: tuple[str, float, int] | None = None
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """``done`` of ``total`` of what is named are finished."""
         now = time.monotonic()
+        if self._events:
+            if now >= self._next:
+                self._next = now + _PATIENCE
+                self._out.show("progress/1", Step(what, done, total), json=True, one_line=True)
+            return
         if not self._out.talks_to_terminal or now < self._next:
             return
         self._next = now + _PAUSE
-        self._write(f"mlrun: {what}: {self._amount(done)}{f' of {self._amount(total)}' if total else ''}")
+        much = f"{self._amount(done)}{f' of {self._amount(total)}' if total else ''}"
+        self._write(f"mlrun: {what}: {much}{self._pace(what, done, total, now)}")
+
+    def _pace(self, what: str, done: int, total: int, now: float) -> str:
+        """How fast it is and when that will be the end, once it can be told."""
+        if self._began is None or self._began[0] != what or done < self._began[2]:
+            self._began = (what, now, done)
+        _, since, before = self._began
+        if now - since < _STEADY or done <= before:
+            return ""
+        from runlore.present.term.quantities import brief_duration  # noqa: PLC0415 - as in `_size`
+
+        rate = (done - before) / (now - since)
+        left = f", {brief_duration((total - done) / rate)} left" if total > done else ""
+        return f", {self._amount(int(rate))}/s{left}"
 
     def __enter__(self) -> Self:
         return self

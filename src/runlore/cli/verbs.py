@@ -26,6 +26,10 @@ SECTIONS: Final = {
         "rm": "Remove runs, or bring them back.",
     },
     "Keep and share": {
+        "remote": "Say where runs are shared.",
+        "push": "Send runs to a remote.",
+        "pull": "Bring runs from a remote.",
+        "clone": "Make a project from a remote.",
         "environment": "Lock a run's packages, or keep them all.",
     },
     "Care of the store": {

@@ -1,6 +1,7 @@
 """`checkout`: what a run was made of, rebuilt in a folder of its own. Runs nothing."""
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
@@ -12,7 +13,9 @@ from runlore.ops.project import open_store
 from runlore.ops.rebuilt import CheckedOut
 from runlore.ops.record import Counter, Progress
 from runlore.ops.restoring import restore_run
+from runlore.ops.sharing.supply import supply
 from runlore.records.paths import is_below
+from runlore.store.reach import CODE, DATA, OUTPUTS
 from runlore.store.refs import Refs
 
 
@@ -29,13 +32,16 @@ class Choice(NamedTuple):
     overwrite: bool = False
 
 
-def checkout(folder: str, name: str, target: str, choice: Choice, progress: Progress) -> CheckedOut:
+def checkout(  # noqa: PLR0913, PLR0917 - which run, where to, how, and for whom
+    folder: str, name: str, target: str, choice: Choice, environ: Mapping[str, str], progress: Progress
+) -> CheckedOut:
     """Rebuild the run that ``name`` stands for at ``target``, relative to ``folder``; all of it or nothing is there.
 
     Raises:
         RefusedError: the target holds files already that would be lost; nothing was changed.
         CannotRebuildError: it cannot be written, or no code is on record.
         CorruptError: a record of the run is damaged.
+        RemoteError: the run was pulled, and its remote fails.
     """
     where = os.path.realpath(os.path.join(folder, target))
     with open_store(folder) as store:
@@ -44,6 +50,8 @@ def checkout(folder: str, name: str, target: str, choice: Choice, progress: Prog
         parts = read_parts(store, run)
         if parts.recipe.code is None:
             raise CannotRebuildError(f"run {run[:12]} has no code on record", hint="mlrun show says why")
+        wanted = (CODE, DATA, OUTPUTS) if choice.outputs else (CODE, DATA)
+        supply(store, parts, environ, progress, wanted=wanted)
         count = Counter("restoring", progress)
         with on_disk(target), Staging(where) as staging:
             restored = restore_run(

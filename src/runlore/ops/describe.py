@@ -13,6 +13,7 @@ from runlore.records.hashing import RunId
 from runlore.records.run import Intent, Seal, Warn, by_path
 from runlore.records.seedless import seedless
 from runlore.store import runs
+from runlore.store.adopting import origin_of
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -33,7 +34,8 @@ def describe(store: Store, refs: Refs, run: str) -> Run:
     data.pop("boot", None)
     notes = tuple(note_json(event) for event in refs.notes(run))
     tags = tuple(name for name, head in refs.tags().items() if head.event.data["run"] == run)
-    return run_of({**data, "state": state, "tags": tags, "notes": notes})
+    origin = origin_of(store.layout, run)
+    return run_of({**data, "state": state, "tags": tags, "notes": notes, "origin": origin and origin._asdict()})
 
 
 def why_unreadable(store: Store, run: str) -> CorruptError:

@@ -1,7 +1,7 @@
 """`get`: one file of a run, or a folder of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from runlore.capture.data import relative
@@ -14,11 +14,14 @@ from runlore.ops.placing import Staging, on_disk
 from runlore.ops.project import open_store
 from runlore.ops.rebuilt import Got
 from runlore.ops.record import Counter, Progress
+from runlore.ops.sharing.closure import Asked, Key
+from runlore.ops.sharing.supply import supply, supply_below
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, Absent
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.paths import is_below
-from runlore.store.pack import BLOB
+from runlore.store.pack import BLOB, TREE
+from runlore.store.reach import CODE
 from runlore.store.refs import Refs
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
@@ -42,7 +45,15 @@ class _Found(NamedTuple):
         return len(self.pieces) == 1 and not self.pieces[0].below and self.pieces[0].entry.kind != tree.FOLDER
 
 
-def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: Progress) -> Got:
+def get(  # noqa: PLR0913 - what, where to, how, and for whom
+    folder: str,
+    wanted: Wanted,
+    to: str | None,
+    *,
+    force: bool,
+    environ: Mapping[str, str],
+    progress: Progress,
+) -> Got:
     """Put it where ``to`` says, relative to ``folder``; else into ``folder`` under its own name.
 
     A path is relative to the top of the project or else to ``folder``; with ``./`` or ``../`` to ``folder`` alone.
@@ -53,9 +64,10 @@ def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: P
         RefusedError: another file is there; nothing was changed.
         CannotRebuildError: the file is not in the store, or cannot be written.
         CorruptError: the file is damaged.
+        RemoteError: the run was pulled, and its remote fails.
     """
     with open_store(folder) as store:
-        found = _find(store, folder, wanted)
+        found = _find(store, folder, wanted, environ, progress)
         where = _target(folder, found, to)
         if is_below(where, os.path.realpath(store.layout.root)):
             raise UsageError(f'"{where}" is inside the store', hint="choose another place")
@@ -70,10 +82,10 @@ def get(folder: str, wanted: Wanted, to: str | None, *, force: bool, progress: P
     return Got(found.run, found.path, role, where, restorer.files, restorer.bytes, missing)
 
 
-def read(folder: str, wanted: Wanted) -> Iterator[bytes]:
+def read(folder: str, wanted: Wanted, *, environ: Mapping[str, str], progress: Progress) -> Iterator[bytes]:
     """The bytes of a file, verified before the first is given; raises as `get`."""
     with open_store(folder) as store:
-        found = _find(store, folder, wanted)
+        found = _find(store, folder, wanted, environ, progress)
         if not found.is_file:
             raise UsageError(f'"{wanted.path}" is a folder', hint="-o DIR puts it on the disk")
         (piece,) = found.pieces
@@ -82,14 +94,26 @@ def read(folder: str, wanted: Wanted) -> Iterator[bytes]:
         yield from store.objects.blob_chunks(piece.entry.digest)
 
 
-def _find(store: Store, folder: str, wanted: Wanted) -> _Found:
+def _find(store: Store, folder: str, wanted: Wanted, environ: Mapping[str, str], progress: Progress) -> _Found:
+    """What is meant; of a pulled run it is brought."""
     run = resolve(store, Refs(store.layout, store.index), wanted.run)
-    files = Files(store.objects, read_parts(store, run), made=not wanted.only_inputs)
+    parts = read_parts(store, run)
+    supply(store, parts, environ, progress, folders_only=True)
+    files = Files(store.objects, parts, made=not wanted.only_inputs)
     top = os.path.dirname(store.layout.root)
     for path in _meant(wanted.path, folder, top):
         if pieces := files.find(path):
+            supply_below(store, parts, {_key(each): _asked(each) for each in pieces}, environ, progress)
             return _Found(run, path, pieces)
     raise files.unknown(os.path.normpath(wanted.path), run)
+
+
+def _key(piece: Piece) -> Key:
+    return (TREE if piece.entry.kind == tree.FOLDER else BLOB, piece.entry.digest)
+
+
+def _asked(piece: Piece) -> Asked:
+    return Asked(0 if piece.entry.kind == tree.FOLDER else piece.entry.size, piece.role or CODE, False)
 
 
 def _meant(path: str, folder: str, top: str) -> list[str]:

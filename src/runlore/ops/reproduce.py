@@ -23,9 +23,12 @@ from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.reproduction.substitute import other_code
 from runlore.ops.reproduction.variation import vary
 from runlore.ops.reproduction.verdict import NOT_REPRODUCIBLE, Judged, judge
+from runlore.ops.sharing.supply import supply
 from runlore.ops.trust import Stranger, accept, is_known, look_at, refuse
 from runlore.records.hashing import RunId
 from runlore.records.run import Recipe
+from runlore.store.adopting import origin_of
+from runlore.store.reach import CODE
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -89,6 +92,7 @@ class _Repetition:
         return self._not_run(self._ready())
 
     def run(self, ears: Ears) -> Repeated:
+        self._supply(ears)
         ready = self._ready()
         if grade_of(ready) == IMPOSSIBLE:
             return Repeated(self._not_run(ready), None)
@@ -129,6 +133,19 @@ class _Repetition:
         if ears.ask is None or not ears.ask(look_at(self._store, self._parts)):
             raise refuse(self._parts)
         accept(self._id, self._request.environ)
+        self._trusted = True
+
+    def _supply(self, ears: Ears) -> None:
+        """Bring what a pulled run needs: the code first, which whoever is asked wants to see."""
+        if origin_of(self._store.layout, self._id) is None:
+            return
+        if not self._trusted and ears.ask is None:
+            raise refuse(self._parts)
+        environ, progress = self._request.environ, ears.listener.progress
+        supply(self._store, self._parts, environ, progress, wanted=(CODE,))
+        self._ask(ears)
+        self._preflight = Preflight(self._store, self._parts, environ, trusted=self._trusted)
+        supply(self._store, self._parts, environ, progress)
 
     def _prepare(self, folder: Folder, listener: Listener) -> Prepared:
         request = self._request

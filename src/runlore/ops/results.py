@@ -67,6 +67,8 @@ class Run(NamedTuple):
     unsearched: int
     """Files that were not searched for them yet."""
     warnings: tuple[Warn, ...]
+    origin: Mapping[str, str] | None = None
+    """``{"remote", "url"}``: where it was pulled from; ``None`` if it was made here, and in listings."""
 
 
 class RunList(NamedTuple):
@@ -110,6 +112,13 @@ class Started(NamedTuple):
     warnings: tuple[Warn, ...]
 
 
+class Unpushed(NamedTuple):
+    """How many runs that have ended are not on a remote, as far as was known when it was last asked."""
+
+    remote: str
+    runs: int
+
+
 class Status(NamedTuple):
     """What `exec` would capture now, and how it differs from the newest run.
 
@@ -132,6 +141,8 @@ class Status(NamedTuple):
     removed: tuple[str, ...] | None
     modified: tuple[str, ...] | None
     warnings: tuple[Warn, ...]
+    unpushed: Unpushed | None = None
+    """``None`` without a remote that is meant where none is named."""
 
 
 class Tag(NamedTuple):

@@ -8,6 +8,7 @@ from runlore.errors import RefusedError
 from runlore.ops.own import is_own, note, state_file
 from runlore.ops.parts import Parts
 from runlore.records.hashing import RunId, is_id
+from runlore.store.adopting import origin_of
 from runlore.store.store import Store
 
 _MOST_PATCH = 64 << 10
@@ -29,9 +30,11 @@ class Stranger(NamedTuple):
 def is_known(store: Store, parts: Parts, environ: Mapping[str, str]) -> bool:
     """Whether the run was made on this machine, or was accepted before.
 
-    Anybody can write the name of this machine into a record: it counts in a store that was made here.
+    Anybody can write the name of this machine into a record: it counts in a store that was made here, for a run that
+    was not pulled into it.
     """
-    return parts.run in _accepted(environ) or (parts.intent.host == host_name() and is_own(store, environ))
+    made_here = parts.intent.host == host_name() and origin_of(store.layout, parts.run) is None
+    return parts.run in _accepted(environ) or (made_here and is_own(store, environ))
 
 
 def look_at(store: Store, parts: Parts) -> Stranger:

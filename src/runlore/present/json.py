@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SECOND, _MICROSECOND = 1_000_000_000, 1_000
 _RUNS, _POINTS = 250, 1 << 14
 """Of them so many are in memory at once."""
-_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
+_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origin")
 
 
 class Long(NamedTuple):
@@ -141,6 +141,11 @@ def _pieces(points: "Iterable[Series]") -> "Iterator[tuple[Series, slice]]":
             yield piece, slice(at, at + _POINTS)
 
 
+def _remotes(found: object) -> Json:
+    data = to_json(found)
+    return data if "remotes" in data else {"remotes": [data]}
+
+
 def _diff(found: object) -> Json:
     data = to_json(found)
     for side in data["runs"]:
@@ -211,6 +216,7 @@ _DATA: Mapping[str, Callable[..., Json]] = {
     "note-list/1": _notes,
     "config/1": _settings,
     "diff/1": _diff,
+    "remote-list/1": _remotes,
     "lineage/1": _lineage,
 }
 """What needs more than its fields: a time, a list that may be left out, one or many."""

@@ -20,6 +20,7 @@ from runlore.cli.verb import EXITS, Call, verb
         10: EXITS[10],
         12: EXITS[12],
         13: "something is damaged in the store; the rest was restored",
+        14: "the run was pulled, and its remote failed",
         15: "not all can be restored, the rest was; or DIR cannot be written",
         17: "refused: files in DIR would be lost; nothing was changed",
     },
@@ -51,6 +52,6 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     here = call.obj
     choice = Choice(outputs=outputs, outside=outside, link=link, force=force, overwrite=overwrite)
     with Progress(here.out) as progress:
-        made = checkout(here.folder, run, target, choice, progress)
+        made = checkout(here.folder, run, target, choice, here.environ, progress)
     here.out.show("checkout/1", made, json=json)
     raise typer.Exit(made.exit_code)

@@ -24,6 +24,7 @@ _STDOUT = "-"
         10: EXITS[10],
         12: "no run is meant by that name, or it has no such file",
         13: "it is damaged in the store",
+        14: "the run was pulled, and its remote failed",
         15: "it is not in the store, or cannot be written",
         17: "refused: another file is there; nothing was changed",
     },
@@ -61,9 +62,10 @@ def command(  # noqa: PLR0913 - one for each option
         raise typer.BadParameter("choose one of -o - and --json")
     wanted = get.Wanted(run, path, only_inputs)
     if to == _STDOUT:
-        here.out.stream(get.read(here.folder, wanted))
+        with Progress(here.out) as progress:
+            here.out.stream(get.read(here.folder, wanted, environ=here.environ, progress=progress))
         return
     with Progress(here.out) as progress:
-        got = get.get(here.folder, wanted, to, force=force, progress=progress)
+        got = get.get(here.folder, wanted, to, force=force, environ=here.environ, progress=progress)
     here.out.show("get/1", got, json=json)
     raise typer.Exit(got.exit_code)

@@ -25,6 +25,10 @@ _MODULES: Final = {
     "metrics/1": "metrics",
     "plot/1": "plot",
     "diff/1": "diff",
+    "remote-list/1": "remote",
+    "push/1": "push",
+    "pull/1": "pull",
+    "clone/1": "clone",
     "lineage/1": "lineage",
 }
 

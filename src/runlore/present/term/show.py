@@ -61,6 +61,8 @@ def _summary(run: Run) -> Iterable[tuple[str, Spans]]:
     yield "state", ending(run)
     yield "command", spans(command_text(run), *_where(run.command))
     yield "started", spans(f"{local_time(run.started_at, seconds=True)} by {run.author} on {run.host}")
+    if run.origin:
+        yield "pulled from", spans(f"{run.origin['remote']} ({run.origin['url']})")
     if run.experiment:
         yield "experiment", spans(run.experiment)
     if run.tags:

@@ -29,6 +29,9 @@ def _summary(status: Status) -> Iterable[tuple[str, Spans]]:
     yield "project", spans(status.top)
     yield "store", spans(status.store or Span("none yet; the first run makes it", "dim"))
     yield "git", spans(standing(status.git, status.warnings))
+    if status.unpushed is not None and status.unpushed.runs:
+        many, name = status.unpushed.runs, status.unpushed.remote
+        yield "not pushed", spans(f"{counted(many, 'run')}; ", Span(f"mlrun push -r {name}", "hint"), " sends them")
     yield "code", spans(f"{counted(status.code_files, 'file')}, {size(status.code_bytes)}")
     yield "interpreter", spans(status.interpreter or Span("none found", "warn"))
     if status.environment is not None:

@@ -1,0 +1,106 @@
+"""`pull`: the records of a remote's runs, which are light; and all of those runs that are named."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from runlore.errors import RemoteDamagedError
+from runlore.ops.indexing import refresh
+from runlore.ops.names import resolve
+from runlore.ops.parts import read_parts
+from runlore.ops.project import open_store
+from runlore.ops.record import Progress
+from runlore.ops.sharing.bring import Place, bring, roots_of
+from runlore.ops.sharing.bundle import Contents, unpack
+from runlore.ops.sharing.link import Link, choose, fetched, linked, look
+from runlore.ops.sharing.results import Pulled
+from runlore.records.run import decode_intent, decode_seal
+from runlore.store.adopting import Origin, adopt
+from runlore.store.pack import RECORD
+from runlore.store.reach import DATA, PARTS
+from runlore.store.refs import Refs
+from runlore.store.remote import manifest, names
+from runlore.store.remote.port import Stat
+from runlore.store.store import Store
+
+
+class PullRequest(NamedTuple):
+    """What is to be pulled: of the runs in ``runs`` every byte, with input ``data`` or without."""
+
+    runs: tuple[str, ...]
+    remote: str | None
+    data: bool = True
+
+
+def pull(folder: str, request: PullRequest, environ: Mapping[str, str], progress: Progress) -> Pulled:
+    """Bring what the remote has and this store has not.
+
+    Raises:
+        NoSuchRemoteError: no remote is meant.
+        RemoteError: the remote fails, or what it gives is not what it should be. What came before that stays.
+        RunNotFoundError: no run has one of the names.
+    """
+    with open_store(folder) as store:
+        name, address = choose(store, request.remote)
+        with linked(store, name, address, environ) as link:
+            return pull_from(store, link, request, progress)
+
+
+def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress) -> Pulled:
+    """`pull` over an open link."""
+    there = look(link, may_be_new=False)
+    before = set(Refs(store.layout, store.index).removed())
+    runs: list[str] = []
+    authors: Counter[str] = Counter()
+    events = done = 0
+    total = sum(each.size for each in _fresh(link, there))
+    for file, size, found in _arriving(link, there):
+        fresh, count = _take(store, link, found)
+        link.known.note_pulled(file)
+        runs += fresh
+        added = set(fresh)
+        authors.update(decode_intent(each.intent).author for each in found.runs if each.run in added)
+        events += count
+        done += size
+        progress("pulling", done, total)
+    refs = Refs(store.layout, store.index)
+    refresh(store)
+    chosen = [resolve(store, refs, each) for each in request.runs]
+    parts = [read_parts(store, run) for run in chosen]
+    wanted = [part for part in PARTS if request.data or part != DATA]
+    brought = bring(link, roots_of(store, parts, wanted), Place(store, progress))
+    return Pulled(
+        remote=link.name,
+        url=link.address.url,
+        runs=tuple(runs),
+        authors=dict(authors),
+        events=events,
+        removed=tuple(sorted(set(refs.removed()) - before - set(runs))),
+        objects=brought.objects,
+        bytes=brought.bytes,
+        missing=brought.missing,
+    )
+
+
+def _fresh(link: Link, there: Mapping[str, Stat]) -> list[Stat]:
+    """The records files that were not pulled yet, the oldest first."""
+    pulled = link.known.pulled()
+    fresh = [each for each in there.values() if names.is_records(each.name) and each.name not in pulled]
+    return sorted(fresh, key=lambda each: (each.written, each.name))
+
+
+def _arriving(link: Link, there: Mapping[str, Stat]) -> Iterator[tuple[str, int, Contents]]:
+    for name, data in fetched(link.remote, _fresh(link, there), manifest.MOST_RECORDS):
+        yield name, len(data), unpack(name, data)
+
+
+def _take(store: Store, link: Link, found: Contents) -> tuple[list[str], int]:
+    """Put the records of a file into the store; which runs, and how many events, are new."""
+    with store.writer() as writer:
+        for each in found.others:
+            writer.add_record(each)
+        for run in found.runs:
+            for recipe in {decode_intent(run.intent).recipe, decode_seal(run.seal).recipe}:
+                if not writer.has(bytes.fromhex(recipe), RECORD):
+                    raise RemoteDamagedError(f"run {run.run} on {link.address.url} came without its recipe {recipe}")
+    return adopt(store.layout, found.runs, found.events, Origin(link.name, link.address.url))

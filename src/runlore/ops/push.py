@@ -1,0 +1,196 @@
+"""`push`: runs to a remote, with all that they need there. Records go last, so that nobody there sees half a run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from runlore.errors import CannotRebuildError, MlrunError
+from runlore.ops.indexing import refresh
+from runlore.ops.names import resolve
+from runlore.ops.project import open_store
+from runlore.ops.record import Progress
+from runlore.ops.sharing import bundle, leaks
+from runlore.ops.sharing.bundle import Sealed, read_sealed
+from runlore.ops.sharing.closure import Need, to_send
+from runlore.ops.sharing.link import FORMAT, Link, choose, learn, linked, look
+from runlore.ops.sharing.results import Pushed, Skipped
+from runlore.records.event import decode_event
+from runlore.records.fields import MalformedRecordError
+from runlore.records.hashing import RunId
+from runlore.store import reach
+from runlore.store.reach import Named
+from runlore.store.refs import Refs
+from runlore.store.remote import manifest, names
+from runlore.store.remote.manifest import Manifest
+from runlore.store.remote.sending import Sender, check_arrived
+from runlore.store.store import Store
+
+ALL, MISSING, NONE = "all", "missing", "none"
+"""What of the input data goes: all of it, what is not kept elsewhere, none."""
+
+
+class PushRequest(NamedTuple):
+    """What is to be pushed and where: names of runs, or none for all; a remote's name, or none for the usual one."""
+
+    runs: tuple[str, ...]
+    remote: str | None
+    data: str = MISSING
+    dry_run: bool = False
+    allow: tuple[str, ...] = ()
+    """Fingerprints of what looks like a secret and may leave."""
+
+
+def push(folder: str, request: PushRequest, environ: Mapping[str, str], progress: Progress) -> Pushed:
+    """Send what the remote lacks.
+
+    Raises:
+        NoSuchRemoteError: no remote is meant.
+        RemoteError: the remote fails. What has arrived stays, and the next push goes on from there.
+        CorruptError: an object that is to be sent is damaged here.
+        CannotRebuildError: one of the runs that were named cannot be sent.
+        RefusedError: a file that would leave has a secret in it.
+    """
+    with open_store(folder) as store:
+        refs = Refs(store.layout, store.index)
+        refresh(store)
+        chosen = tuple(dict.fromkeys(resolve(store, refs, name) for name in request.runs))
+        name, address = choose(store, request.remote)
+        with store.unfinished(), linked(store, name, address, environ) as link:
+            there = look(link, may_be_new=True)
+            learn(link, there)
+            return _Push(store, refs, link, request, progress, folder).run(chosen, new=not there)
+
+
+class _Push:
+    """One push over an open link."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a push has
+        self, store: Store, refs: Refs, link: Link, request: PushRequest, progress: Progress, folder: str
+    ) -> None:
+        self._folder = folder
+        self._store = store
+        self._refs = refs
+        self._link = link
+        self._request = request
+        self._progress = progress
+        self._skipped: list[Skipped] = []
+        self._done = 0
+
+    def run(self, chosen: Sequence[RunId], *, new: bool) -> Pushed:
+        """Everything, in the order in which it must be."""
+        known, removed = self._link.known.runs(), self._refs.removed()
+        candidates = chosen or [RunId(run) for run in self._store.index.newest() if run not in removed]
+        sealed = self._read([run for run in candidates if run not in known], named=bool(chosen))
+        leaks.check(self._store, self._refs, sealed, self._request.allow, self._folder)
+        events = self._events({*known, *(each.run for each in sealed)}, chosen)
+        sealed, need = self._need(sealed, events, named=bool(chosen))
+        if not self._request.dry_run:
+            self._send(sealed, events, need, new=new)
+        return Pushed(
+            remote=self._link.name,
+            url=self._link.address.url,
+            runs=tuple(each.run for each in sealed),
+            events=len(events),
+            objects=len(need.objects),
+            bytes=need.bytes,
+            parts=need.parts,
+            there=sum(run in known for run in candidates),
+            skipped=tuple(self._skipped),
+            dry_run=self._request.dry_run,
+        )
+
+    def _read(self, candidates: Sequence[RunId], *, named: bool) -> list[Sealed]:
+        """The records of the runs that have ended."""
+        found = []
+        for run in candidates:
+            try:
+                each = read_sealed(self._store, run)
+                why = "it has not ended" if each is None else ""
+            except (MlrunError, MalformedRecordError) as error:
+                each, why = None, str(error)
+            if each is not None:
+                found.append(each)
+            else:
+                self._skip(run, why, named=named)
+        return found
+
+    def _skip(self, run: str, why: str, *, named: bool) -> None:
+        if named:
+            raise CannotRebuildError(f"run {run[:12]} cannot be pushed: {why}", hint="nothing was pushed")
+        self._skipped.append(Skipped(run, why))
+
+    def _events(self, runs: set[str], chosen: Sequence[RunId]) -> list[bytes]:
+        """The events that the remote lacks, of runs that are or will be there; of those ``chosen``, if any are."""
+        there = self._link.known.events()
+        wanted: set[str] = set(chosen) or runs
+        return [data for id_, data in self._store.index.events("") if id_ not in there and _is_about(data, wanted)]
+
+    def _need(self, sealed: list[Sealed], events: list[bytes], *, named: bool) -> tuple[list[Sealed], Need]:
+        """What is to be sent; runs of which something is not here that should be are left out."""
+        need = self._closure(sealed, events)
+        if need.lacking:
+            whole = []
+            for each in sealed:
+                lacking = self._closure([each], []).lacking
+                if lacking:
+                    self._skip(each.run, f"not all of it is here: {next(iter(lacking.values()))}", named=named)
+                else:
+                    whole.append(each)
+            sealed = whole
+            need = self._closure(sealed, events)
+        return sealed, need
+
+    def _closure(self, sealed: Sequence[Sealed], events: Sequence[bytes]) -> Need:
+        roots: list[Named] = []
+        excepted: set[bytes] = set()
+        for each in sealed:
+            roots += reach.of_run(each.intent, each.seal)
+            for recipe in each.recipes:
+                roots += reach.of_recipe(recipe)
+            excepted |= reach.excepted(each.intent, each.seal)
+        roots += _vendored(events)
+        return to_send(self._store, self._link.known, roots, excepted, data=self._request.data != NONE)
+
+    def _send(self, sealed: Sequence[Sealed], events: Sequence[bytes], need: Need, *, new: bool) -> None:
+        if not (sealed or events or need.objects):
+            return
+        if new:
+            self._link.remote.create(names.FORMAT, FORMAT)
+        total = need.bytes
+        with Sender(self._store, self._link.remote, self._link.known, self._counted(total)) as sender:
+            sender.send(list(need.objects))
+        tables, large = self._link.known.noted()
+        for file in bundle.files(sealed, events):
+            digest, data = manifest.encode_records(file.lines)
+            self._publish(Manifest(tuple(tables), tuple(large), digest, tuple(file.runs), tuple(file.events)), data)
+            tables, large = [], []
+
+    def _counted(self, total: int) -> Callable[[int], None]:
+        def count(size: int) -> None:
+            self._done += size
+            self._progress("pushing", min(self._done, total), total)
+
+        return count
+
+    def _publish(self, found: Manifest, records: bytes) -> None:
+        """The index file first: once the records are there, whoever sees them finds what they name."""
+        index, data = manifest.encode(found)
+        for name, content in ((names.index(index), data), (names.records(found.records or b""), records)):
+            self._link.remote.write(name, content)
+            if not self._link.remote.proves:
+                check_arrived(self._link.remote, name, content, sample=True)
+        there = {names.index(index), names.records(found.records or b"")}
+        self._link.known.take(names.index(index), found, there)
+        self._link.known.note_pulled(names.records(found.records or b""))
+
+
+def _is_about(data: bytes, runs: set[str]) -> bool:
+    """Whether an event concerns one of the runs, or the packages that runs need, or what was allowed to leave."""
+    event = decode_event(data)
+    about, _, name = event.ref.partition("/")
+    return about in {"environment", "secret"} or (event.data.get("run") if about == "tag" else name) in runs
+
+
+def _vendored(events: Sequence[bytes]) -> list[Named]:
+    """The packages that events say are kept."""
+    found = [event for event in map(decode_event, events) if event.kind == "vendor"]
+    return [named for event in found for each in event.data["kept"] for named in reach.of_kept(each)]

@@ -1,0 +1,164 @@
+"""All that runs need, brought from where they are: level by level, for a folder must be here to be looked into."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from runlore.errors import RemoteDamagedError
+from runlore.ops.parts import Parts
+from runlore.ops.record import Progress
+from runlore.ops.sharing.closure import Asked, Key
+from runlore.ops.sharing.link import Link, learn, look
+from runlore.records import tree
+from runlore.records.phrases import counted
+from runlore.store import reach
+from runlore.store.pack import BLOB, RECORD, TREE
+from runlore.store.reach import DATA, PARTS
+from runlore.store.refs import Refs
+from runlore.store.remote.fetching import fetch
+from runlore.store.store import Store
+
+_BATCH = 256 << 20
+"""Bytes after which what has come is made durable, so that a pull that is cut need not begin again."""
+_MOST = 3_000_000
+"""Objects of runs that are brought together: their ids are in memory."""
+
+
+class Place(NamedTuple):
+    """Where things are brought to, and who is told how far that has come."""
+
+    store: Store
+    progress: Progress
+
+
+class Brought(NamedTuple):
+    """What came: how many objects, their bytes, and what the remote does not have, in words."""
+
+    objects: int = 0
+    bytes: int = 0
+    missing: tuple[str, ...] = ()
+
+
+def roots_of(store: Store, runs: Sequence[Parts], wanted: Collection[str] = PARTS) -> dict[Key, Asked]:
+    """The objects that these runs name themselves, of the ``wanted`` parts."""
+    found: dict[Key, Asked] = {}
+    refs = Refs(store.layout, store.index) if runs else None
+    for parts in runs:
+        excepted = reach.excepted(parts.intent, parts.seal)
+        named = [*reach.of_run(parts.intent, parts.seal), *reach.of_recipe(parts.recipe)]
+        if refs is not None and parts.recipe.environment is not None:
+            named += [one for each in refs.vendored(parts.recipe.environment) for one in reach.of_kept(each)]
+        for each in named:
+            key = (each.kind, bytes.fromhex(each.oid))
+            if each.kind != RECORD and (key not in found or (found[key].part == DATA != each.part)):
+                found[key] = Asked(each.size if each.kind == BLOB else 0, each.part, key[1] in excepted)
+    return {key: asked for key, asked in found.items() if asked.part in wanted}
+
+
+def bring(link: Link, roots: Mapping[Key, Asked], place: Place, *, folders_only: bool = False) -> Brought:
+    """Bring these objects and all below them that are not here; with ``folders_only`` no contents of files.
+
+    Raises:
+        RemoteDamagedError: an object is not what its name says, or folders are nested too deep.
+        RemoteError: the remote fails. What came before stays.
+    """
+    return _Bringing(link, place, folders_only=folders_only).run(dict(roots)) if roots else Brought()
+
+
+def is_whole(store: Store, roots: Mapping[Key, Asked], *, folders_only: bool = False) -> bool:
+    """Whether all these objects are here that should be, with what is below them. No remote is asked anything."""
+    level = dict(roots)
+    seen = set(level)
+    while level:
+        asked = [key for key, each in level.items() if key[0] == TREE or not (folders_only or each.excused)]
+        if _absent(store, asked):
+            return False
+        level = {key: each for key, each in _below(store, level).items() if key not in seen}
+        seen.update(level)
+    return True
+
+
+def _absent(store: Store, keys: Iterable[Key]) -> set[Key]:
+    asked = list(keys)
+    trees = [digest for kind, digest in asked if kind == TREE]
+    here = store.objects.present_trees(trees)
+    blobs = [digest for kind, digest in asked if kind == BLOB]
+    gone = {(BLOB, digest) for digest in store.objects.absent_blobs(blobs)}
+    return gone | {(TREE, digest) for digest in trees if digest not in here}
+
+
+def _below(store: Store, level: Mapping[Key, Asked]) -> dict[Key, Asked]:
+    """What is directly in the folders of a level, all of which are here."""
+    found: dict[Key, Asked] = {}
+    for (kind, digest), asked in level.items():
+        for entry in store.objects.tree(digest) if kind == TREE else ():
+            key = (TREE if entry.kind == tree.FOLDER else BLOB, entry.digest)
+            size = 0 if key[0] == TREE else entry.size
+            found.setdefault(key, Asked(size, asked.part, asked.excused))
+    return found
+
+
+class _Bringing:
+    def __init__(self, link: Link, place: Place, *, folders_only: bool) -> None:
+        self._store, self._progress = place
+        self._link = link
+        self._folders_only = folders_only
+        self._learned = False
+        self._objects = 0
+        self._done = 0
+        self._total = 0
+        self._missing: list[str] = []
+
+    def run(self, level: dict[Key, Asked]) -> Brought:
+        """Level by level, until there is nothing below."""
+        seen = set(level)
+        for _ in range(tree.DEEPEST + 1):
+            gone = self._fetch(level)
+            level = {key: asked for key, asked in level.items() if key not in gone}
+            level = {key: asked for key, asked in _below(self._store, level).items() if key not in seen}
+            seen.update(level)
+            if not level:
+                return Brought(self._objects, self._done, tuple(self._missing))
+            if len(seen) > _MOST:
+                raise RemoteDamagedError(
+                    f"the runs name more than {counted(_MOST, 'file')}", hint="pull fewer of them at once"
+                )
+        raise RemoteDamagedError(f"a folder of the runs has more than {tree.DEEPEST} folders in each other")
+
+    def _fetch(self, level: Mapping[Key, Asked]) -> set[Key]:
+        """Bring what of these is not here; what cannot be had."""
+        absent = _absent(self._store, level)
+        wanted = {key for key in absent if key[0] == TREE or not self._folders_only}
+        if wanted and not self._learned:
+            learn(self._link, look(self._link, may_be_new=False))
+            self._learned = True
+        self._total += sum(level[key].size for key in wanted)
+        gone = absent - wanted
+        for some in _batches(sorted(wanted), level):
+            sizes = {key: level[key].size for key in some}
+            with self._store.writer() as writer:
+                left = fetch(self._link.remote, self._link.known, sizes, writer, self._count)
+            gone.update(left)
+            self._objects += len(some) - len(left)
+            self._missing += [f"{_words(key[0])} {key[1].hex()}" for key in left if not level[key].excused]
+        return gone
+
+    def _count(self, size: int) -> None:
+        self._done += size
+        self._progress("pulling", min(self._done, self._total) if self._total else self._done, self._total)
+
+
+def _batches(keys: Sequence[Key], level: Mapping[Key, Asked]) -> Iterable[list[Key]]:
+    some: list[Key] = []
+    size = 0
+    for key in keys:
+        if some and size + level[key].size > _BATCH:
+            yield some
+            some, size = [], 0
+        some.append(key)
+        size += level[key].size
+    if some:
+        yield some
+
+
+def _words(kind: bytes) -> str:
+    return "folder" if kind == TREE else "file"

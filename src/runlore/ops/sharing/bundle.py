@@ -1,0 +1,170 @@
+"""The records of runs on their way: which belong together in a file, and what a file holds."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from runlore.errors import FormatError, RemoteDamagedError
+from runlore.records.canonical import decode
+from runlore.records.environment import decode_environment
+from runlore.records.event import decode_event
+from runlore.records.fields import MalformedRecordError
+from runlore.records.hashing import RunId, record_digest, record_id
+from runlore.records.run import Intent, Recipe, Seal, decode_intent, decode_recipe, decode_seal
+from runlore.store.adopting import Arrived
+from runlore.store.layout import Layout
+from runlore.store.reading import read_plain
+from runlore.store.remote import manifest
+from runlore.store.runs import open_seal
+from runlore.store.store import Store
+
+
+class Sealed(NamedTuple):
+    """A run that has ended, with the bytes of its records: ``others`` are its recipes and environments."""
+
+    run: RunId
+    intent: Intent
+    seal: Seal
+    recipes: tuple[Recipe, ...]
+    intent_bytes: bytes
+    seal_bytes: bytes
+    others: tuple[bytes, ...]
+
+
+def read_sealed(store: Store, run: RunId) -> Sealed | None:
+    """The records of a run; ``None`` if it has not ended.
+
+    Raises:
+        CorruptError: one is damaged or missing.
+        MalformedRecordError: one cannot be read.
+    """
+    intent_bytes = _file(store.layout, run, "intent")
+    seal_file = _file(store.layout, run, "seal")
+    if intent_bytes is None or seal_file is None:
+        return None
+    if record_digest(intent_bytes).hex() != run:
+        raise MalformedRecordError("the bytes are not those of its id")
+    intent, seal = decode_intent(intent_bytes), open_seal(seal_file)
+    others, recipes = [], []
+    for oid in dict.fromkeys((intent.recipe, seal.recipe)):
+        others.append(store.objects.record(bytes.fromhex(oid)))
+        recipes.append(decode_recipe(others[-1]))
+    environments = dict.fromkeys(each.environment for each in recipes if each.environment)
+    others += [store.objects.record(bytes.fromhex(oid)) for oid in environments]
+    seal_bytes = seal_file.partition(b"\n")[2]
+    return Sealed(run, intent, seal, tuple(recipes), intent_bytes, seal_bytes, tuple(others))
+
+
+def _file(layout: Layout, run: str, name: str) -> bytes | None:
+    try:
+        return read_plain(f"{layout.runs}/{run}/{name}")
+    except FileNotFoundError:
+        return None
+
+
+class File(NamedTuple):
+    """A records file in the making: its lines, and the ids of the runs and events in it."""
+
+    lines: list[bytes]
+    runs: list[bytes]
+    events: list[bytes]
+
+
+def files(sealed: Iterable[Sealed], events: Sequence[bytes]) -> Iterator[File]:
+    """Records in files. All that a run needs to be listed is in one, alike beside alike, so that they pack well."""
+    found = _Gathering()
+    for each in sealed:
+        if found.size + _size(each) > manifest.MOST_RECORDS and found.runs:
+            yield found.file()
+            found = _Gathering()
+        found.add(each)
+    for event in events:
+        if found.size + len(event) + 1 > manifest.MOST_RECORDS:
+            yield found.file()
+            found = _Gathering()
+        found.add_event(event)
+    if found.size:
+        yield found.file()
+
+
+def _size(each: Sealed) -> int:
+    return len(each.intent_bytes) + len(each.seal_bytes) + sum(map(len, each.others)) + 8
+
+
+class _Gathering:
+    def __init__(self) -> None:
+        self.size = 0
+        self.runs: list[bytes] = []
+        self._events: list[bytes] = []
+        self._others: dict[bytes, None] = {}
+        self._intents: list[bytes] = []
+        self._seals: list[bytes] = []
+
+    def add(self, each: Sealed) -> None:
+        fresh = [other for other in each.others if other not in self._others]
+        self._others.update(dict.fromkeys(fresh))
+        self._intents.append(each.intent_bytes)
+        self._seals.append(each.seal_bytes)
+        self.runs.append(bytes.fromhex(each.run))
+        self.size += len(each.intent_bytes) + len(each.seal_bytes) + sum(len(other) + 1 for other in fresh) + 2
+
+    def add_event(self, event: bytes) -> None:
+        self._events.append(event)
+        self.size += len(event) + 1
+
+    def file(self) -> File:
+        others = sorted(self._others, key=lambda data: (data[-24:], data))  # ends with its schema: alike beside alike
+        events = [record_digest(event) for event in self._events]
+        return File([*others, *self._intents, *self._seals, *self._events], self.runs, events)
+
+
+class Contents(NamedTuple):
+    """What a records file holds, each record looked at."""
+
+    runs: list[Arrived]
+    events: list[bytes]
+    others: list[bytes]
+
+
+def unpack(name: str, data: bytes) -> Contents:
+    """The records in a file from a stranger.
+
+    Raises:
+        RemoteDamagedError: one is not what it must be; it is named.
+    """
+    intents: dict[str, bytes] = {}
+    seals: dict[str, bytes] = {}
+    found = Contents([], [], [])
+    for line in manifest.decode_records(name, data):
+        try:
+            _sort(name, line, intents, seals, found)
+        except (MalformedRecordError, ValueError, RecursionError) as error:
+            raise RemoteDamagedError(f"record {record_id(line)} in {name} is malformed: {error}") from error
+    for run, intent in intents.items():
+        if run not in seals:
+            raise RemoteDamagedError(f"run {run} in {name} has no end")
+        found.runs.append(Arrived(run, intent, seals[run]))
+    return found
+
+
+def _sort(name: str, line: bytes, intents: dict[str, bytes], seals: dict[str, bytes], found: Contents) -> None:
+    value = decode(line)
+    schema = value.get("schema") if isinstance(value, dict) else None
+    match schema:
+        case "intent/1":
+            decode_intent(line)
+            intents[record_id(line)] = line
+        case "seal/1":
+            seals[decode_seal(line).run] = line
+        case "event/1":
+            decode_event(line)
+            found.events.append(line)
+        case "recipe/1":
+            decode_recipe(line)
+            found.others.append(line)
+        case "environment/1":
+            decode_environment(line)
+            found.others.append(line)
+        case _:
+            raise FormatError(
+                f"{name} on the remote has a record of a newer mlrun", hint="pip install --upgrade runlore"
+            )

@@ -1,0 +1,100 @@
+"""Which objects runs need, and which of those a remote lacks."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runlore.errors import CorruptError
+from runlore.records import tree
+from runlore.store.pack import BLOB, RECORD, TREE
+from runlore.store.reach import DATA, Named
+from runlore.store.remote.known import Known
+from runlore.store.store import Store
+
+Key = tuple[bytes, bytes]
+"""Kind and id of an object."""
+
+
+class Asked(NamedTuple):
+    """An object that is needed: its bytes (0 of a tree), the part of a run it belongs to, whether it may be absent."""
+
+    size: int
+    part: str
+    excused: bool
+
+
+class Need(NamedTuple):
+    """Objects to send; and what should be here and is not, with the reason."""
+
+    objects: dict[Key, Asked]
+    lacking: dict[Key, str]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all objects to send."""
+        return sum(each.size for each in self.objects.values())
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """Bytes by part."""
+        found: dict[str, int] = {}
+        for each in self.objects.values():
+            found[each.part] = found.get(each.part, 0) + each.size
+        return found
+
+
+def to_send(store: Store, known: Known, roots: Iterable[Named], excepted: set[bytes], *, data: bool) -> Need:
+    """What of these objects, and of all below them, the remote does not have; without ``data`` no bytes of input data.
+
+    A tree that the remote has is not looked into: all of it was sent before. Those of data are, for they may have been
+    sent without their bytes.
+    """
+    need = Need({}, {})
+    level = _roots(roots, excepted)
+    seen = set(level)
+    while level:
+        there = known.present(level)
+        below: dict[Key, Asked] = {}
+        for key, asked in level.items():
+            if key[0] == BLOB:
+                if key not in there and (data or asked.part != DATA):
+                    need.objects[key] = asked
+            elif key not in there or asked.part == DATA:
+                _look_into(store, key, asked, need, below)
+                if key in there:
+                    need.objects.pop(key, None)
+        level = {key: asked for key, asked in below.items() if key not in seen}
+        seen.update(level)
+    _drop_absent(store, need)
+    return need
+
+
+def _roots(roots: Iterable[Named], excepted: set[bytes]) -> dict[Key, Asked]:
+    """The objects that runs name themselves. What is code to one and data to another is not left out as data."""
+    found: dict[Key, Asked] = {}
+    for each in roots:
+        digest = bytes.fromhex(each.oid)
+        key = (each.kind, digest)
+        if each.kind != RECORD and (key not in found or (found[key].part == DATA != each.part)):
+            found[key] = Asked(each.size if each.kind == BLOB else 0, each.part, digest in excepted)
+    return found
+
+
+def _look_into(store: Store, key: Key, asked: Asked, need: Need, below: dict[Key, Asked]) -> None:
+    try:
+        entries = store.objects.tree(key[1])
+    except CorruptError as error:
+        need.lacking[key] = error.message
+        return
+    need.objects[key] = asked
+    for entry in entries:
+        if entry.kind == tree.FOLDER:
+            below.setdefault((TREE, entry.digest), asked)
+        else:
+            below.setdefault((BLOB, entry.digest), asked._replace(size=entry.size))
+
+
+def _drop_absent(store: Store, need: Need) -> None:
+    """Leave out the blobs that are not here; those that nothing excuses are lacking."""
+    for digest in store.objects.absent_blobs([digest for kind, digest in need.objects if kind == BLOB]):
+        if not need.objects.pop((BLOB, digest)).excused:
+            need.lacking[BLOB, digest] = f"blob {digest.hex()} is not in the store"

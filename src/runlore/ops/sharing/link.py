@@ -1,0 +1,149 @@
+"""Which remote is meant, and the connection to it."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from runlore.errors import FormatError, NoSuchRemoteError, RemoteDamagedError, RemoteError, RemoteMissingError
+from runlore.records.hashing import blob_digest
+from runlore.records.phrases import named
+from runlore.store import settings
+from runlore.store.remote import manifest, names
+from runlore.store.remote.known import Known
+from runlore.store.remote.opening import connect
+from runlore.store.remote.port import Remote, Stat
+from runlore.store.remote.url import Address, parse
+from runlore.store.store import Store
+
+VERSION = 1
+FORMAT = b"runlore-remote = 1\nhash = blake3\nmust-understand =\nmay-ignore =\n"
+_ORIGIN = "origin"
+_AT_ONCE = 16
+"""Index files that are fetched together."""
+
+
+class Link(NamedTuple):
+    """An open remote: what it is called here, where it is, and what is known of it."""
+
+    name: str
+    address: Address
+    remote: Remote
+    known: Known
+
+
+def remotes(store: Store) -> dict[str, str]:
+    """The URLs of the remotes by name."""
+    values = settings.read(store.layout)
+    section = settings.REMOTE + "."
+    return {key.removeprefix(section): text for key, text in sorted(values.items()) if key.startswith(section)}
+
+
+def choose(store: Store, name: str | None) -> tuple[str, Address]:
+    """The remote of that name; without one the only remote there is, or `origin`.
+
+    Raises:
+        NoSuchRemoteError: none is meant.
+    """
+    found = remotes(store)
+    if not found:
+        raise NoSuchRemoteError("no remote is set up", hint="mlrun remote add origin URL")
+    if name is None:
+        if len(found) > 1 and _ORIGIN not in found:
+            raise NoSuchRemoteError("several remotes are set up", hint=f"choose one with -r: {', '.join(found)}")
+        name = _ORIGIN if _ORIGIN in found else next(iter(found))
+    if name not in found:
+        raise NoSuchRemoteError(f'no remote is named "{name}"', hint=f"there are {named(list(found))}")
+    return name, parse(found[name], os.path.dirname(store.layout.root))
+
+
+@contextlib.contextmanager
+def linked(store: Store, name: str, address: Address, environ: Mapping[str, str]) -> Iterator[Link]:
+    """The connection to a remote."""
+    remote = connect(address, environ)
+    known = Known(store.layout, address.url)
+    try:
+        yield Link(name, address, remote, known)
+    finally:
+        known.close()
+        remote.close()
+
+
+def look(link: Link, *, may_be_new: bool) -> dict[str, Stat]:
+    """What is in the remote's index now, by name.
+
+    Raises:
+        FormatError: it was written by a newer mlrun, or is no remote of ours.
+        RemoteError: nothing was ever pushed there, unless it ``may_be_new``.
+    """
+    try:
+        check_format(link.remote.read(names.FORMAT), link.address.url)
+    except RemoteMissingError as error:
+        if may_be_new:
+            return {}
+        hint = "see whether the URL is right; the first mlrun push fills it"
+        raise RemoteError(f"nothing was pushed to {link.address.url} yet", hint=hint) from error
+    return {each.name: each for each in link.remote.names(names.INDEX) if names.digest_of(each.name)}
+
+
+def check_format(data: bytes, url: str) -> None:
+    """Return if this version can read and write the remote; raises `FormatError`."""
+    lines = data[:4096].decode("ascii", "replace").splitlines()
+    fields = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+    version = fields.get("runlore-remote", "")
+    if not re.fullmatch("[0-9]{1,9}", version):
+        raise FormatError(f"{url} is not a remote of ours: its format file says something else")
+    if int(version) > VERSION or fields.get("hash", "blake3") != "blake3" or fields.get("must-understand"):
+        raise FormatError(f"{url} needs a newer mlrun", hint="pip install --upgrade runlore")
+
+
+def learn(link: Link, there: Mapping[str, Stat]) -> None:
+    """Take in the index files that are new, so that it is known which objects and runs the remote has."""
+    present = set(there)
+    fresh = link.known.agree(present)
+    for name, data in fetched(link.remote, [there[name] for name in fresh], manifest.MOST_INDEX):
+        link.known.take(name, manifest.decode(name, data), present)
+
+
+def fetched(remote: Remote, files: list[Stat], most: int) -> Iterator[tuple[str, bytes]]:
+    """Name and verified bytes of files in the remote's index, in their order. What goes meanwhile is left out.
+
+    Raises:
+        RemoteDamagedError: one has not the bytes of its name, or more than ``most``.
+    """
+    for each in files:
+        if each.size > most:
+            raise manifest.damaged(each.name)
+    with ThreadPoolExecutor(max(1, remote.workers), "pull") as pool:
+        for some in _few(files):
+            for each, data in zip(some, pool.map(lambda one: _read(remote, one), some), strict=True):
+                if data is not None:
+                    yield each.name, data
+
+
+def _few(files: list[Stat]) -> Iterable[list[Stat]]:
+    """So many at a time that they fit into memory together."""
+    some: list[Stat] = []
+    size = 0
+    for each in files:
+        if some and (len(some) == _AT_ONCE or size + each.size > manifest.MOST_INDEX):
+            yield some
+            some, size = [], 0
+        some.append(each)
+        size += each.size
+    if some:
+        yield some
+
+
+def _read(remote: Remote, each: Stat) -> bytes | None:
+    try:
+        data = remote.read(each.name, 0, each.size)
+    except RemoteMissingError:
+        return None  # somebody is cleaning: what was in it is in a newer file
+    if blob_digest(data) != names.digest_of(each.name):
+        raise RemoteDamagedError(
+            f'"{each.name}" on the remote is damaged', hint="mlrun fsck REMOTE shows what else is damaged"
+        )
+    return data

@@ -1,0 +1,82 @@
+"""What a pulled run needs, brought when it is needed. Of a run that was made here nothing is ever asked of a remote."""
+
+import os
+from collections.abc import Collection, Mapping
+
+from runlore.errors import NoSuchRemoteError
+from runlore.ops.own import is_own
+from runlore.ops.parts import Parts
+from runlore.ops.record import Progress
+from runlore.ops.sharing.bring import Place, bring, is_whole, roots_of
+from runlore.ops.sharing.closure import Asked, Key
+from runlore.ops.sharing.link import linked, remotes
+from runlore.store.adopting import Origin, origin_of
+from runlore.store.reach import PARTS
+from runlore.store.remote.url import Address, parse
+from runlore.store.store import Store
+
+
+def supply(  # noqa: PLR0913 - what of which run, for whom
+    store: Store,
+    parts: Parts,
+    environ: Mapping[str, str],
+    progress: Progress,
+    *,
+    wanted: Collection[str] = PARTS,
+    folders_only: bool = False,
+) -> None:
+    """Bring the ``wanted`` parts of the run from where it came, as far as they are not here and are there.
+
+    Raises:
+        NoSuchRemoteError: it came from a place that is no remote of this store any more.
+        RemoteError: the remote fails.
+    """
+    if (origin := _origin(store, parts, environ)) is None:
+        return
+    supply_objects(store, origin, roots_of(store, [parts], wanted), environ, progress, folders_only=folders_only)
+
+
+def supply_below(
+    store: Store, parts: Parts, roots: Mapping[Key, Asked], environ: Mapping[str, str], progress: Progress
+) -> None:
+    """Bring these objects of the run, and all below them; otherwise as `supply`."""
+    if (origin := _origin(store, parts, environ)) is not None:
+        supply_objects(store, origin, roots, environ, progress)
+
+
+def supply_objects(  # noqa: PLR0913 - what from where, for whom
+    store: Store,
+    origin: Origin,
+    roots: Mapping[Key, Asked],
+    environ: Mapping[str, str],
+    progress: Progress,
+    *,
+    folders_only: bool = False,
+) -> None:
+    """Bring these objects from there."""
+    if is_whole(store, roots, folders_only=folders_only):
+        return
+    name, address = _place(store, origin)
+    with linked(store, name, address, environ) as link:
+        bring(link, roots, Place(store, progress), folders_only=folders_only)
+
+
+def _origin(store: Store, parts: Parts, environ: Mapping[str, str]) -> Origin | None:
+    """From where the run came. A store that somebody else made does not say whom we connect to."""
+    origin = origin_of(store.layout, parts.run)
+    return origin if origin is not None and is_own(store, environ) else None
+
+
+def _place(store: Store, origin: Origin) -> tuple[str, Address]:
+    """The remote from which the run came, wherever that is now."""
+    found = remotes(store)
+    top = os.path.dirname(store.layout.root)
+    for name, url in found.items():
+        if url == origin.url:
+            return name, parse(url, top)
+    if origin.remote in found:
+        return origin.remote, parse(found[origin.remote], top)
+    raise NoSuchRemoteError(
+        f"the run came from {origin.url}, which is no remote any more",
+        hint=f"mlrun remote add {origin.remote or 'origin'} {origin.url}",
+    )

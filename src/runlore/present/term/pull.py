@@ -1,0 +1,40 @@
+"""`pull`: what came, and whose it is."""
+
+from runlore.ops.sharing.results import Pulled
+from runlore.present.term.blocks import Frame, Line, Span, View, line
+from runlore.present.term.phrases import SHORT, short
+from runlore.present.term.quantities import size
+from runlore.records.phrases import counted
+
+_SHOWN = 10
+
+
+def view(pulled: Pulled, _frame: Frame) -> View:
+    """What is new, and what others removed."""
+    where = f" from {pulled.remote} ({pulled.url})"
+    blocks = []
+    if pulled.runs:
+        whose = sorted(pulled.authors.items(), key=lambda each: (-each[1], each[0]))
+        by = ", ".join(f"{author} {many:,}" for author, many in whose[:_SHOWN])
+        blocks.append(line(f"pulled {counted(len(pulled.runs), 'run')}{where}: {by}"))
+    if pulled.objects:
+        blocks.append(line(f"pulled {counted(pulled.objects, 'object')}{where}: {size(pulled.bytes)}"))
+    if pulled.events and not pulled.runs:
+        blocks.append(line(f"pulled {counted(pulled.events, 'event')}{where}"))
+    blocks += [line("removed by others: ", short(run)) for run in pulled.removed[:_SHOWN]]
+    if not blocks:
+        blocks = [line(f"nothing new{where}")]
+    return View(tuple(blocks), (*_missing(pulled), *_removed(pulled)))
+
+
+def _missing(pulled: Pulled) -> tuple[Line, ...]:
+    lines = [line(Span("not there: ", "warning"), each) for each in pulled.missing[:_SHOWN]]
+    more = len(pulled.missing) - _SHOWN
+    return (*lines, *([line(f"and {more:,} more")] if more > 0 else []))
+
+
+def _removed(pulled: Pulled) -> tuple[Line, ...]:
+    if not pulled.removed:
+        return ()
+    names = " ".join(run[:SHORT] for run in pulled.removed[:_SHOWN])
+    return (line(Span(f"mlrun rm --undo {names}", "hint"), " brings them back"),)

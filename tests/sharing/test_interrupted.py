@@ -1,0 +1,154 @@
+"""Whatever cuts a push or a pull, and wherever: nobody sees half a run, and the next one goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from tests.sharing.faults import watch
+from tests.sharing.people import Person, files
+
+from runlore.errors import MlrunError, UnreachableError
+from runlore.store.remote import sending
+
+CODE = {"train.py": b"print('hello')\n", "helper.py": b"x = 1\n"}
+
+
+def _some_runs(person: Person) -> list[str]:
+    """Three runs, of which one has a file of several segments and all have files that fill several packs."""
+    made = [person.make(CODE, outputs={f"{n}/{i}": os.urandom(300) for i in range(40)}) for n in range(2)]
+    return [*made, person.make(CODE, outputs={"large": os.urandom(1 << 20)})]
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "PACK", 4096)
+    monkeypatch.setattr(sending, "SEGMENT", 300 << 10)
+
+
+class _Stop:
+    """Fails at the operation of a number; what was done before it is counted."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+        self.done: Counter[str] = Counter()
+
+    def before(self, operation: str, name: str) -> None:
+        if self.left == 0:
+            raise UnreachableError(f"the cable was pulled before {operation} {name}")
+        self.left -= 1
+        self.done[f"{operation} {name}"] += 1
+
+
+def _points(person: Person, monkeypatch: pytest.MonkeyPatch, remote: str) -> int:
+    """How many operations a push takes."""
+    count = _Stop(10_000)
+    watch(monkeypatch, count.before)
+    person.share(remote + "-trial")
+    person.push()
+    return sum(count.done.values())
+
+
+@pytest.mark.parametrize("lost_answer", [False, True])
+def test_a_push_that_is_cut_anywhere_shows_whole_runs_alone_and_goes_on(
+    ann: Person, ben: Person, remote: str, monkeypatch: pytest.MonkeyPatch, *, lost_answer: bool
+) -> None:
+    made = _some_runs(ann)
+    points = _points(ann, monkeypatch, remote)
+    assert points > 30
+    for point in range(0, points - 1, 5):  # what fails by itself has no answer to lose
+        where = f"{remote}-{point}"
+        ann.share(where)
+        stop = _Stop(point)
+        watch(monkeypatch, *((lambda *_: None, stop.before) if lost_answer else (stop.before,)))
+        with pytest.raises(UnreachableError):
+            ann.push()
+        watch(monkeypatch)
+        sent = set(files(where)) if os.path.exists(where) else set()
+        again = _Stop(10_000)
+        watch(monkeypatch, again.before)
+        ann.push()
+        repeated = {name for name in again.done if name.startswith("write ") and name[6:] in sent}
+        assert len(repeated) <= (2 if lost_answer else 1), (point, repeated)
+    watch(monkeypatch)
+    ben.share(f"{remote}-{point}")
+    assert set(ben.pull(*made).runs) == set(made)
+    assert ben.problems() == []
+    for run in made:
+        os.unlink(f"{ben.root}/runs/{run}/origin")
+    assert ben.problems() == []
+
+
+def test_who_looks_while_a_push_goes_on_sees_whole_runs_alone(
+    ann: Person, ben: Person, remote: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ann.make(CODE)
+    ann.share(remote)
+    ann.push()
+    made = {first, *_some_runs(ann)}
+    seen: list[set[str]] = []
+
+    def look(operation: str, _name: str) -> None:
+        if operation != "write":
+            return
+        watch(monkeypatch)
+        ben.share(remote)
+        ben.pull()
+        assert ben.pull(*sorted(ben.runs())).missing == ()
+        seen.append(ben.runs())
+
+    watch(monkeypatch, lambda *_: None, look)
+    ann.push()
+    assert seen[0] == {first}
+    watch(monkeypatch)
+    ben.pull()
+    assert ben.runs() == made
+
+
+def test_a_push_that_is_killed_anywhere_goes_on(
+    ann: Person, ben: Person, remote: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _some_runs(ann)
+    points = _points(ann, monkeypatch, remote)
+    ann.share(remote)
+    watch(monkeypatch)
+    tests = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    killed = 0
+    for point in range(1, points, 6):
+        words = [sys.executable, "-m", "tests.sharing.killed", ann.folder, str(point)]
+        done = subprocess.run(words, cwd=tests, env=ann.env, check=False)
+        killed += done.returncode == -signal.SIGKILL
+        assert done.returncode in {0, -signal.SIGKILL}
+        assert ann.problems() == []
+    assert killed > 3
+    watch(monkeypatch)
+    ann.push()
+    ben.share(remote)
+    assert set(ben.pull().runs) == set(made)
+    assert ben.pull(*made).missing == ()
+
+
+def test_a_pull_that_is_cut_anywhere_leaves_a_sound_store_and_goes_on(
+    ann: Person, ben: Person, remote: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _some_runs(ann)
+    ann.share(remote)
+    ann.push()
+    ben.share(remote)
+    for point in range(200):
+        stop = _Stop(point)
+        watch(monkeypatch, stop.before)
+        try:
+            ben.pull(*(made if ben.runs() == set(made) else ()))
+        except MlrunError:
+            assert ben.problems() == []
+        else:
+            if ben.runs() == set(made) and sum(stop.done.values()) > 2:
+                break
+    watch(monkeypatch)
+    assert ben.pull(*made).missing == ()
+    for run in made:
+        os.unlink(f"{ben.root}/runs/{run}/origin")
+    assert ben.problems() == []
