@@ -4,14 +4,16 @@ from collections.abc import Mapping
 
 from runlore.errors import NoSuchRemoteError
 from runlore.store.remote import url
+from runlore.store.remote.patient import Patient
 from runlore.store.remote.port import Remote
 from runlore.store.remote.url import Address
 
 
-def connect(address: Address, environ: Mapping[str, str]) -> Remote:
+def connect(address: Address, environ: Mapping[str, str], *, ask: bool = False) -> Remote:
     """The remote at that place. Nothing is asked of it yet, so it may turn out not to be there.
 
-    ``environ`` says who we are, where the URL does not.
+    ``environ`` says who we are, where the URL does not; ``ask``, that somebody is at a terminal whom ssh may ask about
+    a host key or for a passphrase.
 
     Raises:
         NoSuchRemoteError: its kind needs a package that is not installed.
@@ -20,4 +22,9 @@ def connect(address: Address, environ: Mapping[str, str]) -> Remote:
         from runlore.store.remote.folder import Folder  # noqa: PLC0415 - as said above
 
         return Folder(address.path)
+    if address.scheme == url.SSH:
+        from runlore.store.remote.ssh import Ssh  # noqa: PLC0415 - as said above
+        from runlore.store.remote.tunnel import Call  # noqa: PLC0415 - as said above
+
+        return Patient(Ssh(Call(address, environ, ask=ask)))
     raise NoSuchRemoteError(f'"{address.url}" cannot be opened')

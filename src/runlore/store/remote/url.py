@@ -78,4 +78,8 @@ def _ssh(text: str, user: str, host: str, port: int | None, path: str) -> Addres
     if not path.strip("/"):
         raise UsageError(f'"{text}" names no folder', hint="ssh://user@host/path, or host:path")
     path = path.removeprefix("/~/")
+    if path.startswith(("~", "/~")) and not path.startswith("~/"):
+        raise UsageError(
+            f'"{text}" begins in a home by name', hint="host:path is below your own home, host:/path is not"
+        )
     return Address(SSH, path, host, user, port, url=text)
