@@ -63,7 +63,7 @@ def watch(
 ) -> None:
     """Let every connection to a remote pass through `Watched`."""
 
-    def watched(address: Address, environ: Any) -> Watched:  # noqa: ANN401 - as `connect`
-        return Watched(connect(address, environ), before, after)
+    def watched(address: Address, environ: Any, *, ask: bool) -> Watched:  # noqa: ANN401 - as `connect`
+        return Watched(connect(address, environ, ask=ask), before, after)
 
     monkeypatch.setattr(link, "connect", watched)

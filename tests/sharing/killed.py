@@ -22,5 +22,5 @@ def count(_operation: str, _name: str) -> None:
     left -= 1
 
 
-setattr(link, "connect", lambda *words: Watched(connect(*words), count, lambda *_: None))  # noqa: B010 - not exported
+setattr(link, "connect", lambda *words, **options: Watched(connect(*words, **options), count, lambda *_: None))  # noqa: B010 - not exported
 push(sys.argv[1], PushRequest((), None), os.environ, lambda *_: None)

@@ -42,7 +42,9 @@ def test_pulled_records_are_listed_and_shown_without_any_file(ann: Person, ben: 
     assert "origin" not in ann.mlrun("show", "big", "--json").data()
 
 
-def test_a_second_push_asks_twice_and_writes_nothing(ann: Person, remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_push_asks_three_times_and_writes_nothing(
+    ann: Person, remote: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann.share(remote)
     for number in range(3):
         ann.make(CODE, outputs={"model": b"%d" % number})
@@ -50,7 +52,7 @@ def test_a_second_push_asks_twice_and_writes_nothing(ann: Person, remote: str, m
     asked: Counter[str] = Counter()
     watch(monkeypatch, lambda operation, name: asked.update([f"{operation} {name}"]))
     assert ann.push().runs == ()
-    assert asked == {"read format": 1, "names index": 1}
+    assert asked == {"stat format": 1, "read format": 1, "names index": 1}
 
 
 def test_only_what_is_missing_is_sent(ann: Person, remote: str) -> None:

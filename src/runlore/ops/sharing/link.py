@@ -21,6 +21,7 @@ from runlore.store.store import Store
 VERSION = 1
 FORMAT = b"runlore-remote = 1\nhash = blake3\nmust-understand =\nmay-ignore =\n"
 _ORIGIN = "origin"
+_LONGEST_FORMAT = 4096
 _AT_ONCE = 16
 """Index files that are fetched together."""
 
@@ -62,13 +63,22 @@ def choose(store: Store, name: str | None) -> tuple[str, Address]:
 @contextlib.contextmanager
 def linked(store: Store, name: str, address: Address, environ: Mapping[str, str]) -> Iterator[Link]:
     """The connection to a remote."""
-    remote = connect(address, environ)
+    remote = connect(address, environ, ask=_has_terminal())
     known = Known(store.layout, address.url)
     try:
         yield Link(name, address, remote, known)
     finally:
         known.close()
         remote.close()
+
+
+def _has_terminal() -> bool:
+    """Whether ssh could ask somebody for a passphrase: it opens the terminal by itself, whatever our streams are."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
 
 
 def look(link: Link, *, may_be_new: bool) -> dict[str, Stat]:
@@ -78,19 +88,19 @@ def look(link: Link, *, may_be_new: bool) -> dict[str, Stat]:
         FormatError: it was written by a newer mlrun, or is no remote of ours.
         RemoteError: nothing was ever pushed there, unless it ``may_be_new``.
     """
-    try:
-        check_format(link.remote.read(names.FORMAT), link.address.url)
-    except RemoteMissingError as error:
-        if may_be_new:
-            return {}
+    found = link.remote.stat(names.FORMAT)
+    if found is None and may_be_new:
+        return {}
+    if found is None:
         hint = "see whether the URL is right; the first mlrun push fills it"
-        raise RemoteError(f"nothing was pushed to {link.address.url} yet", hint=hint) from error
+        raise RemoteError(f"nothing was pushed to {link.address.url} yet", hint=hint)
+    check_format(link.remote.read(names.FORMAT, 0, min(found.size, _LONGEST_FORMAT)), link.address.url)
     return {each.name: each for each in link.remote.names(names.INDEX) if names.digest_of(each.name)}
 
 
 def check_format(data: bytes, url: str) -> None:
     """Return if this version can read and write the remote; raises `FormatError`."""
-    lines = data[:4096].decode("ascii", "replace").splitlines()
+    lines = data.decode("ascii", "replace").splitlines()
     fields = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
     version = fields.get("runlore-remote", "")
     if not re.fullmatch("[0-9]{1,9}", version):

@@ -40,6 +40,7 @@ class Sender:
         self._pool = ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "push")
         self._flying: deque[tuple[Future[None], Callable[[], None], int]] = deque()
         self._numbers = count()
+        self._spare: list[bytearray] = []
         self.files = 0
 
     def __enter__(self) -> Self:
@@ -47,6 +48,8 @@ class Sender:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Whatever has arrived when something else failed need not be sent again."""
+        if isinstance(error, KeyboardInterrupt):
+            self._remote.close()  # nobody waits for what is on its way
         self._pool.shutdown(wait=True, cancel_futures=True)
         for future, note, _ in self._flying:
             if future.done() and not future.cancelled() and future.exception() is None:
@@ -96,24 +99,35 @@ class Sender:
                 return
             hasher = blob_hasher(threads=AUTO_THREADS)
             segments = []
-            while piece := file.read(SEGMENT):
+            os.lseek(file.fileno(), 0, os.SEEK_SET)
+            while True:
+                buffer = self._spare.pop() if self._spare else bytearray(SEGMENT)
+                if not (length := _fill(file.fileno(), buffer)):
+                    break
+                piece = memoryview(buffer)[:length]
                 hasher.update(piece)
-                segments.append(self._send_segment(piece))
+                segments.append(self._send_segment(piece, buffer))
         if hasher.digest() != digest:
             raise _damaged(digest)
         self._land(0)
         self._known.note_blob(Blob(digest, size, tuple(segments)))
 
-    def _send_segment(self, piece: bytes) -> bytes:
-        segment = blob_digest(piece)
+    def _send_segment(self, piece: memoryview, buffer: bytearray) -> bytes:
+        """The id of a segment, which is on its way. The buffer that holds it is used again once it has arrived."""
+        segment, length = blob_digest(piece), len(piece)
         if self._known.blob(segment):
-            self._on_bytes(len(piece))
-        else:
-            length = len(piece)
-            self._fly(names.blob(segment), piece, lambda: self._known.note_blob(Blob(segment, length)))
+            self._on_bytes(length)
+            self._spare.append(buffer)
+            return segment
+
+        def note() -> None:
+            self._known.note_blob(Blob(segment, length))
+            self._spare.append(buffer)
+
+        self._fly(names.blob(segment), piece, note)
         return segment
 
-    def _fly(self, name: str, data: bytes, note: Callable[[], None]) -> None:
+    def _fly(self, name: str, data: bytes | memoryview, note: Callable[[], None]) -> None:
         """Begin to send a file; of those that are on their way the oldest is waited for if there are many."""
         self._land(_AT_ONCE - 1)
         sample = next(self._numbers) % _SAMPLE == 0
@@ -128,13 +142,21 @@ class Sender:
             self.files += 1
             self._on_bytes(size)
 
-    def _deliver(self, name: str, data: bytes, *, sample: bool) -> None:
+    def _deliver(self, name: str, data: bytes | memoryview, *, sample: bool) -> None:
         self._remote.write(name, data)
         if not self._remote.proves:
             check_arrived(self._remote, name, data, sample=sample)
 
 
-def check_arrived(remote: Remote, name: str, data: bytes, *, sample: bool) -> None:
+def _fill(file: int, buffer: bytearray) -> int:
+    """Read on into the buffer; how many bytes, fewer than it holds only at the end of the file."""
+    view = memoryview(buffer)
+    while view and (count := os.readv(file, (view,))):
+        view = view[count:]
+    return len(buffer) - len(view)
+
+
+def check_arrived(remote: Remote, name: str, data: bytes | memoryview, *, sample: bool) -> None:
     """Compare the size of what has arrived, and of a sample the bytes; raises `RemoteDamagedError`."""
     found = remote.stat(name)
     if found is None or found.size != len(data) or (sample and remote.read(name) != data):
