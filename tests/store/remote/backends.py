@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.servers import sshd
+from tests.store.remote.buckets import BUCKETS
+from tests.store.remote.filesystems import FILESYSTEMS
 
 from runlore.store.remote import url
 from runlore.store.remote.folder import Folder
@@ -28,5 +30,10 @@ def ssh(place: Path) -> Iterator[Remote]:
         remote.close()
 
 
-BACKENDS: dict[str, Callable[[Path], AbstractContextManager[Remote]]] = {"folder": folder, "ssh": ssh}
+BACKENDS: dict[str, Callable[[Path], AbstractContextManager[Remote]]] = {
+    "folder": folder,
+    "ssh": ssh,
+    **BUCKETS,
+    **FILESYSTEMS,
+}
 """Each skips the test where its server or package is not installed."""

@@ -36,7 +36,11 @@ class Patient:
         self._closed = threading.Event()
         self.url = remote.url
         self.workers = remote.workers
-        self.proves = remote.proves
+
+    @property
+    def proves(self) -> bool:
+        """As `Remote.proves`, which a bucket learns from what comes back."""
+        return self._remote.proves
 
     def names(self, folder: str) -> Iterator[Stat]:
         """As `Remote.names`, each once also where it was begun again."""

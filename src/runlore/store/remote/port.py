@@ -27,8 +27,13 @@ class Remote(Protocol):
     """Where it is, as a person wrote it, without credentials."""
     workers: int
     """Transfers at a time from which it gains."""
-    proves: bool
-    """Whether a `write` succeeds only if the very bytes that were sent have arrived: the far end checks their sum."""
+
+    @property
+    def proves(self) -> bool:
+        """Whether a `write` succeeds only if the very bytes that were sent have arrived: the far end tells their sum.
+
+        It may turn out with a write that it does not; ask after each.
+        """
 
     def names(self, folder: str) -> Iterator[Stat]:
         """Every file below the folder, however deep, in any order; none if there is no such folder."""
