@@ -39,6 +39,7 @@ from runlore.ops.results import (
 from runlore.ops.sharing.results import Cloned, Pulled, Pushed, RemoteInfo, Remotes, Skipped
 from runlore.present.json import error_text, text
 from runlore.records.absent import Absent
+from runlore.store.remote.trial import Trial
 
 PUBLISHED = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "reference", "schemas")
 STEPS, VALUES = array("q", (0, 1)), array("d", (0.5, float("inf")))
@@ -94,7 +95,13 @@ RESULTS: dict[str, list[object]] = {
         Settings(settings=(Setting(key="k", value=1.5, default=True, source="store", help="h"),)),
         Setting(key="k", value="v", default=None, source="store", help="h"),
     ],
-    "remote-list": [Remotes((RemoteInfo("origin", "s3://a/b", True),)), Remotes(()), RemoteInfo("a", "/b", False)],
+    "remote-list": [
+        RemoteInfo("o", "/b", True, Trial(True, None, True, True, "honoured", False, 0.01, -1.5)),
+        RemoteInfo("o", "/b", True, Trial(False, "read-only", None, None, None, None, 0.01, None)),
+        Remotes((RemoteInfo("origin", "s3://a/b", True),)),
+        Remotes(()),
+        RemoteInfo("a", "/b", False),
+    ],
     "push": [
         Pushed("origin", "/b", (an_id("1"),), 1, 2, 3, {"code": 3}, 4, (Skipped(an_id("2"), "it has not ended"),)),
         Pushed("origin", "/b", (), 0, 0, 0, {}, 0, (), dry_run=True),

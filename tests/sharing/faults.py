@@ -19,7 +19,11 @@ class Watched:
         self._inner = inner
         self._before = before
         self._after = after
-        self.url, self.workers, self.proves = inner.url, 1, inner.proves
+        self.url, self.workers = inner.url, 1
+
+    @property
+    def proves(self) -> bool:
+        return self._inner.proves
 
     def names(self, folder: str) -> Iterator[Stat]:
         with self._told("names", folder):

@@ -1,21 +1,29 @@
 """`remote`: where runs are shared."""
 
 import re
+from collections.abc import Mapping
 
-from runlore.errors import NoSuchRemoteError, RefusedError, UsageError
+from runlore.errors import NoSuchRemoteError, RefusedError, RemoteError, UsageError
 from runlore.ops.project import open_store
-from runlore.ops.sharing.link import choose, remotes
+from runlore.ops.sharing.link import choose, has_terminal, remotes
 from runlore.ops.sharing.results import RemoteInfo, Remotes
 from runlore.records.phrases import named
 from runlore.store import settings
-from runlore.store.remote.url import parse
+from runlore.store.remote.opening import connect
+from runlore.store.remote.trial import Trial, attempt
+from runlore.store.remote.url import Address, parse
 from runlore.store.store import Store
 
 
-def add(folder: str, name: str, url: str, *, force: bool) -> RemoteInfo:
-    """Remember the place under a name. A path is relative to ``folder``.
+def add(  # noqa: PLR0913 - what, as what, for whom, and how
+    folder: str, name: str, url: str, environ: Mapping[str, str], *, force: bool, unseen: bool
+) -> RemoteInfo:
+    """Remember the place under a name, and find out what it does, unless it is to be taken ``unseen``.
+
+    A path is relative to ``folder``.
 
     Raises:
+        RemoteError: it cannot be reached, or not be read; then it is not remembered.
         UsageError: no remote can have that name or place.
         RefusedError: another place has the name, and ``force`` was not given.
     """
@@ -29,8 +37,21 @@ def add(folder: str, name: str, url: str, *, force: bool) -> RemoteInfo:
         if before not in {None, address.url} and not force:
             hint = f"mlrun remote remove {name}, or mlrun remote add --force {name} URL"
             raise RefusedError(f'"{name}" is {before}', hint=hint)
+        trial = None if unseen else _try(address, environ)
         _write(store, name, address.url)
-        return _info(store, name)
+        return _info(store, name)._replace(trial=trial)
+
+
+def _try(address: Address, environ: Mapping[str, str]) -> Trial:
+    remote = connect(address, environ, ask=has_terminal())
+    try:
+        return attempt(remote)
+    except RemoteError as error:
+        hint = f"{error.hint}; " if error.hint else ""
+        error.hint = f"{hint}--unseen adds it all the same"
+        raise
+    finally:
+        remote.close()
 
 
 def remove(folder: str, name: str) -> RemoteInfo:

@@ -143,7 +143,8 @@ def _pieces(points: "Iterable[Series]") -> "Iterator[tuple[Series, slice]]":
 
 def _remotes(found: object) -> Json:
     data = to_json(found)
-    return data if "remotes" in data else {"remotes": [data]}
+    every = data.get("remotes", [data])
+    return {"remotes": [{k: v for k, v in each.items() if k != "trial" or v is not None} for each in every]}
 
 
 def _diff(found: object) -> Json:

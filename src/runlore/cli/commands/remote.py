@@ -37,10 +37,12 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
         typer.Argument(metavar="[URL]", help="A folder, host:path, ssh://, s3:// ...", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("-f", "--force", help="Give a name that is taken another URL.")] = False,
+    unseen: Annotated[bool, typer.Option("--unseen", help="Add it without trying it out.")] = False,
     json: Json = False,
 ) -> None:
     """Say where runs are shared.
 
+    What is added is tried out: whether it can be read and written, lists what was written, and how long it takes.
     Credentials are those of ssh, of AWS's files and variables, or of what else the URL is opened with. They never
     come into the store.
     """
@@ -52,7 +54,8 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
 
     here = call.obj
     if action == "add":
-        here.out.show("remote-list/1", remote.add(here.folder, name or "", url or "", force=force), json=json)
+        added = remote.add(here.folder, name or "", url or "", here.environ, force=force, unseen=unseen)
+        here.out.show("remote-list/1", added, json=json)
     elif action == "remove":
         here.out.show("remote-list/1", remote.remove(here.folder, name or ""), json=json, removed=True)
     else:

@@ -63,7 +63,7 @@ def choose(store: Store, name: str | None) -> tuple[str, Address]:
 @contextlib.contextmanager
 def linked(store: Store, name: str, address: Address, environ: Mapping[str, str]) -> Iterator[Link]:
     """The connection to a remote."""
-    remote = connect(address, environ, ask=_has_terminal())
+    remote = connect(address, environ, ask=has_terminal())
     known = Known(store.layout, address.url)
     try:
         yield Link(name, address, remote, known)
@@ -72,7 +72,7 @@ def linked(store: Store, name: str, address: Address, environ: Mapping[str, str]
         remote.close()
 
 
-def _has_terminal() -> bool:
+def has_terminal() -> bool:
     """Whether ssh could ask somebody for a passphrase: it opens the terminal by itself, whatever our streams are."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from runlore.store.remote.trial import Trial
+
 
 class Skipped(NamedTuple):
     """A run that was not sent, and why."""
@@ -55,6 +57,8 @@ class RemoteInfo(NamedTuple):
     name: str
     url: str
     default: bool
+    trial: Trial | None = None
+    """What it really does, if that was just tried."""
 
 
 class Remotes(NamedTuple):
