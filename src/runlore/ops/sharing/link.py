@@ -88,6 +88,7 @@ def look(link: Link, *, may_be_new: bool) -> dict[str, Stat]:
         FormatError: it was written by a newer mlrun, or is no remote of ours.
         RemoteError: nothing was ever pushed there, unless it ``may_be_new``.
     """
+    there = {each.name: each for each in link.remote.names(names.INDEX) if names.digest_of(each.name)}
     found = link.remote.stat(names.FORMAT)
     if found is None and may_be_new:
         return {}
@@ -95,7 +96,7 @@ def look(link: Link, *, may_be_new: bool) -> dict[str, Stat]:
         hint = "see whether the URL is right; the first mlrun push fills it"
         raise RemoteError(f"nothing was pushed to {link.address.url} yet", hint=hint)
     check_format(link.remote.read(names.FORMAT, 0, min(found.size, _LONGEST_FORMAT)), link.address.url)
-    return {each.name: each for each in link.remote.names(names.INDEX) if names.digest_of(each.name)}
+    return there
 
 
 def check_format(data: bytes, url: str) -> None:
