@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from tests.crash.project import Done, Project, announced
+from tests.crash.project import LARGE, Done, Project, announced
 
 from runlore.ops.results import Run
 from runlore.store import journal
@@ -54,6 +54,23 @@ def with_a_dead_run(folder: pathlib.Path) -> Project:
     return project
 
 
+def with_garbage(folder: pathlib.Path) -> Project:
+    """Finished runs, two of them removed, of which one shares a pack with one that stays; and what killed ones left."""
+    project = with_a_dead_run(folder)
+    (project.folder / "only.py").write_text("only = 1\n")
+    (project.folder / "only.bin").write_bytes(LARGE[::-1])
+    for _ in range(2):
+        assert project.mlrun("exec", "train.py").status == 7
+    project.mlrun("tag", "worst", "@~1", check=True)
+    project.mlrun("note", "@~1", "never again", check=True)
+    (project.folder / "only.bin").unlink()
+    (project.folder / "new.py").write_text("new = 2\n")
+    assert project.mlrun("exec", "train.py").status == 7
+    project.mlrun("rm", "@~1", "@~2", check=True)
+    project.injected("before", 20, ["exec", "train.py"])
+    return project
+
+
 SCENES: dict[str, tuple[Callable[[pathlib.Path], Project], Sequence[str]]] = {
     "first exec": (empty, EXEC),
     "first exec with git": (with_git, EXEC),
@@ -63,6 +80,7 @@ SCENES: dict[str, tuple[Callable[[pathlib.Path], Project], Sequence[str]]] = {
     "untag": (with_runs, ("tag", "--delete", "first")),
     "note": (with_runs, ("note", "@", "another remark")),
     "rm": (with_runs, ("rm", "@", "@~1")),
+    "gc": (with_garbage, ("gc", "--now")),
     "config": (with_runs, ("config", "data.limit", "2MiB")),
     "init": (empty, ("init",)),
 }

@@ -3,6 +3,7 @@
 from tests.present.made import AT, a_run, a_status, an_id
 from tests.present.pages import page, remarks
 
+from runlore.ops.gc import Collected
 from runlore.ops.rebuilt import CheckedOut, Outside
 from runlore.ops.results import (
     Check,
@@ -58,6 +59,26 @@ def test_removal_says_how_to_undo_it() -> None:
     assert page("removed/1", removed) == "removed 33333333\nremoved 44444444\n"
     assert "mlrun rm --undo 33333333 44444444" in remarks("removed/1", removed)
     assert page("removed/1", Removed(runs=(an_id("3"),), restored=True)) == "brought back 33333333\n"
+
+
+def test_gc_shows_what_went_by_kind_and_what_can_still_be_brought_back() -> None:
+    parts = {"leftovers": 1, "outputs": 3 << 20, "records": 2048}
+    found = Collected((an_id("3"),), (), 2, 7, 5, sum(parts.values()), parts, (), dry_run=False)
+    assert page("gc/1", found) == (
+        "erased 33333333\n"
+        "freed 3.0 MiB: 1 run, 5 objects; 7 runs kept\n"
+        "  records    2.0 KiB\n"
+        "  outputs    3.0 MiB\n"
+        "  leftovers      1 B\n"
+    )
+    assert "2 removed runs can still be brought back; mlrun gc --now erases them too" in remarks("gc/1", found)
+    many = found._replace(runs=tuple(f"{number:064x}" for number in range(25)), dry_run=True, waiting=0)
+    assert page("gc/1", many).splitlines()[20:22] == [
+        "and 5 more",
+        "would free 3.0 MiB: 25 runs, 5 objects; 7 runs kept",
+    ]
+    nothing = found._replace(runs=(), bytes=0, parts={}, objects=0, waiting=0)
+    assert (page("gc/1", nothing), remarks("gc/1", nothing)) == ("nothing to collect\n", "")
 
 
 def test_fsck_shows_findings_with_hints_and_then_the_verdict() -> None:

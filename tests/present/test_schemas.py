@@ -15,6 +15,7 @@ from tests.present.schemas import FOLDER, NAMES, schema, validator
 from runlore.capture.metrics.series import Series
 from runlore.cli.progress import Step
 from runlore.ops.descent.results import Edge, Lineage, Node, Outline, Remark
+from runlore.ops.gc import Collected
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.ops.plot import Curve, Drawn, Panel, Plot
 from runlore.ops.rebuilt import CheckedOut, Got, Outside
@@ -89,6 +90,10 @@ RESULTS: dict[str, list[object]] = {
             checked={"packs": 2},
             findings=(Finding(code="x", severity="error", path="p", message="m", hint=None),),
         )
+    ],
+    "gc": [
+        Collected((an_id("3"),), (an_id("3"),), 1, 7, 5, 900, {"code": 800, "leftovers": 100}, ("e",), dry_run=True),
+        Collected((), (), 0, 0, 0, 0, {}, (), dry_run=False),
     ],
     "doctor": [Checkup(checks=(Check(name="git", status="ok", detail="2.39", hint=None),))],
     "config": [

@@ -43,14 +43,29 @@ _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def seconds(text: str) -> float:
-    """``90``, ``90s``, ``10m``, ``1.5h`` or ``2d`` in seconds.
+    """``90``, ``90s``, ``10m``, ``1.5h`` or ``2d`` in seconds, for ``--timeout``.
 
     Raises:
         UsageError: it is none of these, or nothing at all.
     """
+    return _seconds("--timeout", text)
+
+
+def grace(text: str) -> float:
+    """As `seconds`, for ``--grace``."""
+    return _seconds("--grace", text)
+
+
+def newer_than(text: str) -> float:
+    """As `seconds`, for ``--keep-newer-than``."""
+    return _seconds("--keep-newer-than", text)
+
+
+def _seconds(option: str, text: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     if match is None or float(match[1]) == 0:
-        raise UsageError(f'--timeout cannot be "{text}"', hint="write 90, 90s, 10m or 2h")
+        hint = "write 90, 90s, 10m or 2h" if option == "--timeout" else "write 30d, 12h or 90m"
+        raise UsageError(f'{option} cannot be "{text}"', hint=hint)
     return float(match[1]) * _SECONDS[match[2]]
 
 

@@ -36,6 +36,7 @@ SECTIONS: Final = {
         "init": "Make a store here.",
         "config": "Show or change settings.",
         "fsck": "Check the store.",
+        "gc": "Free what no run needs, and forget runs by rules.",
         "doctor": "Check this machine.",
         "completion": "Print a script that completes mlrun's words in your shell.",
     },

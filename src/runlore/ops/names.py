@@ -1,5 +1,6 @@
 """From what a person types to the run it names."""
 
+import os
 import re
 import shlex
 from collections.abc import Collection, Sequence
@@ -84,9 +85,10 @@ def _by_prefix(store: Store, refs: Refs, removed: Collection[str], damaged: Coll
 
 
 def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
-    """The removed run with this id or prefix; raises `RunNotFoundError`."""
+    """The removed run with this id or prefix, if it was not erased yet; raises `RunNotFoundError`."""
     refresh(store)
-    removed = refs.removed()
+    every = refs.removed()
+    removed = [run for run in every if os.path.exists(f"{store.layout.runs}/{run}")]
     found = [run for run in removed if run.startswith(name)] if _PREFIX.fullmatch(name) else []
     if len(found) == 1:
         return RunId(found[0])
@@ -94,6 +96,8 @@ def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
         raise AmbiguousRunError(
             f'{len(found)} removed runs start with "{name}"', hint=f"use more letters: {_ids(found)}"
         )
+    if _PREFIX.fullmatch(name) and any(run.startswith(name) for run in every):
+        raise RunNotFoundError(f'run "{name}" was erased by mlrun gc', hint="a store or remote that has it can give it")
     hint = f"removed are {_ids(sorted(removed))}" if removed else "no run is removed"
     raise RunNotFoundError(f'no removed run matches "{name}"', hint=hint)
 

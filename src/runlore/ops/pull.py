@@ -1,5 +1,6 @@
 """`pull`: the records of a remote's runs, which are light; and all of those runs that are named."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from runlore.ops.sharing.bring import Place, bring, roots_of
 from runlore.ops.sharing.bundle import Contents, unpack
 from runlore.ops.sharing.link import Link, choose, fetched, linked, look
 from runlore.ops.sharing.results import Pulled
+from runlore.records.event import decode_event
 from runlore.records.run import decode_intent, decode_seal
 from runlore.store.adopting import Origin, adopt
 from runlore.store.pack import RECORD
@@ -96,11 +98,25 @@ def _arriving(link: Link, there: Mapping[str, Stat]) -> Iterator[tuple[str, int,
 
 def _take(store: Store, link: Link, found: Contents) -> tuple[list[str], int]:
     """Put the records of a file into the store; which runs, and how many events, are new."""
-    with store.writer() as writer:
-        for each in found.others:
-            writer.add_record(each)
-        for run in found.runs:
-            for recipe in {decode_intent(run.intent).recipe, decode_seal(run.seal).recipe}:
-                if not writer.has(bytes.fromhex(recipe), RECORD):
-                    raise RemoteDamagedError(f"run {run.run} on {link.address.url} came without its recipe {recipe}")
-    return adopt(store.layout, found.runs, found.events, Origin(link.name, link.address.url))
+    found = _without_erased(store, found)
+    with store.unfinished():
+        with store.writer() as writer:
+            for each in found.others:
+                writer.add_record(each)
+            for run in found.runs:
+                for recipe in {decode_intent(run.intent).recipe, decode_seal(run.seal).recipe}:
+                    if not writer.has(bytes.fromhex(recipe), RECORD):
+                        message = f"run {run.run} on {link.address.url} came without its recipe {recipe}"
+                        raise RemoteDamagedError(message)
+        return adopt(store.layout, found.runs, found.events, Origin(link.name, link.address.url))
+
+
+def _without_erased(store: Store, found: Contents) -> Contents:
+    """Without the runs that were removed and collected here, and the notes on them."""
+    removed = Refs(store.layout, store.index).removed()
+    gone = {run for run in removed if not os.path.lexists(f"{store.layout.runs}/{run}")}
+    if not gone:
+        return found
+    notes = {f"notes/{run}" for run in gone}
+    events = [data for data in found.events if decode_event(data).ref not in notes]
+    return found._replace(runs=[each for each in found.runs if each.run not in gone], events=events)

@@ -127,6 +127,13 @@ def forget_runs(db: Database, runs: Iterable[str]) -> None:
             _forget(db, found[0])
 
 
+def prune(db: Database) -> None:
+    """Forget names, and lists of files, that no run has any more; within a transaction."""
+    db.change("DELETE FROM keys WHERE number NOT IN (SELECT key FROM params UNION SELECT key FROM metrics)")
+    db.change("DELETE FROM lists WHERE number NOT IN (SELECT list FROM holds)")
+    db.change("DELETE FROM files WHERE list NOT IN (SELECT number FROM lists)")
+
+
 def key_names(db: Database, kind: str) -> list[str]:
     """The names of all parameters, or all metrics, that runs have."""
     found = db.query("SELECT name FROM keys WHERE kind = ? ORDER BY name", (kind,))

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from runlore.errors import MlrunError
 from runlore.records import tree
@@ -33,6 +33,7 @@ class Fsck:
         self._layout = Layout(root)
         self.checked: Counter[str] = Counter(dict.fromkeys(("packs", "objects", "runs", "events"), 0))
         self._pulled = False
+        self._removed: set[str] = set()
         self._contents = Contents(self._layout, self.checked, on_file or (lambda _: None), quick=quick)
 
     def run(self) -> Iterator[Problem]:
@@ -139,22 +140,26 @@ class Fsck:
             return ()
 
     def _events(self) -> Iterator[Problem]:
-        here = names(self._layout.events)
-        for name in here:
+        here: dict[str, Event] = {}
+        for name in names(self._layout.events):
             path = f"events/{name}"
             self.checked["events"] += 1
             try:
                 data = read_plain(f"{self._layout.root}/{path}")
                 if record_id(data) == name:
-                    yield from self._event(path, decode_event(data), frozenset(here))
+                    here[name] = decode_event(data)
                 else:
                     yield Problem("record-malformed", ERROR, path, "the bytes are not those of its name", AGAIN)
             except OSError as error:
                 yield unreadable(path, error)
             except MalformedRecordError as error:
                 yield malformed(path, error, AWAY)
+        # What was removed may have been collected; that it was removed stays on record.
+        self._removed = {each.ref.partition("/")[2] for each in here.values() if each.kind == "remove"}
+        for name, event in here.items():
+            yield from self._event(f"events/{name}", event, here.keys())
 
-    def _event(self, path: str, event: Event, here: frozenset[str]) -> Iterator[Problem]:
+    def _event(self, path: str, event: Event, here: Collection[str]) -> Iterator[Problem]:
         about, _, name = event.ref.partition("/")
         if about == "environment":
             for each in event.data["kept"] if event.kind == "vendor" else ():
@@ -163,9 +168,10 @@ class Fsck:
                     yield from self._reachable(path, named.what, TREE, bytes.fromhex(named.oid), promised)
             return
         run = {"tag": event.data.get("run"), "notes": name, "run": name}.get(about)
-        if run is not None and not (is_id(run) and os.path.exists(f"{self._layout.runs}/{run}/intent")):
+        is_here = run is None or (is_id(run) and os.path.exists(f"{self._layout.runs}/{run}/intent"))
+        if not is_here and run not in self._removed:
             yield Problem("event-dangling", WARNING, path, f"run {run} is not here")
-        for parent in sorted(set(event.parents) - here):
+        for parent in sorted(set(event.parents).difference(here)):
             yield Problem("event-dangling", WARNING, path, f"its parent {parent} is not here")
 
     def _key(self) -> Iterator[Problem]:

@@ -91,6 +91,35 @@ class Index:
 
         self._db.retried(add)
 
+    def drop_packs(self, names: Iterable[str]) -> None:
+        """Forget packs that go. What of them is still wanted was written into others, which were taken in before."""
+        gone = list(names)
+
+        def drop() -> None:
+            with self._db.transaction():
+                places.drop_packs(self._db, gone)
+
+        self._db.retried(drop)
+
+    def take_over(self, name: str, table: Sequence[Row]) -> None:
+        """Take in a pack of objects that lay in others: they are looked for in it from now on."""
+
+        def take() -> None:
+            with self._db.transaction():
+                places.take_over(self._db, name, table)
+
+        self._db.retried(take)
+
+    def erase(self) -> None:
+        """Leave nothing in the file of runs and events that were forgotten, names of theirs included."""
+
+        def erase() -> None:
+            with self._db.transaction():
+                catalog.prune(self._db)
+            self._db.change("VACUUM")
+
+        self._db.retried(erase)
+
     def refresh_runs(self, runs: str, read: Callable[[Sequence[str]], Iterable[RunRow | None]]) -> list[str]:
         """Take in runs that appeared in the folder ``runs`` or were sealed since, and forget those that went.
 

@@ -37,6 +37,37 @@ def shared(root: str) -> Iterator[None]:
         os.close(file)
 
 
+class Exclusive:
+    """The lock of a store, held alone."""
+
+    def __init__(self, file: int) -> None:
+        """``file`` is the open lock."""
+        self._file = file
+
+    def share(self) -> None:
+        """Let others write again; the lock is held as by a writer from now on."""
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+
+
+@contextlib.contextmanager
+def exclusive(root: str, *, patience: float) -> Iterator[Exclusive]:
+    """Hold the lock of the store alone: nobody writes meanwhile. Writers wait so long for it as `_PATIENCE` says.
+
+    Raises:
+        LockedError: others were writing all the time, for ``patience`` seconds.
+        OSError: the store cannot be written.
+    """
+    file = os.open(root + "/lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        if not _take(file, fcntl.LOCK_EX, patience):
+            raise LockedError(
+                "others are writing to the store", hint="try again when no run, push or pull begins or ends"
+            )
+        yield Exclusive(file)
+    finally:
+        os.close(file)
+
+
 @contextlib.contextmanager
 def unused(path: str) -> Iterator[bool]:
     """Whether nobody holds the lock of the file or folder at ``path``, which is ours meanwhile.
@@ -73,12 +104,12 @@ def remove(path: str) -> None:
 def _sweep(root: str, file: int) -> None:
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _settle(root)
+        settle(root)
         for name in os.listdir(os.path.join(root, "tmp")):
             remove(os.path.join(root, "tmp", name))
 
 
-def _settle(root: str) -> None:
+def settle(root: str) -> None:
     """Make durable the names that a killed writer may have given without living to do so.
 
     It keeps the temporary name until it has. Whoever finds an object trusts that a power cut does not take it.
@@ -91,14 +122,20 @@ def _settle(root: str) -> None:
 
 
 def _share(file: int) -> None:
-    end = time.monotonic() + _PATIENCE
+    if not _take(file, fcntl.LOCK_SH, _PATIENCE):
+        hint = "try again when mlrun gc has finished"
+        raise LockedError("the store is being cleaned by another process", hint=hint)
+
+
+def _take(file: int, how: int, patience: float) -> bool:
+    """Whether the lock could be had within so many seconds."""
+    end = time.monotonic() + patience
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > end:
-                hint = "try again when mlrun gc has finished"
-                raise LockedError("the store is being cleaned by another process", hint=hint) from None
+                return False
             time.sleep(_PAUSE)
         else:
-            return
+            return True

@@ -115,6 +115,10 @@ class Objects:
             for digest in left:
                 yield kind, digest, self._read(digest, kind)
 
+    def packed_trees(self, digests: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """As `packed_blobs`, of trees."""
+        return read_objects(self._layout.packs, self._index.places(digests, TREE), TREE)
+
     def packed_blobs(self, digests: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """Id and bytes of those blobs that lie whole in packs, in the order in which they lie there."""
         return read_objects(self._layout.packs, self._index.places(digests, BLOB), BLOB)
@@ -136,7 +140,8 @@ class Objects:
 
     def _read(self, digest: bytes, kind: bytes, place: tuple[str, int, int] | None = None) -> bytes:
         place = place or self._index.locate(digest, kind)
-        if place is None:
+        if place is None or not os.path.lexists(f"{self._layout.packs}/{place[0]}"):
+            # It may be new, or gone with a pack that was written anew.
             self._index.refresh_packs(self._layout.packs)
             place = self._index.locate(digest, kind)
         if place is not None:

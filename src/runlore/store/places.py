@@ -1,6 +1,6 @@
 """What the index keeps of packs: in which one each object lies, and where."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runlore.store.database import Database
 from runlore.store.pack import Row
@@ -62,3 +62,20 @@ def forget_packs(db: Database) -> None:
     """
     db.change("DELETE FROM packs")
     db.change("DELETE FROM objects")
+
+
+def take_over(db: Database, name: str, table: Iterable[Row]) -> None:
+    """Take in a pack of objects that lay in others; within a transaction."""
+    db.change("INSERT OR IGNORE INTO packs (name) VALUES (?)", (name,))
+    found = db.first("SELECT number FROM packs WHERE name = ?", (name,))
+    number = found[0] if found else 0
+    db.change_many(f"INSERT OR REPLACE INTO objects VALUES (?, ?, {number:d}, ?, ?)", table)  # noqa: S608 - a number of ours
+
+
+def drop_packs(db: Database, names: Sequence[str]) -> None:
+    """Forget these packs; within a transaction."""
+    for at in range(0, len(names), _MANY):
+        some = names[at : at + _MANY]
+        which = f"SELECT number FROM packs WHERE name IN ({','.join('?' * len(some))})"  # noqa: S608 - marks only
+        db.change(f"DELETE FROM objects WHERE pack IN ({which})", some)  # noqa: S608 - the same
+        db.change(f"DELETE FROM packs WHERE number IN ({which})", some)  # noqa: S608 - the same

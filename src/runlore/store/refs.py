@@ -72,6 +72,12 @@ class Refs:
                 found[ref.removeprefix("run/")] = removals[0]
         return found
 
+    def removals(self) -> dict[str, tuple[str, ...]]:
+        """Every removed run, with the ids of the heads that remove it."""
+        heads = _heads(self._index.events("run/"))
+        found = {ref: tuple(id_ for id_, event in events if event.kind == "remove") for ref, events in heads.items()}
+        return {ref.removeprefix("run/"): ids for ref, ids in found.items() if ids}
+
     def add(self, ref: str, kind: str, data: dict[str, Json], by: Author) -> Event:
         """Move a ref on from where it stands; durable on return.
 

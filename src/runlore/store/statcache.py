@@ -20,6 +20,9 @@ CREATE TABLE facts (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID
 """
 _HEAD = struct.Struct("<16s32sQQ")
 _CHECK = 16
+_NO_STATE = b"\0" * 16
+_KEPT, _AFTER_KEPT = b"k:", b"k;"
+"""What the keys of facts begin with that name trees of kept distributions."""
 
 
 class FolderState(NamedTuple):
@@ -59,6 +62,19 @@ class StatCache:
         if row is None or (data := _unsealed(path, row[0])) is None:
             return {}
         return {data[at : at + 16]: data[at + 16 : at + 48] for at in range(0, len(data), 48)}
+
+    def doubt(self) -> None:
+        """Believe of no folder any more that what lies in it is in the store; durable. Files are not read again."""
+
+        def doubt() -> None:
+            with self._db.transaction():
+                rows = [(path, _unsealed(path, row)) for path, row in self._db.query("SELECT path, head FROM folders")]
+                fresh = ((_sealed(path, _NO_STATE + head[_CHECK:]), path) for path, head in rows if head is not None)
+                self._db.change_many("UPDATE folders SET head = ? WHERE path = ?", fresh)
+                self._db.change("DELETE FROM facts WHERE key >= ? AND key < ?", (_KEPT, _AFTER_KEPT))
+
+        self._db.retried(doubt)
+        self._db.sync()
 
     def put_folder(self, path: bytes, state: FolderState, files: list[tuple[bytes, bytes]]) -> None:
         """Remember a folder from the next `flush` on."""

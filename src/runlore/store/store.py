@@ -98,6 +98,8 @@ class Store:
         """
         self._restore_folders()
         with writing(f'"{self.layout.root}"'), shared(self.layout.root):
+            if "index" in self.__dict__:  # who cleaned while we waited may have taken packs away
+                self.index.refresh_packs(self.layout.packs)
             yield
 
     @contextlib.contextmanager

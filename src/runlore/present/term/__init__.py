@@ -16,6 +16,7 @@ _MODULES: Final = {
     "environment-lock/1": "environment",
     "environment-vendor/1": "environment",
     "fsck/1": "fsck",
+    "gc/1": "gc",
     "doctor/1": "doctor",
     "config/1": "config",
     "init/1": "init",
