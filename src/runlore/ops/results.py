@@ -192,6 +192,8 @@ class FsckReport(NamedTuple):
     checked: Mapping[str, int]
     """How many of each kind of file: packs, objects, runs, events..."""
     findings: tuple[Finding, ...]
+    remote: str | None = None
+    """The URL of the remote that was checked; ``None`` for the store here."""
 
 
 class Check(NamedTuple):

@@ -13,12 +13,21 @@ from runlore.cli.verb import EXITS, Call, verb
     examples={
         "mlrun fsck": "read and check every byte",
         "mlrun fsck --quick": "leave the contents of large files unread",
+        "mlrun fsck origin": "what was pushed there",
     },
-    exits={0: "the store is sound", 1: "it is not; what is wrong was said", 10: EXITS[10]},
+    exits={
+        0: "the store is sound",
+        1: "it is not; what is wrong was said",
+        10: EXITS[10],
+        14: "there is no such remote, or it cannot be reached",
+    },
 )
 def command(
     call: Call,
     *,
+    remote: Annotated[
+        str | None, typer.Argument(metavar="[REMOTE]", help="Check this remote instead.", show_default=False)
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Check structure, not the contents of files.")] = False,
     json: Json = False,
 ) -> None:
@@ -27,10 +36,15 @@ def command(
     Every object is what its name says, every record can be read, and nothing that a record names is
     missing. Nothing is changed. Each finding has a code that stays the same from version to version.
     """
-    from runlore.ops.fsck import fsck  # noqa: PLC0415 - usage errors and help need none of it
-
     here = call.obj
     with Progress(here.out) as progress:
-        report = fsck(here.folder, quick=quick, progress=progress)
+        if remote is None:
+            from runlore.ops.fsck import fsck  # noqa: PLC0415 - usage errors and help need none of it
+
+            report = fsck(here.folder, quick=quick, progress=progress)
+        else:
+            from runlore.ops.fsck_remote import fsck_remote  # noqa: PLC0415 - the same
+
+            report = fsck_remote(here.folder, remote, here.environ, quick=quick, progress=progress)
     here.out.show("fsck/1", report, json=json)
     raise typer.Exit(0 if report.sound else 1)

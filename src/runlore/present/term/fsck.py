@@ -12,9 +12,8 @@ def view(report: FsckReport, _frame: Frame) -> View:
     blocks = [block for finding in report.findings for block in _finding(finding)]
     checked = ", ".join(f"{many:,} {kind}" for kind, many in report.checked.items())
     errors = sum(finding.severity == "error" for finding in report.findings)
-    verdict = (
-        Span("the store is sound", "ok") if report.sound else Span(f"{counted(errors, 'error')} in the store", "fail")
-    )
+    what = "the store" if report.remote is None else report.remote
+    verdict = Span(f"{what} is sound", "ok") if report.sound else Span(f"{counted(errors, 'error')} in {what}", "fail")
     return View((*blocks, line(verdict, f"; checked {checked}" if checked else "")))
 
 

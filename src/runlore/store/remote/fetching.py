@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from runlore.errors import RemoteDamagedError, RemoteMissingError
 from runlore.store.pack import BLOB
 from runlore.store.remote import names
-from runlore.store.remote.known import Known, Where
+from runlore.store.remote.known import Where
 from runlore.store.remote.manifest import Blob
 from runlore.store.remote.port import Remote
-from runlore.store.writer import ObjectWriter
 
 _GAP = 64 << 10
 """Bytes that are read in vain rather than asked for around: a request costs more."""
@@ -23,6 +22,26 @@ _MOST_PACKED = 48 << 20
 """Bytes of a tree with a million entries. A longer object would not fit into memory."""
 _MOST_SEGMENT = 64 << 20
 """Bytes of a segment, or of a blob without: section 11.1 of the store format."""
+
+
+class Placed(Protocol):
+    """Who knows where objects lie on the remote."""
+
+    def places(self, digests: Iterable[bytes]) -> Iterator[Where]:
+        """Where those of the objects lie that lie in packs."""
+
+    def blob(self, digest: bytes) -> Blob | None:
+        """A large blob that is there."""
+
+
+class Sink(Protocol):
+    """What objects are brought into, which verifies them."""
+
+    def add_object(self, kind: bytes, digest: bytes, data: bytes) -> bool:
+        """Keep an object; False if it has not the id it should have."""
+
+    def add_pieces(self, digest: bytes, pieces: Iterable[bytes]) -> bool:
+        """Keep a large blob that comes in pieces; otherwise as `add_object`."""
 
 
 class _Range(NamedTuple):
@@ -36,9 +55,9 @@ class _Range(NamedTuple):
 
 def fetch(
     remote: Remote,
-    known: Known,
+    known: Placed,
     wanted: Mapping[tuple[bytes, bytes], int],
-    writer: ObjectWriter,
+    writer: Sink,
     on_bytes: Callable[[int], None],
 ) -> list[tuple[bytes, bytes]]:
     """Bring objects, each its kind and id, into the batch ``writer``; those that the remote does not have.
@@ -102,7 +121,7 @@ def _read(remote: Remote, wanted: _Range) -> bytes:
         raise _gone(names.pack(wanted.pack)) from error
 
 
-def _unpack(wanted: _Range, data: bytes, writer: ObjectWriter) -> None:
+def _unpack(wanted: _Range, data: bytes, writer: Sink) -> None:
     for each in wanted.objects:
         at = each.offset - wanted.start
         if not writer.add_object(each.kind, each.digest, data[at : at + each.length]):
@@ -110,7 +129,7 @@ def _unpack(wanted: _Range, data: bytes, writer: ObjectWriter) -> None:
 
 
 def _fetch_large(
-    remote: Remote, blob: Blob, writer: ObjectWriter, pool: ThreadPoolExecutor, on_bytes: Callable[[int], None]
+    remote: Remote, blob: Blob, writer: Sink, pool: ThreadPoolExecutor, on_bytes: Callable[[int], None]
 ) -> None:
     def pieces() -> Iterator[bytes]:
         parts = blob.segments or (blob.digest,)

@@ -3,7 +3,7 @@
 from runlore.records.hashing import is_id
 
 FORMAT = "format"
-PACKS, OBJECTS, INDEX, MARKS = "packs", "objects", "index", "gc"
+PACKS, OBJECTS, INDEX, CLOCK = "packs", "objects", "index", "clock"
 _INDEX, _RECORDS, _MARK = ".index", ".records", ".mark"
 
 
@@ -30,7 +30,7 @@ def records(digest: bytes) -> str:
 
 def mark(digest: bytes) -> str:
     """The mark file of that id."""
-    return f"{MARKS}/{digest.hex()}{_MARK}"
+    return f"{INDEX}/{digest.hex()}{_MARK}"
 
 
 def digest_of(name: str) -> bytes | None:
@@ -41,7 +41,7 @@ def digest_of(name: str) -> bytes | None:
         fine = is_id(digits) and name == blob(bytes.fromhex(digits))
     else:
         digits, dot, suffix = rest.partition(".")
-        wanted = {PACKS: (".pack",), INDEX: (_INDEX, _RECORDS), MARKS: (_MARK,)}.get(folder, ())
+        wanted = {PACKS: (".pack",), INDEX: (_INDEX, _RECORDS, _MARK)}.get(folder, ())
         fine = is_id(digits) and dot + suffix in wanted
     return bytes.fromhex(digits) if fine else None
 
@@ -54,3 +54,13 @@ def is_index(name: str) -> bool:
 def is_records(name: str) -> bool:
     """Whether the file is a records file."""
     return name.startswith(INDEX + "/") and name.endswith(_RECORDS) and digest_of(name) is not None
+
+
+def is_mark(name: str) -> bool:
+    """Whether the file is a mark file."""
+    return name.startswith(INDEX + "/") and name.endswith(_MARK) and digest_of(name) is not None
+
+
+def clock(nonce: bytes) -> str:
+    """A file that is written to see what time it is there."""
+    return f"{CLOCK}/{nonce.hex()}"
