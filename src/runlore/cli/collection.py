@@ -8,6 +8,8 @@ from runlore.cli.here import Here
 from runlore.cli.progress import Progress
 from runlore.errors import UsageError
 from runlore.ops.gc import GRACE, GcRequest, collect
+from runlore.ops.gc_remote import GRACE as REMOTE_GRACE
+from runlore.ops.gc_remote import CleanRequest, clean
 from runlore.ops.retention import Rules, best_of
 
 
@@ -41,10 +43,20 @@ def run_gc(asked: Asked, here: Here, *, json: bool) -> None:
     here.out.show("gc/1", found, json=json)
 
 
-def _grace(asked: Asked) -> float:
+def run_clean(remote: str, asked: Asked, here: Here, *, json: bool) -> None:
+    """Clean a remote, and show what went and what will."""
+    if _rules(asked).some or asked.envs:
+        raise UsageError("--keep options and --envs are for the store here", hint="mlrun rm RUN; mlrun push")
+    request = CleanRequest(remote, _grace(asked, REMOTE_GRACE), dry_run=asked.dry_run, sure=asked.yes)
+    with Progress(here.out) as progress:
+        found = clean(here.folder, request, here.environ, progress)
+    here.out.show("gc-remote/1", found, json=json)
+
+
+def _grace(asked: Asked, usual: float = GRACE) -> float:
     if asked.now and asked.grace is not None:
         raise UsageError("--now and --grace contradict each other", hint="choose one")
-    return 0.0 if asked.now else GRACE if asked.grace is None else asked.grace
+    return 0.0 if asked.now else usual if asked.grace is None else asked.grace
 
 
 def _rules(asked: Asked) -> Rules:

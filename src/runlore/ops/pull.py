@@ -92,8 +92,15 @@ def _fresh(link: Link, there: Mapping[str, Stat]) -> list[Stat]:
 
 
 def _arriving(link: Link, there: Mapping[str, Stat]) -> Iterator[tuple[str, int, Contents]]:
-    for name, data in fetched(link.remote, _fresh(link, there), manifest.MOST_RECORDS):
+    """Every records file that is new. What goes while we read is in newer ones: who cleans has written them before."""
+    fresh = _fresh(link, there)
+    count = 0
+    for name, data in fetched(link.remote, fresh, manifest.MOST_RECORDS):
         yield name, len(data), unpack(name, data)
+        count += 1
+    if count < len(fresh):
+        for name, data in fetched(link.remote, _fresh(link, look(link, may_be_new=False)), manifest.MOST_RECORDS):
+            yield name, len(data), unpack(name, data)
 
 
 def _take(store: Store, link: Link, found: Contents) -> tuple[list[str], int]:

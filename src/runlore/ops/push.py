@@ -24,6 +24,8 @@ from runlore.store.remote.manifest import Manifest
 from runlore.store.remote.sending import Sender, check_arrived
 from runlore.store.store import Store
 
+_LOOKS = 3
+"""How often what is there is looked at while others clean."""
 ALL, MISSING, NONE = "all", "missing", "none"
 """What of the input data goes: all of it, what is not kept elsewhere, none."""
 
@@ -156,8 +158,15 @@ class _Push:
         if new:
             self._link.remote.create(names.FORMAT, FORMAT)
         total = need.bytes
-        with Sender(self._store, self._link.remote, self._link.known, self._counted(total)) as sender:
-            sender.send(list(need.objects))
+        for _ in range(_LOOKS):
+            with Sender(self._store, self._link.remote, self._link.known, self._counted(total)) as sender:
+                sender.send(list(need.objects))
+            there = look(self._link, may_be_new=False)
+            if self._link.known.holds(there):
+                break
+            # Somebody cleans the remote: of what was there some may be about to go.
+            learn(self._link, there)
+            need = self._closure(sealed, events)
         tables, large = self._link.known.noted()
         for file in bundle.files(sealed, events):
             digest, data = manifest.encode_records(file.lines)

@@ -15,6 +15,7 @@ from runlore.cli.verb import EXITS, Call, verb
         "mlrun gc --dry-run": "only say what that would be",
         "mlrun gc --keep-last 99 --keep-best acc:5": "forget all other runs",
         "mlrun gc --keep-newer-than 30d -e sweep7": "forget its older runs",
+        "mlrun gc origin": "what no run there needs",
     },
     exits={
         0: "done",
@@ -22,19 +23,23 @@ from runlore.cli.verb import EXITS, Call, verb
         11: "others write to the store all the time, or another gc is at work",
         12: "no run has the metric by which the best are kept",
         13: "a run that stays cannot be read; nothing was collected",
+        14: "the remote failed or is damaged; what it has can be pulled",
         17: "refused: runs would be erased by rules, and nobody said that they may",
     },
 )
 def command(  # noqa: PLR0913 - one for each option
     call: Call,
     *,
+    remote: Annotated[
+        str | None, typer.Argument(metavar="[REMOTE]", help="Clean this remote instead.", show_default=False)
+    ] = None,
     grace: Annotated[
         float | None,
         typer.Option(
             "--grace",
             metavar="TIME",
             parser=grace,
-            help="Keep runs that were removed since then; 14d if left out.",
+            help="Keep runs that were removed since then; 14d if left out, 7d on a remote.",
         ),
     ] = None,
     now: Annotated[bool, typer.Option("--now", help="Keep no removed run.")] = False,
@@ -71,7 +76,7 @@ def command(  # noqa: PLR0913 - one for each option
     With one of the --keep options, runs that none of them keeps are removed and erased at once; a person at a
     terminal is asked before. Without one no run is removed.
     """
-    from runlore.cli.collection import Asked, run_gc  # noqa: PLC0415 - usage errors and help need none of it
+    from runlore.cli.collection import Asked, run_clean, run_gc  # noqa: PLC0415 - usage errors and help need none of it
 
     asked = Asked(
         grace=grace,
@@ -86,4 +91,7 @@ def command(  # noqa: PLR0913 - one for each option
         dry_run=dry_run,
         yes=yes,
     )
-    run_gc(asked, call.obj, json=json)
+    if remote is None:
+        run_gc(asked, call.obj, json=json)
+    else:
+        run_clean(remote, asked, call.obj, json=json)

@@ -11,7 +11,7 @@ from runlore.errors import FormatError, NoSuchRemoteError, RemoteDamagedError, R
 from runlore.records.hashing import blob_digest
 from runlore.records.phrases import named
 from runlore.store import settings
-from runlore.store.remote import manifest, names
+from runlore.store.remote import cleaning, manifest, names
 from runlore.store.remote.known import Known
 from runlore.store.remote.opening import connect
 from runlore.store.remote.port import Remote, Stat
@@ -115,7 +115,10 @@ def learn(link: Link, there: Mapping[str, Stat]) -> None:
     present = set(there)
     fresh = link.known.agree(present)
     for name, data in fetched(link.remote, [there[name] for name in fresh], manifest.MOST_INDEX):
-        link.known.take(name, manifest.decode(name, data), present)
+        if names.is_mark(name):
+            link.known.take_mark(name, cleaning.decode(name, data))
+        else:
+            link.known.take(name, manifest.decode(name, data), present)
 
 
 def fetched(remote: Remote, files: list[Stat], most: int) -> Iterator[tuple[str, bytes]]:

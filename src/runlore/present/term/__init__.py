@@ -17,6 +17,7 @@ _MODULES: Final = {
     "environment-vendor/1": "environment",
     "fsck/1": "fsck",
     "gc/1": "gc",
+    "gc-remote/1": "gc_remote",
     "doctor/1": "doctor",
     "config/1": "config",
     "init/1": "init",

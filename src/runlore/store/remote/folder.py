@@ -94,7 +94,7 @@ class Folder:
 
     def unfinished(self) -> Iterator[str]:
         """What killed writers left behind, by name: for who cleans."""
-        waiting = ["packs", "index", "objects", "clock"]
+        waiting = ["packs", "index", "objects", "gc"]
         while waiting:
             at = waiting.pop()
             for name, found in self._entries(at):

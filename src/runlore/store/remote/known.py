@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from runlore.records.hashing import DIGEST_SIZE, blob_digest
@@ -12,7 +12,7 @@ from runlore.store.pack import BLOB, Place
 from runlore.store.remote import names
 from runlore.store.remote.manifest import Blob, Manifest, places
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE files (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE packs (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, noted REAL, noted_rows BLOB);
@@ -21,6 +21,7 @@ CREATE TABLE objects (digest BLOB NOT NULL, kind BLOB NOT NULL, pack INTEGER NOT
 CREATE TABLE blobs (digest BLOB PRIMARY KEY, size INTEGER NOT NULL, segments BLOB NOT NULL, noted REAL) WITHOUT ROWID;
 CREATE TABLE runs (id BLOB PRIMARY KEY, records BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (id BLOB PRIMARY KEY, records BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE doomed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE pulled (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _MANY = 500
@@ -53,19 +54,33 @@ class Known:
         self._db.close()
 
     def agree(self, there: set[str]) -> list[str]:
-        """Which of the index files that are ``there`` are still to be taken in. What went is forgotten.
+        """Which of the marks and index files that are ``there`` are still to be taken in, marks first.
 
-        When one went, somebody has cleaned the remote: nothing but the files that are left says what is there.
+        When one went, or there is a new mark, somebody cleans the remote: nothing but the files that are left says
+        what is there. What we have sent ourselves, and nothing names yet, is younger than what is cleaned.
         """
         known = {name for (name,) in self._db.known("SELECT name FROM files")}
-        if known - there:
+        if known - there or any(names.is_mark(name) for name in there - known):
             with self._db.transaction():
-                for table in ("files", "runs", "events"):
+                for table in ("files", "runs", "events", "doomed"):
                     self._db.change(f"DELETE FROM {table}")  # noqa: S608 - names of ours
-                self._forget_objects("1")
+                self._forget_objects("noted IS NULL")
             known = set()
         self._drop_old_notes()
-        return sorted(name for name in there - known if names.is_index(name))
+        fresh = sorted(name for name in there - known if names.is_index(name))
+        return [*sorted(name for name in there - known if names.is_mark(name)), *fresh]
+
+    def holds(self, there: Collection[str]) -> bool:
+        """Whether nobody has cleaned since: the files that were taken in are ``there``, and no new mark is."""
+        known = {name for (name,) in self._db.known("SELECT name FROM files")}
+        return known.issubset(there) and known.issuperset(name for name in there if names.is_mark(name))
+
+    def take_mark(self, name: str, doomed: Iterable[str]) -> None:
+        """Take in a mark: what it lists is to go, and nobody may rely on it."""
+        with self._db.transaction():
+            rows = ((names.digest_of(each),) for each in doomed)
+            self._db.change_many("INSERT OR IGNORE INTO doomed VALUES (?)", rows)
+            self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (name,))
 
     def _drop_old_notes(self) -> None:
         """What an interrupted push sent long ago may have been cleaned away since."""
@@ -98,8 +113,8 @@ class Known:
         """The pack with this table was sent, and no index file names it yet."""
         digest = blob_digest(table)
         with self._db.transaction():
-            self._add_pack(digest, places(names.pack(digest), table), time.time())
-            self._db.change("UPDATE packs SET noted_rows = ? WHERE digest = ?", (table, digest))
+            self._add_pack(digest, places(names.pack(digest), table), now := time.time())
+            self._db.change("UPDATE packs SET noted = ?, noted_rows = ? WHERE digest = ?", (now, table, digest))
 
     def note_blob(self, blob: Blob) -> None:
         """A large blob was sent that no index file names yet; of a segment alone, the segment."""
@@ -107,19 +122,25 @@ class Known:
             self._add_blob(blob, time.time())
 
     def _add_pack(self, digest: bytes, rows: Sequence[Place], noted: float | None) -> None:
+        """Objects are looked for in packs that stay, if they are in one."""
         self._db.change("INSERT OR IGNORE INTO packs (digest, noted) VALUES (?, ?)", (digest, noted))
-        if noted is None:
+        stays = noted is not None or not self._is_doomed(digest)
+        if noted is None and stays:
             self._db.change("UPDATE packs SET noted = NULL, noted_rows = NULL WHERE digest = ?", (digest,))
         found = self._db.first("SELECT number FROM packs WHERE digest = ?", (digest,))
         number = found[0] if found else 0
-        statement = f"INSERT OR IGNORE INTO objects VALUES (?, ?, {number:d}, ?, ?)"  # noqa: S608 - a number of ours
+        how = "REPLACE" if stays else "IGNORE"
+        statement = f"INSERT OR {how} INTO objects VALUES (?, ?, {number:d}, ?, ?)"  # noqa: S608 - a number of ours
         self._db.change_many(statement, rows)
 
     def _add_blob(self, blob: Blob, noted: float | None) -> None:
+        stays = noted is not None or not self._is_doomed(blob.digest)
         row = (blob.digest, blob.size, b"".join(blob.segments), noted)
-        self._db.change("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)", row)
-        if noted is None:
-            self._db.change("UPDATE blobs SET noted = NULL WHERE digest = ?", (blob.digest,))
+        how = "REPLACE" if stays else "IGNORE"
+        self._db.change(f"INSERT OR {how} INTO blobs VALUES (?, ?, ?, ?)", row)  # noqa: S608 - one of two words
+
+    def _is_doomed(self, digest: bytes) -> bool:
+        return self._db.first("SELECT 1 FROM doomed WHERE digest = ?", (digest,)) is not None
 
     def noted(self) -> tuple[list[bytes], list[Blob]]:
         """The tables of packs, and large blobs, that were sent and no index file names."""
@@ -128,13 +149,14 @@ class Known:
         return packs, [Blob(digest, size, _ids(segments)) for digest, size, segments in blobs]
 
     def present(self, wanted: Iterable[tuple[bytes, bytes]]) -> set[tuple[bytes, bytes]]:
-        """Those of the objects, each its kind and id, that are there, in packs or as large blobs."""
+        """Those of the objects, each its kind and id, that are there to stay, in packs or as large blobs."""
         found: set[tuple[bytes, bytes]] = set()
         for some in _portions([digest for _, digest in wanted]):
             marks = ",".join("?" * len(some))
-            statement = f"SELECT kind, digest FROM objects WHERE digest IN ({marks})"  # noqa: S608 - marks only
+            stays = "(noted IS NOT NULL OR {}.digest NOT IN (SELECT digest FROM doomed))"
+            statement = f"SELECT kind, objects.digest FROM objects JOIN packs ON pack = number WHERE objects.digest IN ({marks}) AND {stays.format('packs')}"  # noqa: S608, E501 - marks only
             found.update(self._db.known(statement, some))
-            statement = f"SELECT digest FROM blobs WHERE digest IN ({marks})"  # noqa: S608 - marks only
+            statement = f"SELECT digest FROM blobs WHERE digest IN ({marks}) AND {stays.format('blobs')}"  # noqa: S608 - marks only
             found.update((BLOB, digest) for (digest,) in self._db.known(statement, some))
         return found
 

@@ -3,7 +3,7 @@
 from runlore.records.hashing import is_id
 
 FORMAT = "format"
-PACKS, OBJECTS, INDEX, CLOCK = "packs", "objects", "index", "clock"
+PACKS, OBJECTS, INDEX, TRIALS = "packs", "objects", "index", "gc"
 _INDEX, _RECORDS, _MARK = ".index", ".records", ".mark"
 
 
@@ -63,4 +63,4 @@ def is_mark(name: str) -> bool:
 
 def clock(nonce: bytes) -> str:
     """A file that is written to see what time it is there."""
-    return f"{CLOCK}/{nonce.hex()}"
+    return f"{TRIALS}/{nonce.hex()}"

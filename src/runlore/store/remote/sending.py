@@ -115,7 +115,7 @@ class Sender:
     def _send_segment(self, piece: memoryview, buffer: bytearray) -> bytes:
         """The id of a segment, which is on its way. The buffer that holds it is used again once it has arrived."""
         segment, length = blob_digest(piece), len(piece)
-        if self._known.blob(segment):
+        if self._known.present([(BLOB, segment)]):
             self._on_bytes(length)
             self._spare.append(buffer)
             return segment

@@ -9,8 +9,8 @@ from runlore.errors import RemoteError, RemoteRefusedError
 from runlore.store.remote import names
 from runlore.store.remote.port import Remote, Stat
 
-_BEGINNING = f"{names.MARKS}/trial-"
-"""Its files lie among marks: few are there, each remote lists them, and names that are no mark's are passed over."""
+_BEGINNING = f"{names.TRIALS}/trial-"
+"""Its files lie where few others do: those that are written to see what time it is there."""
 _OLD = 24 * 3600.0
 """Seconds after which a trial's file is left from one that was killed."""
 _TIMES = 5
@@ -44,7 +44,7 @@ def attempt(remote: Remote) -> Trial:
     Raises:
         RemoteError: it cannot be reached, or cannot even be read.
     """
-    earlier = [found for found in remote.names(names.MARKS) if found.name.startswith(_BEGINNING)]
+    earlier = [found for found in remote.names(names.TRIALS) if found.name.startswith(_BEGINNING)]
     latency = _latency(remote)
     name = f"{_BEGINNING}{os.urandom(8).hex()}"
     began = time.time()
@@ -66,10 +66,10 @@ def _writable(remote: Remote, name: str, wrote: float, latency: float, earlier: 
     there = remote.stat(name)
     clock = None if there is None or not there.written else there.written - wrote
     _remove_old(remote, earlier, there.written if there else 0.0)
-    listed = name in [found.name for found in remote.names(names.MARKS)]
+    listed = name in [found.name for found in remote.names(names.TRIALS)]
     create = _create(remote, name)
     remote.delete([name])
-    listed = listed and name not in [found.name for found in remote.names(names.MARKS)]
+    listed = listed and name not in [found.name for found in remote.names(names.TRIALS)]
     return Trial(True, None, whole, listed, create, remote.proves, latency, clock)
 
 
