@@ -15,7 +15,9 @@ from tests.sharing.people import Person, files
 from runlore.errors import MlrunError, RefusedError, UnreachableError
 from runlore.ops import gc_remote
 from runlore.ops.fsck_remote import fsck_remote
+from runlore.ops.gc import GcRequest, collect
 from runlore.ops.gc_remote import Cleaned, CleanRequest, clean
+from runlore.ops.retention import Rules
 from runlore.ops.rm import remove, restore
 from runlore.store.remote import sending
 
@@ -362,6 +364,28 @@ def test_two_stores_push_and_clean_at_once(ann: Person, ben: Person, tmp_path: p
     assert gc_remote.LEAST > DAY
 
 
+def test_rules_are_for_the_runs_that_are_there(
+    ann: Person, ben: Person, tmp_path: pathlib.Path, remote: str, shared: list[str]
+) -> None:
+    ben.share(remote)
+    own = ben.make({"own.py": b"never pushed"})
+    rules = Rules(last=2, lineage=False)
+    assert gc(ben, rules=rules, dry_run=True).removed == (shared[0],)
+    with pytest.raises(RefusedError):
+        gc(ben, rules=rules)
+    assert (gc(ben, rules=Rules(last=3)).removed, ann.pull().removed) == ((), ())
+    done = gc(ben, rules=rules, sure=True)
+    assert (done.removed, done.runs, done.waiting) == ((shared[0],), (), 1)
+    assert ann.pull().removed == (shared[0],)
+    later(remote, 8)
+    assert gc(ann).runs == (shared[0],)
+    later(remote, 8)
+    gc(ann)
+    assert holding(remote, b"MARK") == []
+    assert own in ben.runs()
+    pulled(tmp_path, remote, "cat", *shared[1:])
+
+
 def test_nothing_is_cleaned_where_something_is_missing(ann: Person, remote: str) -> None:
     ann.share(remote)
     runs = [ann.make(CODE), ann.make({"b": b"2"})]
@@ -393,6 +417,28 @@ def test_what_the_program_says(ann: Person, remote: str, shared: list[str]) -> N
     assert "what is marked goes with a later mlrun gc origin" in done.err
     assert ann.mlrun("gc", "origin", "--now").status == 17
     assert ann.mlrun("gc", "origin", "--grace", "1h").status == 17
+    assert ann.mlrun("gc", "origin", "--envs").status == 2
+    assert ann.mlrun("gc", "origin", "--keep-last", "1").status == 17
     assert ann.mlrun("gc", "nowhere").status == 14
     later(remote, 8)
     assert ann.mlrun("gc", "origin").out.startswith(f"freed on origin ({remote}): ")
+
+
+def test_a_run_that_was_erased_here_does_not_come_back(
+    ann: Person, ben: Person, remote: str, shared: list[str]
+) -> None:
+    ben.share(remote)
+    ben.pull(*shared)
+    assert ann.mlrun("note", shared[0], "remember MARK").status == 0
+    ann.push()
+    remove(ben.folder, (shared[0],))
+    collect(ben.folder, GcRequest(grace=0.0), lambda *_: None, None)
+    assert ben.runs() == set(shared[1:])
+    for number in range(21):
+        ann.make({"a.py": b"%d" % number})
+        ann.push()
+    assert gc(ann).marked.files > 40  # all records lie in a new file
+    assert len(ben.pull().runs) == 21
+    assert shared[0] not in ben.runs()
+    assert not any(b"MARK" in data for path, data in files(ben.root).items() if path.startswith(("runs", "events")))
+    assert ben.problems() == []

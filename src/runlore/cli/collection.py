@@ -7,7 +7,7 @@ from typing import NamedTuple
 from runlore.cli.here import Here
 from runlore.cli.progress import Progress
 from runlore.errors import UsageError
-from runlore.ops.gc import GRACE, GcRequest, collect
+from runlore.ops.gc import GRACE, Ask, GcRequest, collect
 from runlore.ops.gc_remote import GRACE as REMOTE_GRACE
 from runlore.ops.gc_remote import CleanRequest, clean
 from runlore.ops.retention import Rules, best_of
@@ -32,25 +32,30 @@ class Asked(NamedTuple):
 def run_gc(asked: Asked, here: Here, *, json: bool) -> None:
     """Collect garbage of the store, and show what went."""
     request = GcRequest(_grace(asked), _rules(asked), envs=asked.envs, dry_run=asked.dry_run, sure=asked.yes)
-    talks = sys.stdin is not None and sys.stdin.isatty() and here.out.talks_to_terminal
     with Progress(here.out) as progress:
-
-        def ask(runs: Sequence[str]) -> bool:
-            progress.clear()
-            return _ask(runs, here)
-
-        found = collect(here.folder, request, progress, ask if talks else None)
+        found = collect(here.folder, request, progress, _asking(here, progress))
     here.out.show("gc/1", found, json=json)
 
 
 def run_clean(remote: str, asked: Asked, here: Here, *, json: bool) -> None:
     """Clean a remote, and show what went and what will."""
-    if _rules(asked).some or asked.envs:
-        raise UsageError("--keep options and --envs are for the store here", hint="mlrun rm RUN; mlrun push")
-    request = CleanRequest(remote, _grace(asked, REMOTE_GRACE), dry_run=asked.dry_run, sure=asked.yes)
+    if asked.envs:
+        raise UsageError("--envs is for the store here", hint="environments are on no remote")
+    grace = _grace(asked, REMOTE_GRACE)
+    request = CleanRequest(remote, grace, dry_run=asked.dry_run, sure=asked.yes, rules=_rules(asked))
     with Progress(here.out) as progress:
-        found = clean(here.folder, request, here.environ, progress)
+        found = clean(here.folder, request, here.environ, progress, _asking(here, progress))
     here.out.show("gc-remote/1", found, json=json)
+
+
+def _asking(here: Here, progress: Progress) -> Ask | None:
+    """Whom to ask whether runs may be removed."""
+
+    def ask(runs: Sequence[str]) -> bool:
+        progress.clear()
+        return _ask(runs, here)
+
+    return ask if sys.stdin is not None and sys.stdin.isatty() and here.out.talks_to_terminal else None
 
 
 def _grace(asked: Asked, usual: float = GRACE) -> float:

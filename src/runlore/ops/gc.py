@@ -30,6 +30,8 @@ _YOUNG = DAY
 _UNUSED = 30 * DAY
 """Seconds without use after which an environment goes."""
 _SECOND = 1_000_000_000
+Ask = Callable[[Sequence[RunId]], bool]
+"""Asks a person whether these runs may be removed."""
 LEFTOVERS, ENVIRONMENTS, RECORDS = "leftovers", "environments", "records"
 
 
@@ -60,9 +62,7 @@ class Collected(NamedTuple):
     dry_run: bool
 
 
-def collect(
-    folder: str, request: GcRequest, progress: Progress, ask: Callable[[Sequence[RunId]], bool] | None
-) -> Collected:
+def collect(folder: str, request: GcRequest, progress: Progress, ask: Ask | None) -> Collected:
     """Collect garbage. ``ask`` asks a person whether these runs may be removed; ``None`` where nobody is.
 
     Raises:
@@ -79,15 +79,16 @@ def collect(
         refs = Refs(store.layout, store.index)
         chosen = superseded(store, refs, request.rules, time.time_ns()) if request.rules.some else []
         if chosen and not request.dry_run:
-            _check_sure(chosen, request, ask)
+            check_sure(chosen, ask, sure=request.sure)
             by = author_of(folder)
             for run in chosen:
                 refs.add(f"run/{run}", "remove", {}, by)
         return _Collection(store, refs, request, progress).run(chosen)
 
 
-def _check_sure(chosen: Sequence[RunId], request: GcRequest, ask: Callable[[Sequence[RunId]], bool] | None) -> None:
-    if not (request.sure or (ask is not None and ask(chosen))):
+def check_sure(chosen: Sequence[RunId], ask: Ask | None, *, sure: bool) -> None:
+    """Return if these runs may be removed by rules; raises `RefusedError`."""
+    if not (sure or (ask is not None and ask(chosen))):
         raise RefusedError(
             f"{counted(len(chosen), 'run')} would be erased for good",
             hint="--dry-run lists them; --yes goes on without asking",

@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from runlore.errors import RefusedError
+from runlore.ops import expiry
+from runlore.ops.gc import Ask, check_sure
 from runlore.ops.project import open_store
 from runlore.ops.record import Counter, Progress
+from runlore.ops.retention import Rules
 from runlore.ops.sharing import bundle
 from runlore.ops.sharing.doomed import Plan, plan, still_doomed, unmarked_runs
 from runlore.ops.sharing.link import Link, choose, linked
@@ -35,6 +38,7 @@ class CleanRequest(NamedTuple):
     grace: float = GRACE
     dry_run: bool = False
     sure: bool = False
+    rules: Rules = Rules()
 
 
 class Amount(NamedTuple):
@@ -49,6 +53,8 @@ class Cleaned(NamedTuple):
 
     remote: str
     url: str
+    removed: tuple[str, ...]
+    """Runs that the rules have removed now."""
     runs: tuple[str, ...]
     waiting: int
     kept: int
@@ -57,11 +63,16 @@ class Cleaned(NamedTuple):
     dry_run: bool
 
 
-def clean(folder: str, request: CleanRequest, environ: Mapping[str, str], progress: Progress) -> Cleaned:
+def clean(
+    folder: str, request: CleanRequest, environ: Mapping[str, str], progress: Progress, ask: Ask | None = None
+) -> Cleaned:
     """Delete what was marked long enough ago and is still not needed; mark what is not needed now.
 
+    Before that, runs that the rules do not keep are removed; ``ask`` as in `ops.gc.collect`.
+
     Raises:
-        RefusedError: the grace is shorter than pushes need, and nobody said that nobody pushes.
+        RefusedError: the grace is shorter than pushes need, and nobody said that nobody pushes; or runs would be
+            removed, and nobody said that they may.
         RemoteDamagedError: something that a run there needs is missing; nothing was deleted.
         RemoteError: the remote fails. What is left can be pulled, and the next `gc` goes on.
     """
@@ -73,7 +84,12 @@ def clean(folder: str, request: CleanRequest, environ: Mapping[str, str], progre
     with open_store(folder) as store:
         name, address = choose(store, request.remote)
         with linked(store, name, address, environ) as link:
-            return _Cleaner(store, link, request, Counter("cleaning", progress)).run()
+            chosen = expiry.expired(store, link, request.rules, progress) if request.rules.some else []
+            if chosen and not request.dry_run:
+                check_sure(chosen, ask, sure=request.sure)
+                expiry.remove(store, link, chosen, folder)
+            done = _Cleaner(store, link, request, Counter("cleaning", progress)).run()
+            return done._replace(removed=tuple(chosen))
 
 
 class _Cleaner:
@@ -101,6 +117,7 @@ class _Cleaner:
         return Cleaned(
             remote=self._link.name,
             url=self._link.address.url,
+            removed=(),
             runs=tuple(sorted(found.condemned & unmarked_runs(stock))),
             waiting=len(found.waiting),
             kept=len(found.runs) - len(found.waiting),

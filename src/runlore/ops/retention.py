@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -71,8 +71,10 @@ def best_of(text: str) -> Best:
     return Best(metric, int(count), direction)
 
 
-def superseded(store: Store, refs: Refs, rules: Rules, now: int) -> list[RunId]:
+def superseded(store: Store, refs: Refs, rules: Rules, now: int, among: Container[str] | None = None) -> list[RunId]:
     """The runs that no rule keeps, the oldest first; ``now`` is nanoseconds since 1970 UTC.
+
+    Only those ``among`` which are meant count, if that is given.
 
     Raises:
         NoSuchMetricError: no run has a metric by which the best are to be kept.
@@ -80,7 +82,8 @@ def superseded(store: Store, refs: Refs, rules: Rules, now: int) -> list[RunId]:
     """
     removed = refs.removed()
     tags = _tags(refs)
-    every = [from_row(store, row, tags) for row in store.index.rows() if row.id not in removed]
+    rows = (row for row in store.index.rows() if row.id not in removed and (among is None or row.id in among))
+    every = [from_row(store, row, tags) for row in rows]
     inside = [run for run in every if rules.experiment in {None, run.experiment}]
     kept = {run.id for run in inside if run.tags or run.state == "running"}
     if rules.last is not None:

@@ -1,5 +1,7 @@
 """`gc REMOTE`: what went, and what goes when the grace is over."""
 
+from collections.abc import Iterator, Sequence
+
 from runlore.ops.gc_remote import Amount, Cleaned
 from runlore.present.term.blocks import Frame, Line, Span, View, line
 from runlore.present.term.phrases import short
@@ -13,9 +15,7 @@ def view(found: Cleaned, _frame: Frame) -> View:
     """The runs that are left out from now on, and the bytes that went and will go."""
     where = f" on {found.remote} ({found.url})"
     would = "would be " if found.dry_run else ""
-    runs = [line(would, "erased ", short(run)) for run in found.runs[:_SHOWN]]
-    if len(found.runs) > _SHOWN:
-        runs.append(line(f"and {len(found.runs) - _SHOWN:,} more"))
+    runs = [*_named(f"{would}removed ", found.removed), *_named(f"{would}erased ", found.runs)]
     lines = []
     if found.freed.files:
         lines.append(line(f"{would}freed{where}: {_said(found.freed)}"))
@@ -24,6 +24,12 @@ def view(found: Cleaned, _frame: Frame) -> View:
     if not (lines or runs):
         lines = [line(f"nothing to collect{where}: {counted(found.kept, 'run')} kept")]
     return View((*runs, *lines), _remarks(found))
+
+
+def _named(what: str, runs: Sequence[str]) -> Iterator[Line]:
+    yield from (line(what, short(run)) for run in runs[:_SHOWN])
+    if len(runs) > _SHOWN:
+        yield line(f"and {len(runs) - _SHOWN:,} more")
 
 
 def _said(amount: Amount) -> str:
