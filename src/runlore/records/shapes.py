@@ -82,14 +82,17 @@ def table(shape: Shape) -> Shape:
 
 def structure(shapes: Mapping[str, Shape], *, needed: Collection[str] = ()) -> Shape:
     """An object in which those fields have those shapes, and the needed ones are there; others may be anything flat."""
+    must = frozenset(needed)
+    names, items = shapes.keys(), tuple(shapes.items())
 
     def fits(value: Json) -> bool:
-        return (
-            isinstance(value, dict)
-            and all(key in value for key in needed)
-            and all(shape(value[key]) for key, shape in shapes.items() if key in value)
-            and (value.keys() <= shapes.keys() or _is_shallow(value, _DEEPEST))
-        )
+        # A loop: with two generators it takes twice as long, and a list of runs looks at every record.
+        if not isinstance(value, dict) or not value.keys() >= must:
+            return False
+        for key, shape in items:
+            if key in value and not shape(value[key]):
+                return False
+        return value.keys() <= names or _is_shallow(value, _DEEPEST)
 
     return fits
 

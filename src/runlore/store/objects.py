@@ -157,10 +157,15 @@ class Objects:
 
     def _read_packed(self, name: str, offset: int, length: int) -> bytes:
         try:
-            with open(open_plain(f"{self._layout.packs}/{name}"), "rb", buffering=0) as file:
-                return os.pread(file.fileno(), length, offset)
+            file = open_plain(f"{self._layout.packs}/{name}")
         except OSError:
             return b""  # which no id stands for: there are no empty trees or records, and an empty blob is itself
+        try:
+            return os.pread(file, length, offset)
+        except OSError:
+            return b""
+        finally:
+            os.close(file)
 
     def _open_loose(self, digest: bytes) -> BinaryIO:
         try:

@@ -31,7 +31,15 @@ def open_plain(path: str) -> int:
 
 def read_plain(path: str) -> bytes:
     """The bytes of the file at ``path``; raises as `open_plain`, and for more of them than any record has."""
-    with open(open_plain(path), "rb") as file:
-        if os.fstat(file.fileno()).st_size > MOST:
+    file = open_plain(path)
+    try:
+        size = os.fstat(file).st_size
+        if size > MOST:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
-        return file.read()
+        data = os.read(file, size + 1)
+        if len(data) != size:  # it grew, or did not come at once
+            with open(file, "rb", closefd=False) as rest:
+                data += rest.read(MOST + 1 - len(data))
+        return data
+    finally:
+        os.close(file)
