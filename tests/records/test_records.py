@@ -8,6 +8,7 @@ from runlore.records.environment import Environment, Package, decode_environment
 from runlore.records.event import Event, decode_event, encode_event
 from runlore.records.fields import MalformedRecordError, to_json
 from runlore.records.hashing import RECORD_CONTEXT, ObjectId, RunId, is_id, record_id
+from runlore.records.origins import Origin
 from runlore.records.run import SEAL as SEAL_SCHEMA
 from runlore.records.run import (
     FileRef,
@@ -86,7 +87,11 @@ def test_a_record_without_one_of_its_fields_or_of_another_kind_is_refused(record
 FULL = [
     (RECIPE._replace(environment=OID), encode_recipe, decode_recipe),
     (INTENT._replace(experiment="e", interpreter="/p", patch=OID), encode_intent, decode_intent),
-    (SEAL._replace(signal=9, interpreter="/p"), encode_seal, decode_seal),
+    (
+        SEAL._replace(signal=9, interpreter="/p", origins=(Origin("dvc", "data/x", "0" * 32, 3),)),
+        encode_seal,
+        decode_seal,
+    ),
     (EVENT, encode_event, decode_event),
     (ENVIRONMENT, encode_environment, decode_environment),
 ]

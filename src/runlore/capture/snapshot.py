@@ -21,12 +21,16 @@ _KEPT, _HASHED = b"\1", b"\2"
 
 
 class File(NamedTuple):
-    """A file or link in a folder. ``keep`` is whether its bytes are wanted even if they cost space."""
+    """A file or link in a folder. ``keep`` is whether its bytes are wanted even if they cost space.
+
+    ``where`` is where its bytes lie, if that is elsewhere; then ``stat`` is of what lies there.
+    """
 
     name: bytes
     stat: os.stat_result
     keep: bool
     follow: bool = False
+    where: bytes = b""
 
 
 class Folder(NamedTuple):
@@ -111,7 +115,7 @@ class Snapshot:
         for file, (state, row) in zip(files, listed, strict=True):
             mark = fingerprint(row)
             content = self._recall(known[mark], file, state) if mark in known else None
-            if content is None and (content := self._read(path + b"/" + file.name, file, state)) is None:
+            if content is None and (content := self._read(file.where or path + b"/" + file.name, file, state)) is None:
                 continue
             kind = _kind(content.stat.st_mode)
             entries.append(tree.Entry(file.name, kind, content.digest, content.size))

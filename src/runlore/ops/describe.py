@@ -117,6 +117,7 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
         return {
             **dict.fromkeys(("state", "finished_at", "duration", "exit_code", "signal", "log")),
             "outputs": (),
+            "origins": (),
             "folders": (),
             "network": (),
             "metrics": {},
@@ -135,6 +136,7 @@ def _ending(intent: Intent, seal: Seal | None) -> dict[str, Any]:
         "signal": seal.signal,
         "log": {"oid": seal.log, "bytes": seal.log_bytes} if seal.log else None,
         "outputs": seal.outputs,
+        "origins": seal.origins,
         "folders": seal.folders,
         "network": seal.network,
         "metrics": seal.metrics,

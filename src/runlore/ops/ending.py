@@ -8,6 +8,7 @@ from typing import NamedTuple
 from runlore.capture.access.observer import Observer, Place
 from runlore.capture.caution import not_kept, remote_inputs
 from runlore.capture.data import DataCapture
+from runlore.capture.dvc.traces import roots
 from runlore.capture.metrics.collect import collect
 from runlore.capture.secret_search import BUDGET, Search
 from runlore.capture.secret_search import Found as Secrets
@@ -26,6 +27,7 @@ from runlore.ops.told import (
 from runlore.ops.touched import NOTHING, Places, Touched, touched
 from runlore.ops.usage import add_usage
 from runlore.records.hashing import ObjectId, RunId
+from runlore.records.origins import Origin
 from runlore.records.paths import is_below
 from runlore.records.run import (
     FileRef,
@@ -132,8 +134,20 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             kept=keeping.kept,
             order=seen.order,
             made_folders=seen.made_folders,
+            origins=_origins(store, run, completed, seen, remains.places),
         )
         return runs.seal(store.layout, run, encode_seal(seal))
+
+
+def _origins(store: Store, run: RunId, recipe: Recipe, seen: Touched, places: Places) -> tuple[Origin, ...]:
+    """The inputs that DVC tracks."""
+    found = roots(places.top, (each["path"] for each in recipe.inputs))
+    if not found or not recipe.inputs:
+        return ()
+    from runlore.ops.dvc.origins import origins  # noqa: PLC0415 - for most runs it would be loaded in vain
+
+    refs = (*seen.inputs, *runs.read_intent(store.layout, run).inputs)
+    return origins(store.objects, recipe.code, refs, places.top, found, places.environ)
 
 
 def place_of(store: Store, folder: str) -> Place:

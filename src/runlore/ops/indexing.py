@@ -14,7 +14,7 @@ from runlore.store.store import Store
 
 _MANY, _PORTION = 2000, 250
 """Runs: more than these are read by several processes, which get so many at a time."""
-_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets")
+_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origins")
 _PACKAGES_LONG = ("unlocked", "imported", "kept")
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 

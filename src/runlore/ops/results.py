@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.records.canonical import Json, Scalar
+from runlore.records.origins import Origin
 from runlore.records.run import FileRef, Warn
 
 
@@ -69,6 +70,8 @@ class Run(NamedTuple):
     warnings: tuple[Warn, ...]
     origin: Mapping[str, str] | None = None
     """``{"remote", "url"}``: where it was pulled from; ``None`` if it was made here, and in listings."""
+    origins: tuple[Origin, ...] | None = None
+    """Inputs that DVC has as well; ``None`` in listings."""
 
 
 class RunList(NamedTuple):

@@ -14,6 +14,7 @@ from runlore.capture.access.touch import READ, Touch
 from runlore.capture.config import MAX_VALUES_BYTES, ConfigFile, is_config, read_config
 from runlore.capture.content import changed_at, size_of
 from runlore.capture.data import relative
+from runlore.capture.dvc.traces import md5_in
 from runlore.ops.nested import REUSED, Nested, without
 from runlore.records import tree
 from runlore.records.canonical import Scalar
@@ -94,7 +95,7 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
     meaning = understand(without(chain(given, observer.touches()), places.nested), lie, saved)
     taker = Taker(store, writer, places.top, on_read)
     sorted_out = _Sorter(store, writer, recipe, places.top)
-    inputs = _with_stdin(sorted_out.inputs(meaning.inputs, taker), places)
+    inputs = _with_stdin(sorted_out.inputs(_unlinked(store, recipe, places, meaning.inputs), taker), places)
     outputs = taker.take(_outputs(meaning.outputs))
     sorted_out.composed(meaning.outputs)
     return Touched(
@@ -111,6 +112,15 @@ def touched(  # noqa: PLR0913, PLR0917 - everything that it depends on
         packages=meaning.packages,
         made_folders=_made_folders(meaning.outputs, places),
     )
+
+
+def _unlinked(store: Store, recipe: Recipe, places: Places, seen: tuple[Seen, ...]) -> Iterable[Seen]:
+    """What was read, by its paths in the project where DVC has put links to its cache there."""
+    if not any(md5_in(each.path) for each in seen):
+        return seen
+    from runlore.ops.dvc.linked import linked  # noqa: PLC0415 - for most runs it would be loaded in vain
+
+    return linked(store.objects, recipe.code, os.path.realpath(places.top), places.environ, seen)
 
 
 def _with_stdin(inputs: Iterable[FileRef], places: Places) -> list[FileRef]:
@@ -182,7 +192,8 @@ class _Sorter:
             if not code and not name.startswith("/") and is_config(path) and self._take_config(each, path, name):
                 continue
             if entry is None or entry.kind == tree.FOLDER:
-                new.append(Found(each.path, each.state, each.where, "code" if code else "data"))
+                is_link = each.where != each.path and os.path.realpath(each.path) == each.where
+                new.append(Found(each.path, each.state, each.where, "code" if code else "data", linked=is_link))
             elif not code:
                 yield _from_code(name, entry, stored=self._writer.has(entry.digest, BLOB))
         yield from taker.take(new)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from runlore.records.canonical import Json, Scalar, encode
 from runlore.records.fields import known, read, records, to_json
 from runlore.records.hashing import ObjectId, RunId
+from runlore.records.origins import Origin, is_md5
 from runlore.records.shapes import (
     Shape,
     amount,
@@ -126,6 +127,7 @@ class Seal(NamedTuple):
     ``secrets`` are those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``;
     ``unsearched`` is how many files nobody has searched for them yet. ``kept`` are the distributions that no
     index can give again and the store therefore has: ``{"name", "version", "why", "tree", "whole", "roots"}``.
+    ``origins`` are the inputs that another tool has as well.
     """
 
     run: RunId
@@ -155,6 +157,7 @@ class Seal(NamedTuple):
     order: tuple[str, ...] = ()
     made_folders: tuple[str, ...] = ()
     kept: tuple[Mapping[str, Json], ...] = ()
+    origins: tuple[Origin, ...] = ()
 
 
 def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
@@ -175,7 +178,10 @@ def encode_intent(intent: Intent) -> bytes:
 
 def encode_seal(seal: Seal) -> bytes:
     """The canonical bytes of the record."""
-    return encode({"schema": SEAL, **to_json(seal)})
+    fields = to_json(seal)
+    if not seal.origins:
+        del fields["origins"]
+    return encode({"schema": SEAL, **fields})
 
 
 def decode_recipe(data: bytes) -> Recipe:
@@ -199,6 +205,7 @@ def decode_seal(data: bytes) -> Seal:
         name: tuple(found.get(name, ()))
         for name in ("blind", "folders", "network", "secrets", "order", "made_folders", "kept")
     }
+    found["origins"] = tuple(Origin(**known(Origin, each)) for each in found.get("origins", ()))
     imported = found.get("imported")
     found["imported"] = None if imported is None else tuple(imported)
     return Seal(**{**found, "warnings": _warns(found.get("warnings", ()))})
@@ -248,6 +255,7 @@ _KEPT: Mapping[str, Shape] = {
 }
 """A distribution that the store has the files of."""
 KEPT: Shape = array(structure(_KEPT, needed=tuple(_KEPT)))
+_ORIGIN: Mapping[str, Shape] = {"by": text, "path": label, "md5": is_md5, "size": count, "root": label}
 _METRIC = structure({**dict.fromkeys(("last", "min", "max", "step"), maybe(number)), "count": maybe(count)})
 _RECIPE: Mapping[str, Shape] = {
     "argv": lambda value: array(text)(value) and bool(value),
@@ -295,6 +303,7 @@ SEAL_SHAPES: Mapping[str, Shape] = {
     "secrets": array(structure(_SECRET, needed=tuple(_SECRET))),
     "unsearched": count,
     "kept": KEPT,
+    "origins": records(Origin, _ORIGIN),
     "metrics": table(_METRIC),
     "observer": text,
     "blind": array(text),

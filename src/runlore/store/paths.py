@@ -1,5 +1,7 @@
 """Paths in a tree: what it has where, each folder of it read once."""
 
+from collections.abc import Mapping
+
 from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.store.objects import Objects
@@ -19,9 +21,10 @@ class Paths:
         if path.startswith(b"/") or path.count(b"/") > tree.DEEPEST:
             return None
         folder, _, name = path.rpartition(b"/")
-        return self._folder(folder).get(name)
+        return self.folder(folder).get(name)
 
-    def _folder(self, path: bytes) -> dict[bytes, tree.Entry]:
+    def folder(self, path: bytes) -> Mapping[bytes, tree.Entry]:
+        """What is directly in the folder at ``path``, by name; nothing if there is no such folder."""
         if path not in self._folders:
             self._folders[path] = {entry.name: entry for entry in self._entries(path)}
         return self._folders[path]

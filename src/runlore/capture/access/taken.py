@@ -25,7 +25,7 @@ _KEY = b"t:"
 class Found(NamedTuple):
     """A file to take: its path, the state it must be in (empty: any), where its bytes lie, and its role.
 
-    ``read`` is whether the run read it; else it made it.
+    ``read`` is whether the run read it; else it made it. ``linked`` is whether a link at the path leads to the bytes.
     """
 
     path: bytes
@@ -33,6 +33,7 @@ class Found(NamedTuple):
     where: bytes
     role: str = "data"
     read: bool = True
+    linked: bool = False
 
 
 class Taker:
@@ -76,7 +77,7 @@ class Taker:
         content = self._snapshot.file(found.where, File(found.where, about, keep))
         if content is None:
             return None
-        if found.state and content.state != found.state and found.where == found.path:
+        if found.state and content.state != found.state and (found.where == found.path or found.linked):
             self._changed(found)
         kind = "x" if about.st_mode & stat.S_IXUSR else "f"
         return FileRef(
@@ -105,12 +106,13 @@ class Taker:
     def _tree(self, path: bytes, branch: "_Branch") -> tuple[Folder, bool]:
         files, all_kept, below = [], True, []
         for found in branch.files:
-            if found.where != found.path:
+            if found.where != found.path and not found.linked:
                 self._changed(found)  # what it held before is set aside elsewhere, and not in this tree
             if (about := self._look(found)) is not None:
                 keep = self._wanted(about)
                 all_kept &= keep
-                files.append(File(os.path.basename(found.path), about, keep))
+                where = found.where if found.linked else b""
+                files.append(File(os.path.basename(found.path), about, keep, where=where))
                 if found.state and state_of(about) != found.state:
                     self._changed(found)
         for name, each in branch.folders.items():

@@ -44,7 +44,7 @@ def view(run: Run, frame: Frame, curves: Curves | None = None) -> View:
         *section("Parameters", _table(run.params)),
         *section("Metrics", _metrics(run.metrics, curves or {}, ascii_only=frame.ascii_only)),
         *section("Config files", _config(run.config or ())),
-        *section("Inputs", tree(run.inputs) if run.inputs else []),
+        *section("Inputs", tree(run.inputs, origins=run.origins or ()) if run.inputs else []),
         *section("Outputs", tree(run.outputs) if run.outputs else []),
         *section("Known by hash only", tree(run.omitted) if run.omitted else []),
         *section("Secrets in files", secrets(run)),
