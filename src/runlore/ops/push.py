@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, MlrunError
+from runlore.ops.dvc.keeping import Keeper
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
+from runlore.ops.parts import Parts
 from runlore.ops.project import open_store
 from runlore.ops.record import Progress
 from runlore.ops.sharing import bundle, leaks
 from runlore.ops.sharing.bundle import Sealed, read_sealed
 from runlore.ops.sharing.closure import Need, to_send
 from runlore.ops.sharing.link import FORMAT, Link, choose, learn, linked, look
-from runlore.ops.sharing.results import Pushed, Skipped
+from runlore.ops.sharing.results import KeptByDvc, Pushed, Skipped
 from runlore.records.event import decode_event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId
@@ -59,15 +61,23 @@ def push(folder: str, request: PushRequest, environ: Mapping[str, str], progress
         with store.unfinished(), linked(store, name, address, environ) as link:
             there = look(link, may_be_new=True)
             learn(link, there)
-            return _Push(store, refs, link, request, progress, folder).run(chosen, new=not there)
+            return _Push(store, refs, link, request, progress, folder, environ).run(chosen, new=not there)
 
 
 class _Push:
     """One push over an open link."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a push has
-        self, store: Store, refs: Refs, link: Link, request: PushRequest, progress: Progress, folder: str
+        self,
+        store: Store,
+        refs: Refs,
+        link: Link,
+        request: PushRequest,
+        progress: Progress,
+        folder: str,
+        environ: Mapping[str, str],
     ) -> None:
+        self._environ = environ
         self._folder = folder
         self._store = store
         self._refs = refs
@@ -97,6 +107,7 @@ class _Push:
             parts=need.parts,
             there=sum(run in known for run in candidates),
             skipped=tuple(self._skipped),
+            dvc=KeptByDvc(len(need.kept), sum(need.kept.values())),
             dry_run=self._request.dry_run,
         )
 
@@ -150,7 +161,13 @@ class _Push:
                 roots += reach.of_recipe(recipe)
             excepted |= reach.excepted(each.intent, each.seal)
         roots += _vendored(events)
-        return to_send(self._store, self._link.known, roots, excepted, data=self._request.data != NONE)
+        data, known = self._request.data, self._link.known
+        is_kept = self._keeper(sealed).has if data == MISSING else lambda _: False
+        return to_send(self._store, known, roots, excepted, data=data != NONE, is_kept=is_kept)
+
+    def _keeper(self, sealed: Sequence[Sealed]) -> Keeper:
+        runs = (Parts(each.run, each.intent, each.seal, each.recipes[-1]) for each in sealed)
+        return Keeper(self._store, runs, self._environ)
 
     def _send(self, sealed: Sequence[Sealed], events: Sequence[bytes], need: Need, *, new: bool) -> None:
         if not (sealed or events or need.objects):

@@ -1,6 +1,6 @@
 """Which objects runs need, and which of those a remote lacks."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from runlore.errors import CorruptError
@@ -23,10 +23,11 @@ class Asked(NamedTuple):
 
 
 class Need(NamedTuple):
-    """Objects to send; and what should be here and is not, with the reason."""
+    """Objects to send; what should be here and is not, with the reason; and what need not be sent, by its bytes."""
 
     objects: dict[Key, Asked]
     lacking: dict[Key, str]
+    kept: dict[Key, int]
 
     @property
     def bytes(self) -> int:
@@ -42,13 +43,23 @@ class Need(NamedTuple):
         return found
 
 
-def to_send(store: Store, known: Known, roots: Iterable[Named], excepted: set[bytes], *, data: bool) -> Need:
+def to_send(  # noqa: PLR0913 - what is here and there, and what decides
+    store: Store,
+    known: Known,
+    roots: Iterable[Named],
+    excepted: set[bytes],
+    *,
+    data: bool,
+    is_kept: Callable[[bytes], bool] = lambda _: False,
+) -> Need:
     """What of these objects, and of all below them, the remote does not have; without ``data`` no bytes of input data.
+
+    Nor those of which ``is_kept`` says, by their ids, that others can get them elsewhere.
 
     A tree that the remote has is not looked into: all of it was sent before. Those of data are, for they may have been
     sent without their bytes.
     """
-    need = Need({}, {})
+    need = Need({}, {}, {})
     level = _roots(roots, excepted)
     seen = set(level)
     while level:
@@ -56,7 +67,11 @@ def to_send(store: Store, known: Known, roots: Iterable[Named], excepted: set[by
         below: dict[Key, Asked] = {}
         for key, asked in level.items():
             if key[0] == BLOB:
-                if key not in there and (data or asked.part != DATA):
+                if key in there or (asked.part == DATA and not data):
+                    continue
+                if asked.part == DATA and is_kept(key[1]):
+                    need.kept[key] = asked.size
+                else:
                     need.objects[key] = asked
             elif key not in there or asked.part == DATA:
                 _look_into(store, key, asked, need, below)

@@ -13,8 +13,18 @@ class Skipped(NamedTuple):
     why: str
 
 
+class KeptByDvc(NamedTuple):
+    """Files of the input data that were not sent, and their bytes."""
+
+    files: int = 0
+    bytes: int = 0
+
+
 class Pushed(NamedTuple):
-    """What a push did. ``parts`` are bytes by part of a run; ``there`` counts runs that were there before."""
+    """What a push did. ``parts`` are bytes by part of a run; ``there`` counts runs that were there before.
+
+    ``dvc`` is what DVC keeps.
+    """
 
     remote: str
     url: str
@@ -26,6 +36,7 @@ class Pushed(NamedTuple):
     there: int
     skipped: tuple[Skipped, ...]
     dry_run: bool = False
+    dvc: KeptByDvc = KeptByDvc()
 
 
 class Pulled(NamedTuple):

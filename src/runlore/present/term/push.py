@@ -22,9 +22,15 @@ def view(pushed: Pushed, _frame: Frame) -> View:
     much = f"{counted(pushed.objects, 'object')}, {size(pushed.bytes)}"
     rows = tuple((spans(part), spans(size(pushed.parts[part]))) for part in PARTS if pushed.parts.get(part))
     table = Table((Column("part"), Column("bytes", right=True)), rows, header=False, indent=2)
-    return View(
-        (line(said, " and ".join(what) or "data", where, ": ", much), *([table] if rows else [])), _skipped(pushed)
-    )
+    head = line(said, " and ".join(what) or "data", where, ": ", much)
+    return View((head, *([table] if rows else []), *_kept(pushed)), _skipped(pushed))
+
+
+def _kept(pushed: Pushed) -> list[Line]:
+    if not pushed.dvc.files:
+        return []
+    what = f"data kept by DVC: {counted(pushed.dvc.files, 'file')}, {size(pushed.dvc.bytes)}"
+    return [line(what, Span("  dvc push sends it where others find it", "dim"))]
 
 
 def _skipped(pushed: Pushed) -> tuple[Line, ...]:
