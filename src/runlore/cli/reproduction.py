@@ -98,7 +98,7 @@ def run_reproduce(wanted: ReproduceRequest, here: Here, *, quiet: bool, json: bo
             if part.status == "uncertain" and not quiet:
                 narrator.warn(f"{part.part}: {part.detail}")
 
-    listener = Listener(on_started=narrator.started, on_warning=narrator.troubled, progress=narrator.progress)
+    listener = Listener(narrator.started, narrator.troubled, narrator.progress, narrator.remark)
     talks = sys.stdin is not None and sys.stdin.isatty() and here.out.talks_to_terminal
     ears = Ears(listener, ready, (lambda stranger: _ask(stranger, here)) if talks else None)
     try:

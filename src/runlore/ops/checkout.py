@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
+from runlore.ops.dvc.bringing import bring, from_dvc, nowhere
+from runlore.ops.dvc.kept import Kept
 from runlore.ops.merging import Over
 from runlore.ops.names import resolve
 from runlore.ops.parts import read_parts
@@ -52,6 +54,9 @@ def checkout(  # noqa: PLR0913, PLR0917 - which run, where to, how, and for whom
             raise CannotRebuildError(f"run {run[:12]} has no code on record", hint="mlrun show says why")
         wanted = (CODE, DATA, OUTPUTS) if choice.outputs else (CODE, DATA)
         supply(store, parts, environ, progress, wanted=wanted)
+        here = os.path.dirname(store.layout.root)
+        kept = Kept(store, parts, environ)
+        brought = bring(store, kept, nowhere(store, kept, parts.inputs, [here]), environ, progress)
         count = Counter("restoring", progress)
         with on_disk(target), Staging(where) as staging:
             restored = restore_run(
@@ -61,11 +66,22 @@ def checkout(  # noqa: PLR0913, PLR0917 - which run, where to, how, and for whom
                 link=choice.link,
                 outputs=choice.outputs,
                 outside=choice.outside,
-                spare=os.path.dirname(store.layout.root),
+                spare=here,
+                caches=kept.paths,
                 on_write=count,
             )
             staging.place(Over(choice.overwrite, uncommitted=False, option="--overwrite"))
-    return CheckedOut(run=run, folder=where, **restored._asdict(), outside_restored=choice.outside)
+    return CheckedOut(
+        run=run,
+        folder=where,
+        files=restored.files,
+        bytes=restored.bytes,
+        missing=restored.missing,
+        borrowed=restored.borrowed,
+        outside=restored.outside,
+        outside_restored=choice.outside,
+        dvc=from_dvc(restored.cached, restored.spoilt, brought),
+    )
 
 
 def _check_target(where: str, target: str, store: str, choice: Choice) -> None:

@@ -1,11 +1,14 @@
 """`get`: one file of a run, or a folder of them."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from runlore.capture.data import relative
 from runlore.errors import CannotRebuildError, CorruptError, MlrunError, RefusedError, UsageError
+from runlore.ops.dvc.bringing import Brought, bring, from_dvc, nowhere
+from runlore.ops.dvc.kept import Kept
 from runlore.ops.files import Files, Piece
 from runlore.ops.merging import Over
 from runlore.ops.names import resolve
@@ -20,11 +23,14 @@ from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, Absent
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.paths import is_below
+from runlore.records.run import FileRef
 from runlore.store.pack import BLOB, TREE
 from runlore.store.reach import CODE
 from runlore.store.refs import Refs
 from runlore.store.restore import Restorer
 from runlore.store.store import Store
+
+_PIECE = 4 << 20
 
 
 class Wanted(NamedTuple):
@@ -39,6 +45,8 @@ class _Found(NamedTuple):
     run: RunId
     path: str
     pieces: list[Piece]
+    kept: Kept
+    brought: Brought
 
     @property
     def is_file(self) -> bool:
@@ -73,13 +81,15 @@ def get(  # noqa: PLR0913 - what, where to, how, and for whom
             raise UsageError(f'"{where}" is inside the store', hint="choose another place")
         above, name = os.path.split(where) if found.is_file else (where, "")
         with on_disk(where), Staging(above) as staging:
-            with Restorer(store.objects, staging.folder, on_write=Counter("restoring", progress)) as restorer:
+            count = Counter("restoring", progress)
+            with Restorer(store.objects, staging.folder, caches=found.kept.paths, on_write=count) as restorer:
                 for piece in found.pieces:
                     restorer.put(piece.entry, piece.below or os.fsencode(name))
             missing = _lost(found, restorer)
+            dvc = from_dvc(restorer.cached, restorer.spoilt, found.brought)
             staging.place(Over(force, uncommitted=True, option="--force"))
     role = found.pieces[0].role if found.is_file else None
-    return Got(found.run, found.path, role, where, restorer.files, restorer.bytes, missing)
+    return Got(found.run, found.path, role, where, restorer.files, restorer.bytes, missing, dvc)
 
 
 def read(folder: str, wanted: Wanted, *, environ: Mapping[str, str], progress: Progress) -> Iterator[bytes]:
@@ -90,8 +100,21 @@ def read(folder: str, wanted: Wanted, *, environ: Mapping[str, str], progress: P
             raise UsageError(f'"{wanted.path}" is a folder', hint="-o DIR puts it on the disk")
         (piece,) = found.pieces
         if not store.objects.has(piece.entry.digest, BLOB):
-            raise _error(found, Absent(found.path, ObjectId(piece.entry.digest.hex()), piece.entry.size))
+            yield from _cached(store, found, piece)
+            return
         yield from store.objects.blob_chunks(piece.entry.digest)
+
+
+def _cached(store: Store, found: _Found, piece: Piece) -> Iterator[bytes]:
+    """The bytes from DVC's cache, from a copy of ours: what lies there may change while it is read."""
+    name = os.fsencode(os.path.basename(found.path))
+    with tempfile.TemporaryDirectory(prefix="mlrun-get-") as folder:
+        with Restorer(store.objects, folder, caches=found.kept.paths) as restorer:
+            restorer.put(piece.entry, name)
+        _lost(found, restorer)
+        with open(os.path.join(os.fsencode(folder), name), "rb") as file:
+            while data := file.read(_PIECE):
+                yield data
 
 
 def _find(store: Store, folder: str, wanted: Wanted, environ: Mapping[str, str], progress: Progress) -> _Found:
@@ -104,8 +127,19 @@ def _find(store: Store, folder: str, wanted: Wanted, environ: Mapping[str, str],
     for path in _meant(wanted.path, folder, top):
         if pieces := files.find(path):
             supply_below(store, parts, {_key(each): _asked(each) for each in pieces}, environ, progress)
-            return _Found(run, path, pieces)
+            kept = Kept(store, parts, environ)
+            refs = [_ref(each, path) for each in pieces]
+            return _Found(
+                run, path, pieces, kept, bring(store, kept, nowhere(store, kept, refs, []), environ, progress)
+            )
     raise files.unknown(os.path.normpath(wanted.path), run)
+
+
+def _ref(piece: Piece, path: str) -> FileRef:
+    """A piece of what lies at ``path``, as records have it."""
+    _, kind, digest, size = piece.entry
+    where = os.path.join(path, os.fsdecode(piece.below)) if piece.below else path
+    return FileRef(where, ObjectId(digest.hex()), size, stored=True, how="traced", kind=kind.decode())
 
 
 def _key(piece: Piece) -> Key:
@@ -145,6 +179,7 @@ def _lost(found: _Found, restorer: Restorer) -> tuple[Absent, ...]:
 def _error(found: _Found, absent: Absent) -> MlrunError:
     if absent.why == MISSING:
         hint = f"it was too large to be kept; b3sum of the right file gives {absent.oid}"
+        hint = "; ".join((*found.brought.failures, hint))
         return CannotRebuildError(f'"{found.path}" of run {found.run[:12]} is not in the store', hint=hint)
     if absent.why == DAMAGED:
         hint = "mlrun fsck shows what else is affected"

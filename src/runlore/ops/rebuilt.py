@@ -1,5 +1,7 @@
 """What `checkout` and `get` return: what of a run is on the disk now, and what is not."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, CorruptError
@@ -22,10 +24,22 @@ class Outside(NamedTuple):
     status: str
 
 
+class FromDvc(NamedTuple):
+    """What DVC had, and the store had not: paths by whether its cache had them, or which of its remotes.
+
+    ``failures`` says what of DVC's could not be read, or was something else.
+    """
+
+    cache: tuple[str, ...] = ()
+    remotes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    failures: tuple[str, ...] = ()
+
+
 class Restored(NamedTuple):
     """What was put into a folder: how many files and bytes, what could not be, and what does not belong into it.
 
-    ``borrowed`` are paths whose bytes the store did not have, and the project still had.
+    ``borrowed`` are paths whose bytes the store did not have, and the project still had; ``cached`` those that DVC's
+    cache had; ``spoilt`` files of that cache that hold something else.
     """
 
     files: int
@@ -33,6 +47,8 @@ class Restored(NamedTuple):
     missing: tuple[Absent, ...]
     borrowed: tuple[str, ...]
     outside: tuple[Outside, ...]
+    cached: tuple[str, ...] = ()
+    spoilt: tuple[str, ...] = ()
 
 
 class CheckedOut(NamedTuple):
@@ -46,6 +62,7 @@ class CheckedOut(NamedTuple):
     borrowed: tuple[str, ...]
     outside: tuple[Outside, ...]
     outside_restored: bool
+    dvc: FromDvc = FromDvc()
 
     @property
     def exit_code(self) -> int:
@@ -67,6 +84,7 @@ class Got(NamedTuple):
     files: int
     bytes: int
     missing: tuple[Absent, ...]
+    dvc: FromDvc = FromDvc()
 
     @property
     def exit_code(self) -> int:

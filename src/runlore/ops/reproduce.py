@@ -8,6 +8,8 @@ from typing import NamedTuple
 from runlore.errors import CannotRebuildError, RunNotFoundError
 from runlore.execute.environment.rebuild import Progress, Rebuilt
 from runlore.ops.describe import live_state
+from runlore.ops.dvc.bringing import bring, nowhere
+from runlore.ops.dvc.kept import Kept
 from runlore.ops.execution import ExecResult, Listener
 from runlore.ops.names import resolve
 from runlore.ops.parts import read_parts, read_recipe
@@ -16,8 +18,8 @@ from runlore.ops.record import Counter
 from runlore.ops.reproduction import packages
 from runlore.ops.reproduction.causes import causes
 from runlore.ops.reproduction.folder import Folder
-from runlore.ops.reproduction.preflight import IMPOSSIBLE, UNCERTAIN, Preflight, grade_of
-from runlore.ops.reproduction.request import ReproduceRequest
+from runlore.ops.reproduction.preflight import IMPOSSIBLE, UNCERTAIN, Preflight, grade_of, spares
+from runlore.ops.reproduction.request import ReproduceRequest, stands_below
 from runlore.ops.reproduction.rerun import Prepared, furnish, link_environment, run_again
 from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.reproduction.substitute import other_code
@@ -26,6 +28,7 @@ from runlore.ops.reproduction.verdict import NOT_REPRODUCIBLE, Judged, judge
 from runlore.ops.sharing.supply import supply
 from runlore.ops.trust import Stranger, accept, is_known, look_at, refuse
 from runlore.records.hashing import RunId
+from runlore.records.phrases import counted
 from runlore.records.run import Recipe
 from runlore.store.adopting import origin_of
 from runlore.store.reach import CODE
@@ -93,6 +96,7 @@ class _Repetition:
 
     def run(self, ears: Ears) -> Repeated:
         self._supply(ears)
+        self._bring(ears)
         ready = self._ready()
         if grade_of(ready) == IMPOSSIBLE:
             return Repeated(self._not_run(ready), None)
@@ -147,12 +151,25 @@ class _Repetition:
         self._preflight = Preflight(self._store, self._parts, environ, trusted=self._trusted)
         supply(self._store, self._parts, environ, progress)
 
+    def _bring(self, ears: Ears) -> None:
+        """Bring from DVC's remotes what is nowhere here."""
+        kept = Kept(self._store, self._parts, self._request.environ)
+        refs = [ref for ref in self._parts.inputs if not stands_below(ref.path, self._request.data)]
+        wanted = nowhere(self._store, kept, refs, spares(self._store, self._parts))
+        brought = bring(self._store, kept, wanted, self._request.environ, ears.listener.progress)
+        for name, paths in brought.remotes.items():
+            ears.listener.on_remark(f"from DVC's remote {name}: {counted(len(paths), 'file')}")
+        environ = self._request.environ
+        self._preflight = Preflight(self._store, self._parts, environ, trusted=self._trusted, brought=brought)
+
     def _prepare(self, folder: Folder, listener: Listener) -> Prepared:
         request = self._request
         rebuilt = self._environment(listener.progress)
         count = Counter("restoring", listener.progress)
         code = None if request.code is None else other_code(self._store, request.code, request.folder)
-        moved = furnish(self._store, self._parts, folder, None if code is None else code.tree, request.data, count)
+        moved = furnish(
+            self._store, self._parts, folder, None if code is None else code.tree, request.data, count, request.environ
+        )
         link_environment(self._parts, folder, rebuilt)
         return Prepared(vary(self._store, request, self._begun(), self._parts, folder, code), rebuilt, moved)
 

@@ -1,7 +1,7 @@
 """What a run was made of, put into a folder: its code, the config files and the data that it read."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from runlore.errors import CorruptError
 from runlore.ops.outside import Elsewhere
@@ -35,6 +35,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     outputs: bool = False,
     outside: bool = False,
     spare: str | None = None,
+    caches: Callable[[bytes], Iterable[str]] = lambda _: (),
     other_code: ObjectId | None = None,
     on_write: Callable[[int], None] | None = None,
 ) -> Restored:
@@ -44,8 +45,8 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     With ``outputs`` what it made is put beside that, where nothing else stands. Files from outside the project
     are only compared with those of this machine; with ``outside`` they are put below ``.outside`` as well.
     What the store does not have is taken from the project in the folder ``spare`` where its very bytes are
-    still there. ``other_code`` is a tree in the place of the run's own code. ``on_write`` is told of bytes as they
-    are done.
+    still there, or from one of the files that ``caches`` names for its id. ``other_code`` is a tree in the place of
+    the run's own code. ``on_write`` is told of bytes as they are done.
 
     Raises:
         OSError: the disk does not take it.
@@ -57,7 +58,7 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
     links = _Links(store.objects, oid)
     strange: list[Absent] = []
     beyond: list[FileRef] = []
-    with Restorer(store.objects, folder, link=link, spare=spare, on_write=on_write) as restorer:
+    with Restorer(store.objects, folder, link=link, spare=spare, caches=caches, on_write=on_write) as restorer:
         for ref in first:
             _put(restorer, ref, links, strange, beyond)
         if code is not None:
@@ -73,6 +74,8 @@ def restore_run(  # noqa: PLR0913 - what there is to choose
         missing=(*strange, *restorer.missing),
         borrowed=tuple(restorer.borrowed),
         outside=tuple(elsewhere.look(ref) for ref in beyond),
+        cached=tuple(restorer.cached),
+        spoilt=tuple(restorer.spoilt),
     )
 
 

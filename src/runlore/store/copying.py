@@ -8,6 +8,7 @@ from runlore.errors import CorruptError
 from runlore.records.hashing import AUTO_THREADS, blob_hasher
 from runlore.store.durable import write_all
 from runlore.store.loose import PIECE, hash_file, reflink
+from runlore.store.reading import open_plain
 
 PLAIN, PROGRAM = 0o666, 0o777
 """Modes, less the umask as for any new file."""
@@ -22,6 +23,13 @@ class Spot(NamedTuple):
     folder: int
     name: bytes
     mode: int
+
+
+class Blob(NamedTuple):
+    """What a file is to hold: the blob of this id, and how many bytes that is, 0 if it is not known."""
+
+    digest: bytes
+    size: int
 
 
 def put_bytes(spot: Spot, data: bytes) -> None:
@@ -60,6 +68,24 @@ def put_file(spot: Spot, digest: bytes, source: int, on_write: Callable[[int], N
     finally:
         os.close(file)
     return size
+
+
+def put_from(place: str, spot: Spot, blob: Blob, on_write: Callable[[int], None]) -> int:
+    """A new file with the bytes of another, which anybody may have changed; their number.
+
+    Raises:
+        CorruptError: there is no such file, or it has other bytes; then no file is left.
+    """
+    try:
+        file = open_plain(place)
+    except OSError as error:
+        raise CorruptError("nowhere") from error
+    try:
+        if blob.size not in {0, os.fstat(file).st_size}:
+            raise CorruptError("it has changed")
+        return put_file(spot, blob.digest, file, on_write, link=False)
+    finally:
+        os.close(file)
 
 
 def _copy(source: int, target: int, on_write: Callable[[int], None]) -> tuple[bytes, int]:

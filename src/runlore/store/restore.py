@@ -5,9 +5,10 @@ from the descriptor of the folder before it and follows no link; each file is cr
 a name or a link could do to a repository, to a store or to another file is refused, and said.
 """
 
+import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -16,10 +17,10 @@ from runlore.records.absent import DAMAGED, MISSING, REFUSED, Absent
 from runlore.records.hashing import ObjectId
 from runlore.records.reserved import is_reserved
 from runlore.records.tree import DEEPEST, EXECUTABLE, FOLDER, SYMLINK, Entry, valid_name
-from runlore.store.copying import PLAIN, PROGRAM, Spot, put_bytes, put_file
+from runlore.store.copying import PLAIN, PROGRAM, Blob, Spot, put_bytes, put_file, put_from
 from runlore.store.objects import Objects
 from runlore.store.pack import BLOB, TREE
-from runlore.store.reading import FOLDER_ALONE, open_plain
+from runlore.store.reading import FOLDER_ALONE
 
 _TARGET = 4096
 """Bytes: the longest target that a link can have (PATH_MAX)."""
@@ -33,28 +34,34 @@ class Restorer:
     A path that was restored once stays as it is: what is put there again is passed over.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - from where, to where
         self,
         objects: Objects,
         folder: str,
         *,
         link: bool = False,
         spare: str | None = None,
+        caches: Callable[[bytes], Iterable[str]] = lambda _: (),
         on_write: Callable[[int], None] | None = None,
     ) -> None:
         """``folder`` exists, and nobody relies on it before all is done.
 
         With ``link``, large files that the file system cannot share are hard links to the store's own, which are
         read-only. What the store does not have is taken from the same path below the folder ``spare`` if the very
-        bytes are there; ``borrowed`` lists it. ``on_write`` is told the bytes of each piece.
+        bytes are there, which ``borrowed`` lists; else from one of the files that ``caches`` names for its id, which
+        ``cached`` lists, and ``spoilt`` those files that have other bytes. ``on_write`` is told of bytes as they are
+        written.
         """
         self.missing: list[Absent] = []
         self.borrowed: list[str] = []
+        self.cached: list[str] = []
+        self.spoilt: list[str] = []
         self.files = 0
         self.bytes = 0
         self._objects = objects
         self._link = link
         self._spare = None if spare is None else os.fsencode(spare)
+        self._caches = caches
         self._on_write = on_write or (lambda _: None)
         self._made: set[bytes] = set()
         self._root = os.open(folder, FOLDER_ALONE & ~os.O_NOFOLLOW)
@@ -176,21 +183,21 @@ class Restorer:
                 return self._borrow(spot, digest, path, size)
 
     def _borrow(self, spot: Spot, digest: bytes, path: bytes, size: int) -> int:
-        """The bytes from the spare folder; raises `CorruptError` if they are not there."""
-        if self._spare is None:
-            raise CorruptError("not in the store")
-        try:
-            file = open_plain(os.fsdecode(self._spare + b"/" + path))
-        except OSError as error:
-            raise CorruptError("nowhere") from error
-        try:
-            if size not in {0, os.fstat(file).st_size}:
-                raise CorruptError("it has changed")
-            written = put_file(spot, digest, file, self._on_write, link=False)
-        finally:
-            os.close(file)
-        self.borrowed.append(os.fsdecode(path))
-        return written
+        """The bytes from the spare folder, or a cache; raises `CorruptError` if they are nowhere."""
+        if self._spare is not None:
+            with contextlib.suppress(CorruptError):
+                written = put_from(os.fsdecode(self._spare + b"/" + path), spot, Blob(digest, size), self._on_write)
+                self.borrowed.append(os.fsdecode(path))
+                return written
+        for place in self._caches(digest):
+            try:
+                written = put_from(place, spot, Blob(digest, size), self._on_write)
+            except CorruptError:
+                self.spoilt.append(place)
+            else:
+                self.cached.append(os.fsdecode(path))
+                return written
+        raise CorruptError("nowhere")
 
     def _enter(self, path: bytes) -> int:
         """A descriptor of the folder at ``path``, made where it is missing."""

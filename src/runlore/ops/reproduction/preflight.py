@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from runlore.capture.hardware import read_hardware
 from runlore.execute.environment.check import check as check_environment
 from runlore.execute.environment.finding import DIFFERS, FETCH, MISSING, NEAREST, Finding
+from runlore.ops.dvc.bringing import Brought, at_hand, in_cache
+from runlore.ops.dvc.kept import Kept
 from runlore.ops.outside import Elsewhere
 from runlore.ops.parts import Parts
 from runlore.ops.rebuilt import UNCHANGED
@@ -32,6 +34,7 @@ _DOUBTS = {
     "input-on-remote-mount": "an input lies where others can change it",
 }
 _MARK = "<secret:"
+_NONE = "it read none beside its code"
 
 
 def grade_of(parts: Sequence[Part]) -> str:
@@ -45,14 +48,29 @@ def grade_of(parts: Sequence[Part]) -> str:
 class Preflight:
     """Looks at each part of a run."""
 
-    def __init__(self, store: Store, parts: Parts, environ: Mapping[str, str], *, trusted: bool) -> None:
-        """``environ`` has the person's settings for uv and pip; ``trusted``: what the run names may be executed."""
+    def __init__(
+        self,
+        store: Store,
+        parts: Parts,
+        environ: Mapping[str, str],
+        *,
+        trusted: bool,
+        brought: Brought | None = None,
+    ) -> None:
+        """``environ`` has the person's settings for uv, pip and DVC; ``trusted``: what the run names may be executed.
+
+        ``brought`` came from DVC's remotes; ``None`` if they were not asked yet.
+        """
         self._trusted = trusted
         self._store = store
         self._parts = parts
         self._environ = environ
         self._elsewhere = Elsewhere(store)
         self._ways = Ways(parts)
+        self._kept = Kept(store, parts, environ)
+        self._brought: Mapping[str, Sequence[str]] = brought.remotes if brought else {}
+        self._failures = tuple(brought.failures) if brought else ()
+        self._may_ask = brought is None
 
     def parts(
         self, *, replaced: Mapping[str, str], code: bool = True, environment: bool = True, elsewhere: bool = True
@@ -88,18 +106,46 @@ class Preflight:
     def _inputs(self, replaced: Mapping[str, str], *, elsewhere: bool) -> Iterator[Part]:
         refs = [ref for ref in self._parts.inputs if not stands_below(ref.path, replaced)]
         inside = [ref for ref in refs if not ref.path.startswith("/")]
-        gone = [ref.path for ref in inside if not self._is_at_hand(ref)]
+        lacked = {ref.path: lack for ref in inside if (lack := self._nowhere(ref))}
+        to_fetch = self._from_remotes(lacked) if self._may_ask else {}
+        gone = [path for path in lacked if path not in to_fetch]
         if gone:
             hint = f"--data {gone[0]}=OTHER puts another file in its place"
-            yield Part(
-                "inputs", IMPOSSIBLE, f"neither in the store nor unchanged on the disk: {quoted(gone, _NAMED)}", hint
-            )
+            why = "neither in the store nor unchanged on the disk"
+            said = "; ".join((f"{why}: {quoted(gone, _NAMED)}", *self._failures[:_NAMED]))
+            yield Part("inputs", IMPOSSIBLE, said, hint)
+        for remote in dict.fromkeys(to_fetch.values()):
+            some = [path for path, name in to_fetch.items() if name == remote]
+            yield Part("inputs", TO_FETCH, f'from DVC\'s remote "{remote}", if it has them: {quoted(some, _NAMED)}')
         outside = [ref for ref in refs if ref.path.startswith("/")]
         strange = [part for ref in outside if (part := self._outside(ref, elsewhere=elsewhere))]
         yield from strange
-        here = len(refs) - len(gone) - len(strange)
+        here = len(refs) - len(lacked) - len(strange)
         if here or not refs:
-            yield Part("inputs", READY, counted(here, "file") if refs else "it read none beside its code")
+            yield Part("inputs", READY, counted(here, "file") + self._whence(inside) if refs else _NONE)
+
+    def _nowhere(self, ref: FileRef) -> list[FileRef]:
+        """What of an input is not at hand."""
+        return [each for each in lacking(self._store.objects, ref) if not self._borrow(each)]
+
+    def _from_remotes(self, lacked: Mapping[str, Sequence[FileRef]]) -> dict[str, str]:
+        """The inputs that a remote of DVC may have, by the name of the first that would be asked."""
+        found = {}
+        for path, lack in lacked.items():
+            remotes = {self._kept.remote_of(bytes.fromhex(each.oid)) for each in lack}
+            if None not in remotes:
+                found[path] = min(filter(None, remotes))
+        return found
+
+    def _whence(self, refs: Sequence[FileRef]) -> str:
+        """How many files are DVC's, if some are."""
+        if not self._kept.origins:
+            return ""
+        lacked = [each for ref in refs for each in lacking(self._store.objects, ref)]
+        cached = sum(in_cache(self._elsewhere, self._kept, each) for each in lacked)
+        said = [f"{cached:,} of them from DVC's cache"] if cached else []
+        said += [f'{len(paths):,} of them from DVC\'s remote "{name}"' for name, paths in self._brought.items()]
+        return "".join(f", {each}" for each in said)
 
     def _outside(self, ref: FileRef, *, elsewhere: bool) -> Part | None:
         """What there is to say of a file from outside; ``None`` if the command will find it as it was."""
@@ -185,17 +231,18 @@ class Preflight:
     def _is_stored(self, ref: FileRef) -> bool:
         return not any(lacking(self._store.objects, ref))
 
-    def _is_at_hand(self, ref: FileRef) -> bool:
-        return all(self._borrow(each) for each in lacking(self._store.objects, ref))
-
     def _borrow(self, ref: FileRef) -> bool:
-        """Whether the project where it lay still has the file, with the very bytes."""
-        tops = dict.fromkeys((self._parts.intent.top, os.path.dirname(self._store.layout.root)))
-        return any(top and self._elsewhere.status(os.path.join(top, ref.path), ref) == UNCHANGED for top in tops)
+        """Whether the project where it lay still has the file, or DVC's cache, with the very bytes."""
+        return at_hand(self._elsewhere, spares(self._store, self._parts), self._kept, ref)
 
     def _hint(self, path: str) -> str:
         top = self._parts.intent.top or "the project"
         return f'put "{path}" back as it was in {top}, or use other code: --code worktree'
+
+
+def spares(store: Store, parts: Parts) -> list[str]:
+    """The folders in which the run's files may still lie: where its project was, and where the store is."""
+    return [top for top in dict.fromkeys((parts.intent.top, os.path.dirname(store.layout.root))) if top]
 
 
 def _of_environment(finding: Finding, needed: set[str] | None) -> Part:

@@ -12,6 +12,7 @@ from runlore.errors import CannotRebuildError, CorruptError
 from runlore.execute.environment.rebuild import Rebuilt
 from runlore.execute.resolve import resolve
 from runlore.ops.author import user_at
+from runlore.ops.dvc.kept import Kept
 from runlore.ops.execution import ExecResult, Execution, Listener, Order
 from runlore.ops.nested import alone
 from runlore.ops.parts import Parts
@@ -42,10 +43,12 @@ def furnish(  # noqa: PLR0913, PLR0917 - what is put where
     code: ObjectId | None,
     replaced: Collection[str],
     count: Counter,
+    environ: Mapping[str, str],
 ) -> tuple[Moved, ...]:
     """Put the run's code (or ``code``), config files and data into the folder, and the folders that it wrote to.
 
-    What lies elsewhere now, of what lay outside the project. Of ``replaced`` nothing needs to be there.
+    What lies elsewhere now, of what lay outside the project. Of ``replaced`` nothing needs to be there. ``environ``
+    leads to the person's settings of DVC.
 
     Raises:
         CannotRebuildError: something is missing, or the disk does not take it.
@@ -54,7 +57,8 @@ def furnish(  # noqa: PLR0913, PLR0917 - what is put where
     here = os.path.dirname(store.layout.root)
     spare = parts.intent.top if parts.intent.top and os.path.isdir(parts.intent.top) else here
     try:
-        restored = restore_run(store, parts, folder.path, spare=spare, other_code=code, on_write=count)
+        caches = Kept(store, parts, environ).paths
+        restored = restore_run(store, parts, folder.path, spare=spare, caches=caches, other_code=code, on_write=count)
         if missing := [each for each in restored.missing if not stands_below(each.path, replaced)]:
             raise _lacks(missing)
         _complete(parts, folder)

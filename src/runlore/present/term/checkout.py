@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from runlore.ops.rebuilt import CheckedOut, Outside
+from runlore.ops.rebuilt import CheckedOut, FromDvc, Outside
 from runlore.present.term.blocks import Block, Frame, Line, Span, View, line
 from runlore.present.term.phrases import short
 from runlore.present.term.quantities import size
@@ -21,8 +21,17 @@ def view(made: CheckedOut, _frame: Frame) -> View:
     blocks: list[Block] = [head]
     if made.borrowed:
         blocks.append(line("not in the store, and unchanged in the project: ", counted(len(made.borrowed), "file")))
-    blocks += [*missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
+    blocks += [*from_dvc(made.dvc), *missing(made.missing), *_outside(made.outside, restored=made.outside_restored)]
     return View(tuple(blocks))
+
+
+def from_dvc(found: FromDvc) -> Iterator[Block]:
+    """What DVC had, and what of it could not be used."""
+    if found.cache:
+        yield line("not in the store, from DVC's cache: ", counted(len(found.cache), "file"))
+    for name, paths in found.remotes.items():
+        yield line(f"not in the store, from DVC's remote {name}: ", counted(len(paths), "file"))
+    yield from _some((line(Span("not used: ", "warn"), each) for each in found.failures), len(found.failures), None)
 
 
 def missing(found: tuple[Absent, ...]) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 from runlore.ops.rebuilt import Got
 from runlore.present.term.blocks import Frame, View, line
-from runlore.present.term.checkout import missing
+from runlore.present.term.checkout import from_dvc, missing
 from runlore.present.term.phrases import short
 from runlore.present.term.quantities import size
 from runlore.records.phrases import counted
@@ -12,4 +12,4 @@ def view(got: Got, _frame: Frame) -> View:
     """``model.pt (output, 1.4 MiB) of run 3f9a2c1b: /home/ann/model.pt``."""
     what = got.role or counted(got.files, "file")
     head = line(f"{got.path} ({what}, {size(got.bytes)}) of run ", short(got.run), ": ", got.target)
-    return View((head, *missing(got.missing)))
+    return View((head, *from_dvc(got.dvc), *missing(got.missing)))
