@@ -52,6 +52,16 @@ def test_long_work_has_one_line_that_is_gone_in_the_end(monkeypatch: pytest.Monk
         assert _shown(shown) == f"\r{line}\r{shorter} \b\r{' ' * len(shorter)}\r"
 
 
+def test_things_are_counted_and_bytes_measured_in_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.0)
+    monkeypatch.setattr(module, "_PAUSE", 0.0)
+    with _terminal(monkeypatch) as shown:
+        with Progress(Output({})) as progress:
+            progress("reading runs", 2048, 10_000)
+            progress("pushing", 2048, 4096)
+        assert "\rmlrun: reading runs: 2,048 of 10,000\r" in _shown(shown)
+
+
 def test_nothing_is_said_into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PATIENCE", 0.0)
     reader, writer = os.pipe()

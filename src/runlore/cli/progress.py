@@ -14,8 +14,12 @@ _STEADY = 2.0
 """Seconds after which it can be told how fast work is."""
 
 
+_THINGS = (" runs", " folders")
+"""What is counted is named last in what is said of it; all else is bytes."""
+
+
 class Step(NamedTuple):
-    """How far something has come, in bytes; a ``total`` of 0 is unknown."""
+    """How far something has come, in bytes or in what is named last; a ``total`` of 0 is unknown."""
 
     what: str
     done: int
@@ -32,7 +36,7 @@ class Progress:
     """A callable for ``(what, done, total)``; a total of 0 is unknown. Silent where nobody is looking."""
 
     def __init__(self, out: Output, amount: Callable[[int], str] = _size, *, events: bool = False) -> None:
-        """Nothing is shown yet. ``amount`` says how much is done, of bytes if not given.
+        """Nothing is shown yet. ``amount`` says how much of what is not counted is done, as bytes if not given.
 
         With ``events`` a program listens: it gets a JSON line each second.
         """
@@ -54,10 +58,11 @@ class Progress:
         if not self._out.talks_to_terminal or now < self._next:
             return
         self._next = now + _PAUSE
-        much = f"{self._amount(done)}{f' of {self._amount(total)}' if total else ''}"
-        self._write(f"mlrun: {what}: {much}{self._pace(what, done, total, now)}")
+        amount = count if what.endswith(_THINGS) else self._amount
+        much = f"{amount(done)}{f' of {amount(total)}' if total else ''}"
+        self._write(f"mlrun: {what}: {much}{self._pace(what, done, total, now, amount)}")
 
-    def _pace(self, what: str, done: int, total: int, now: float) -> str:
+    def _pace(self, what: str, done: int, total: int, now: float, amount: Callable[[int], str]) -> str:
         """How fast it is and when that will be the end, once it can be told."""
         if self._began is None or self._began[0] != what or done < self._began[2]:
             self._began = (what, now, done)
@@ -68,7 +73,7 @@ class Progress:
 
         rate = (done - before) / (now - since)
         left = f", {brief_duration((total - done) / rate)} left" if total > done else ""
-        return f", {self._amount(int(rate))}/s{left}"
+        return f", {amount(int(rate))}/s{left}"
 
     def __enter__(self) -> Self:
         return self

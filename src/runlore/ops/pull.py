@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from runlore.errors import RemoteDamagedError
+from runlore.ops.counted import told
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
 from runlore.ops.parts import read_parts
@@ -16,7 +17,6 @@ from runlore.ops.sharing.bundle import Contents, unpack
 from runlore.ops.sharing.link import Link, choose, fetched, linked, look
 from runlore.ops.sharing.results import Pulled
 from runlore.records.event import decode_event
-from runlore.records.run import decode_intent, decode_seal
 from runlore.store.adopting import Origin, adopt
 from runlore.store.pack import RECORD
 from runlore.store.reach import DATA, PARTS
@@ -56,17 +56,16 @@ def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress
     authors: Counter[str] = Counter()
     events = done = 0
     total = sum(each.size for each in _fresh(link, there))
-    for file, size, found in _arriving(link, there):
-        fresh, count = _take(store, link, found)
+    for file, size, found in _arriving(link, there, progress):
+        fresh, count = _take(store, link, found, progress)
         link.known.note_pulled(file)
         runs += fresh
-        added = set(fresh)
-        authors.update(decode_intent(each.intent).author for each in found.runs if each.run in added)
+        authors.update(found.authors[run] for run in fresh)
         events += count
         done += size
         progress("pulling", done, total)
     refs = Refs(store.layout, store.index)
-    refresh(store)
+    refresh(store, progress)
     chosen = [resolve(store, refs, each) for each in request.runs]
     parts = [read_parts(store, run) for run in chosen]
     wanted = [part for part in PARTS if request.data or part != DATA]
@@ -91,19 +90,19 @@ def _fresh(link: Link, there: Mapping[str, Stat]) -> list[Stat]:
     return sorted(fresh, key=lambda each: (each.written, each.name))
 
 
-def _arriving(link: Link, there: Mapping[str, Stat]) -> Iterator[tuple[str, int, Contents]]:
+def _arriving(link: Link, there: Mapping[str, Stat], progress: Progress) -> Iterator[tuple[str, int, Contents]]:
     """Every records file that is new. What goes while we read is in newer ones: who cleans has written them before."""
     fresh = _fresh(link, there)
     count = 0
     for name, data in fetched(link.remote, fresh, manifest.MOST_RECORDS):
-        yield name, len(data), unpack(name, data)
+        yield name, len(data), unpack(name, data, progress)
         count += 1
     if count < len(fresh):
         for name, data in fetched(link.remote, _fresh(link, look(link, may_be_new=False)), manifest.MOST_RECORDS):
-            yield name, len(data), unpack(name, data)
+            yield name, len(data), unpack(name, data, progress)
 
 
-def _take(store: Store, link: Link, found: Contents) -> tuple[list[str], int]:
+def _take(store: Store, link: Link, found: Contents, progress: Progress) -> tuple[list[str], int]:
     """Put the records of a file into the store; which runs, and how many events, are new."""
     found = _without_erased(store, found)
     with store.unfinished():
@@ -111,11 +110,12 @@ def _take(store: Store, link: Link, found: Contents) -> tuple[list[str], int]:
             for each in found.others:
                 writer.add_record(each)
             for run in found.runs:
-                for recipe in {decode_intent(run.intent).recipe, decode_seal(run.seal).recipe}:
+                for recipe in found.recipes[run.run]:
                     if not writer.has(bytes.fromhex(recipe), RECORD):
                         message = f"run {run.run} on {link.address.url} came without its recipe {recipe}"
                         raise RemoteDamagedError(message)
-        return adopt(store.layout, found.runs, found.events, Origin(link.name, link.address.url))
+        runs = told(found.runs, len(found.runs), "writing runs", progress)
+        return adopt(store.layout, runs, found.events, Origin(link.name, link.address.url))
 
 
 def _without_erased(store: Store, found: Contents) -> Contents:

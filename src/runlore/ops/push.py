@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, MlrunError
+from runlore.ops.counted import told
 from runlore.ops.dvc.keeping import Keeper
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
@@ -55,7 +56,7 @@ def push(folder: str, request: PushRequest, environ: Mapping[str, str], progress
     """
     with open_store(folder) as store:
         refs = Refs(store.layout, store.index)
-        refresh(store)
+        refresh(store, progress)
         chosen = tuple(dict.fromkeys(resolve(store, refs, name) for name in request.runs))
         name, address = choose(store, request.remote)
         with store.unfinished(), linked(store, name, address, environ) as link:
@@ -92,7 +93,8 @@ class _Push:
         known, removed = self._link.known.runs(), self._refs.removed()
         candidates = chosen or [RunId(run) for run in self._store.index.newest() if run not in removed]
         sealed = self._read([run for run in candidates if run not in known], named=bool(chosen))
-        leaks.check(self._store, self._refs, sealed, self._request.allow, self._folder)
+        searched = told(sealed, len(sealed), "searching for secrets in runs", self._progress)
+        leaks.check(self._store, self._refs, searched, self._request.allow, self._folder)
         events = self._events({*known, *(each.run for each in sealed)}, chosen)
         sealed, need = self._need(sealed, events, named=bool(chosen))
         if not self._request.dry_run:
@@ -114,7 +116,7 @@ class _Push:
     def _read(self, candidates: Sequence[RunId], *, named: bool) -> list[Sealed]:
         """The records of the runs that have ended."""
         found = []
-        for run in candidates:
+        for run in told(candidates, len(candidates), "reading runs", self._progress):
             try:
                 each = read_sealed(self._store, run)
                 why = "it has not ended" if each is None else ""
@@ -163,7 +165,7 @@ class _Push:
         roots += _vendored(events)
         data, known = self._request.data, self._link.known
         is_kept = self._keeper(sealed).has if data == MISSING else lambda _: False
-        return to_send(self._store, known, roots, excepted, data=data != NONE, is_kept=is_kept)
+        return to_send(self._store, known, roots, excepted, self._progress, data=data != NONE, is_kept=is_kept)
 
     def _keeper(self, sealed: Sequence[Sealed]) -> Keeper:
         runs = (Parts(each.run, each.intent, each.seal, each.recipes[-1]) for each in sealed)

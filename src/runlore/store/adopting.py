@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from runlore.records.hashing import record_id
@@ -31,7 +31,7 @@ class Origin(NamedTuple):
     url: str
 
 
-def adopt(layout: Layout, runs: Sequence[Arrived], events: Iterable[bytes], origin: Origin) -> tuple[list[str], int]:
+def adopt(layout: Layout, runs: Iterable[Arrived], events: Iterable[bytes], origin: Origin) -> tuple[list[str], int]:
     """Put runs and events into the store; which runs, and how many events, were not here before.
 
     The objects that they need to be looked at are in the store already. On return all is durable. A run that is here
@@ -44,8 +44,8 @@ def adopt(layout: Layout, runs: Sequence[Arrived], events: Iterable[bytes], orig
     made: list[tuple[str, str]] = []
     with writing("what was pulled"), shared(layout.root):
         try:
-            fresh = [each for each in runs if not os.path.lexists(f"{layout.runs}/{each.run}")]
-            made += [(_folder(layout, each, note), f"{layout.runs}/{each.run}") for each in fresh]
+            fresh = (each for each in runs if not os.path.lexists(f"{layout.runs}/{each.run}"))
+            made.extend((_folder(layout, each, note), f"{layout.runs}/{each.run}") for each in fresh)
             notes = [_event(layout, data) for data in events]
             _sync(layout.root)
             settled = [os.path.basename(target) for temporary, target in made if _settle(temporary, target)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from runlore.errors import FormatError, RemoteDamagedError
+from runlore.ops.counted import Progress, silent
 from runlore.records.canonical import decode
 from runlore.records.environment import decode_environment
 from runlore.records.event import decode_event
@@ -123,9 +124,13 @@ class Contents(NamedTuple):
     runs: list[Arrived]
     events: list[bytes]
     others: list[bytes]
+    authors: dict[str, str]
+    """Who made each run."""
+    recipes: dict[str, set[str]]
+    """The ids of the recipes that each run names."""
 
 
-def unpack(name: str, data: bytes) -> Contents:
+def unpack(name: str, data: bytes, progress: Progress = silent) -> Contents:
     """The records in a file from a stranger.
 
     Raises:
@@ -133,10 +138,11 @@ def unpack(name: str, data: bytes) -> Contents:
     """
     intents: dict[str, bytes] = {}
     seals: dict[str, bytes] = {}
-    found = Contents([], [], [])
+    found = Contents([], [], [], {}, {})
     for line in manifest.decode_records(name, data):
         try:
             _sort(name, line, intents, seals, found)
+            progress("reading runs", len(intents), 0)
         except (MalformedRecordError, ValueError, RecursionError) as error:
             raise RemoteDamagedError(f"record {record_id(line)} in {name} is malformed: {error}") from error
     for run, intent in intents.items():
@@ -151,10 +157,14 @@ def _sort(name: str, line: bytes, intents: dict[str, bytes], seals: dict[str, by
     schema = value.get("schema") if isinstance(value, dict) else None
     match schema:
         case "intent/1":
-            decode_intent(line)
-            intents[record_id(line)] = line
+            intent, run = decode_intent(line), record_id(line)
+            intents[run] = line
+            found.authors[run] = intent.author
+            found.recipes.setdefault(run, set()).add(intent.recipe)
         case "seal/1":
-            seals[decode_seal(line).run] = line
+            seal = decode_seal(line)
+            seals[seal.run] = line
+            found.recipes.setdefault(seal.run, set()).add(seal.recipe)
         case "event/1":
             decode_event(line)
             found.events.append(line)

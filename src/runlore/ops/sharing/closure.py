@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from runlore.errors import CorruptError
+from runlore.ops.counted import Progress
 from runlore.records import tree
 from runlore.store.pack import BLOB, RECORD, TREE
 from runlore.store.reach import DATA, Named
@@ -48,6 +49,7 @@ def to_send(  # noqa: PLR0913 - what is here and there, and what decides
     known: Known,
     roots: Iterable[Named],
     excepted: set[bytes],
+    progress: Progress,
     *,
     data: bool,
     is_kept: Callable[[bytes], bool] = lambda _: False,
@@ -62,6 +64,7 @@ def to_send(  # noqa: PLR0913 - what is here and there, and what decides
     need = Need({}, {}, {})
     level = _roots(roots, excepted)
     seen = set(level)
+    looked = 0
     while level:
         there = known.present(level)
         below: dict[Key, Asked] = {}
@@ -75,6 +78,8 @@ def to_send(  # noqa: PLR0913 - what is here and there, and what decides
                     need.objects[key] = asked
             elif key not in there or asked.part == DATA:
                 _look_into(store, key, asked, need, below)
+                looked += 1
+                progress("looking into folders", looked, 0)
                 if key in there:
                     need.objects.pop(key, None)
         level = {key: asked for key, asked in below.items() if key not in seen}
