@@ -15,6 +15,8 @@ _REFUSALS = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errn
 _PASSING = frozenset((errno.EIO, errno.ETIMEDOUT, errno.ESTALE, errno.EHOSTDOWN, errno.ENOTCONN, errno.ECONNABORTED))
 """What a network mount says while its server is away."""
 _UNFINISHED = ".tmp-"
+_LARGE = 1 << 20
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 
 class Folder:
@@ -140,10 +142,25 @@ def _read(file: int, start: int, length: int) -> bytes:
 def _write_synced(path: str, data: bytes | memoryview) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o444)
     try:
+        if len(data) >= _LARGE:
+            _reserve(file, len(data))
         write_all(file, data)
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def _reserve(file: int, size: int) -> None:
+    """Set the space aside: ext4 then takes a fifth of the CPU to write, and a full disk is found before it is full.
+
+    Where that cannot be done nothing is: C's `posix_fallocate` would write to each block instead.
+    """
+    import ctypes  # noqa: PLC0415 - nothing but a large file needs it
+
+    library = ctypes.CDLL(None, use_errno=True)
+    reserve = getattr(library, "fallocate64", None) or getattr(library, "fallocate", None)
+    if reserve and reserve(file, 0, ctypes.c_int64(0), ctypes.c_int64(size)) and ctypes.get_errno() in _FULL:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _replace(temporary: str, path: str) -> bool:

@@ -2,14 +2,14 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from types import TracebackType
 from typing import Self
 
 from runlore.errors import CorruptError, RemoteDamagedError
-from runlore.records.hashing import AUTO_THREADS, blob_digest, blob_hasher
+from runlore.records.hashing import blob_digest, blob_hasher
 from runlore.store import pack
 from runlore.store.pack import BLOB
 from runlore.store.remote import names
@@ -22,6 +22,7 @@ PACK = 16 << 20
 """Bytes of objects after which a pack is sent: what is lost when a push is cut, and what a worker has in memory."""
 SEGMENT = 32 << 20
 """Bytes of a segment of a large blob, for the same reasons."""
+_PIECE = 1 << 20
 _SAMPLE = 16
 """One in so many files is read back from a remote that does not check what arrives."""
 _AT_ONCE = 4
@@ -97,24 +98,23 @@ class Sender:
                     raise _damaged(digest)
                 self._fly(names.blob(digest), data, lambda: self._known.note_blob(Blob(digest, size)))
                 return
-            hasher = blob_hasher(threads=AUTO_THREADS)
+            hasher = blob_hasher()
             segments = []
             os.lseek(file.fileno(), 0, os.SEEK_SET)
             while True:
                 buffer = self._spare.pop() if self._spare else bytearray(SEGMENT)
-                if not (length := _fill(file.fileno(), buffer)):
+                own = blob_hasher()
+                if not (length := _fill(file.fileno(), buffer, (hasher.update, own.update))):
                     break
-                piece = memoryview(buffer)[:length]
-                hasher.update(piece)
-                segments.append(self._send_segment(piece, buffer))
+                segments.append(self._send_segment(own.digest(), memoryview(buffer)[:length], buffer))
         if hasher.digest() != digest:
             raise _damaged(digest)
         self._land(0)
         self._known.note_blob(Blob(digest, size, tuple(segments)))
 
-    def _send_segment(self, piece: memoryview, buffer: bytearray) -> bytes:
+    def _send_segment(self, segment: bytes, piece: memoryview, buffer: bytearray) -> bytes:
         """The id of a segment, which is on its way. The buffer that holds it is used again once it has arrived."""
-        segment, length = blob_digest(piece), len(piece)
+        length = len(piece)
         if self._known.present([(BLOB, segment)]):
             self._on_bytes(length)
             self._spare.append(buffer)
@@ -148,12 +148,17 @@ class Sender:
             check_arrived(self._remote, name, data, sample=sample)
 
 
-def _fill(file: int, buffer: bytearray) -> int:
-    """Read on into the buffer; how many bytes, fewer than it holds only at the end of the file."""
-    view = memoryview(buffer)
-    while view and (count := os.readv(file, (view,))):
-        view = view[count:]
-    return len(buffer) - len(view)
+def _fill(file: int, buffer: bytearray, tell: Iterable[Callable[[memoryview], object]]) -> int:
+    """Read on into the buffer; how many bytes, fewer than it holds only at the end of the file.
+
+    Each piece is told while it is in the processor's cache: hashed later it takes a third more CPU for all of a push.
+    """
+    left = memoryview(buffer)
+    while left and (count := os.readv(file, (left[:_PIECE],))):
+        for hear in tell:
+            hear(left[:count])
+        left = left[count:]
+    return len(buffer) - len(left)
 
 
 def check_arrived(remote: Remote, name: str, data: bytes | memoryview, *, sample: bool) -> None:
