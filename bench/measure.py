@@ -73,6 +73,7 @@ def run(command: Command) -> Cost:
     """
     if command.before is not None:
         command.before()
+    servers = _children()
     with tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         process, screen = _start(command, errors)
@@ -84,7 +85,7 @@ def run(command: Command) -> Cost:
         if process.returncode:
             errors.seek(0)
             raise RuntimeError(f"{' '.join(command.argv)}: exit status {process.returncode}\n{errors.read().decode()}")
-    orphans = list(_orphans())
+    orphans = list(_orphans(servers))
     cpu = sum(each.ru_utime + each.ru_stime for each in (used, *orphans))
     return Cost(cpu, wall, used.ru_maxrss * 1024)
 
@@ -188,8 +189,19 @@ def _adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _orphans() -> Iterator[resource.struct_rusage]:
-    """What each process left behind has used, when it has ended."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            yield os.wait4(-1, 0)[2]
+def _orphans(servers: set[int]) -> Iterator[resource.struct_rusage]:
+    """What each process left behind has used, when it has ended; ``servers`` were there before and stay."""
+    while left := _children() - servers:
+        yield os.wait4(min(left), 0)[2]
+
+
+def _children() -> set[int]:
+    found: set[int] = set()
+    for thread in os.listdir("/proc/self/task"):
+        # A thread may end meanwhile.
+        with (
+            contextlib.suppress(FileNotFoundError),
+            open(f"/proc/self/task/{thread}/children", encoding="ascii") as file,
+        ):
+            found.update(map(int, file.read().split()))
+    return found

@@ -10,15 +10,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 
-from made_up import intent, recipe, seal
+from finished import record, write_large, write_small
 from measure import MLRUN, Command, Row, bare_start, compare, environ, finish, run, scratch
 from synthesis import make_runs
-
-from runlore.records.hashing import ObjectId
-from runlore.records.run import FileRef, encode_intent, encode_recipe, encode_seal
-from runlore.records.tree import FILE, Entry
-from runlore.store import runs
-from runlore.store.store import Store
 
 _FILES, _SIZE = 10_000, 4096
 _GIB = 1 << 30
@@ -39,12 +33,8 @@ def measure() -> Iterator[Row]:
 
 def _many_small(folder: str, variables: Mapping[str, str]) -> Iterator[Row]:
     """A run that made ten thousand files."""
-    os.makedirs(f"{folder}/files")
-    contents = {f"{number:05}": os.urandom(_SIZE) for number in range(_FILES)}
-    for name, data in contents.items():
-        with open(f"{folder}/files/{name}", "wb") as file:
-            file.write(data)
-    _record(f"{folder}/project", contents)
+    write_small(f"{folder}/files", _FILES, _SIZE)
+    record(f"{folder}/project", f"{folder}/files")
     costs = compare(
         {
             "push": _push(folder, variables),
@@ -64,16 +54,12 @@ def _many_small(folder: str, variables: Mapping[str, str]) -> Iterator[Row]:
 
 
 def _one_large(folder: str, variables: Mapping[str, str]) -> Iterator[Row]:
-    noise = os.urandom(1 << 20)
-    data = b"".join(number.to_bytes(8, "little") + noise[8:] for number in range(_GIB // len(noise)))
-    with open(f"{folder}/large", "wb") as file:
-        file.write(data)
-    _record(f"{folder}/project", {"large": data})
-    del data
+    write_large(f"{folder}/files", _GIB)
+    record(f"{folder}/project", f"{folder}/files")
     costs = compare(
         {
             "push": _push(folder, variables),
-            "cp": _other(folder, variables, f"cp {folder}/large {folder}/other && sync {folder}/other"),
+            "cp": _other(folder, variables, f"cp {folder}/files/large {folder}/other && sync {folder}/other"),
         },
         rounds=_ROUNDS,
     )
@@ -100,21 +86,6 @@ def _many_runs(folder: str, variables: Mapping[str, str]) -> Iterator[Row]:
     yield Row("clone of the records of 10,000 runs", f"{cloned.wall:.1f} s, {cloned.memory >> 20} MiB")
     files = f"{sum(name.endswith('.records') for name in sizes)} records files"
     yield Row("bytes that they take", f"{light / (1 << 20):.1f} MiB in {files}", "of 10 MiB", light / _LIGHT, 1)
-
-
-def _record(project: str, outputs: Mapping[str, bytes]) -> None:
-    """A run that made these files, in a folder."""
-    os.makedirs(project)
-    with Store.create(f"{project}/.mlrun") as store:
-        with store.writer() as writer:
-            entries = [Entry(os.fsencode(n), FILE, writer.add_blob(data), len(data)) for n, data in outputs.items()]
-            made = ObjectId(writer.add_tree(entries).hex())
-            of = ObjectId(writer.add_record(encode_recipe(recipe(None))))
-        size = sum(map(len, outputs.values()))
-        live = runs.begin(store.layout, encode_intent(intent(of)))
-        ref = FileRef("out", made, size, stored=True, how="traced", kind="d")
-        runs.seal(store.layout, live.id, encode_seal(seal(live.id, of, outputs=(ref,))))
-        os.close(live.lock)
 
 
 def _push(folder: str, variables: Mapping[str, str]) -> Command:
