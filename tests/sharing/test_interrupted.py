@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from tests.sharing.faults import watch
 from tests.sharing.people import Person, files
 
-from runlore.errors import UnreachableError
+from runlore.errors import RemoteDamagedError, UnreachableError
 from runlore.store.remote import sending
 
 _EACH = 1 if os.environ.get("CRASH_POINTS") == "all" else 5
@@ -154,3 +155,30 @@ def test_a_pull_that_is_cut_anywhere_leaves_a_sound_store_and_goes_on(
     for run in made:
         os.unlink(f"{ben.root}/runs/{run}/origin")
     assert ben.problems() == []
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:-1], lambda data: bytes(len(data)), lambda _: None])
+def test_what_arrives_other_than_it_was_sent_is_not_counted_as_sent(
+    ann: Person, ben: Person, remote: str, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[bytes], bytes | None]
+) -> None:
+    made = _some_runs(ann)
+    ann.share(remote)
+
+    def change(operation: str, name: str) -> None:
+        if operation == "write" and name.startswith("objects/"):
+            with open(f"{remote}/{name}", "rb") as file:
+                data = spoil(file.read())
+            os.unlink(f"{remote}/{name}")
+            if data is not None:
+                with open(f"{remote}/{name}", "wb") as file:
+                    file.write(data)
+
+    watch(monkeypatch, after=change)
+    with pytest.raises(RemoteDamagedError, match="did not arrive whole"):
+        ann.push()
+    watch(monkeypatch)
+    ben.share(remote)
+    assert ben.pull().runs == ()
+    ann.push()
+    assert set(ben.pull().runs) == set(made)
+    assert ben.pull(*made).missing == ()

@@ -205,7 +205,7 @@ class _Push:
         for name, content in ((names.index(index), data), (names.records(found.records or b""), records)):
             self._link.remote.write(name, content)
             if not self._link.remote.proves:
-                check_arrived(self._link.remote, name, content, sample=True)
+                check_arrived(self._link.remote, name, content)
         there = {names.index(index), names.records(found.records or b"")}
         self._link.known.take(names.index(index), found, there)
         self._link.known.note_pulled(names.records(found.records or b""))

@@ -1,10 +1,10 @@
 """Objects on their way to a remote: small ones in packs, large ones alone, each checked before it leaves and after."""
 
 import os
+import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count
 from types import TracebackType
 from typing import Self
 
@@ -23,8 +23,9 @@ PACK = 16 << 20
 SEGMENT = 32 << 20
 """Bytes of a segment of a large blob, for the same reasons."""
 _PIECE = 1 << 20
-_SAMPLE = 16
-"""One in so many files is read back from a remote that does not check what arrives."""
+"""Bytes that are read and hashed at a time."""
+_SAMPLE = 1 << 20
+"""Bytes of each file, from anywhere in it, that are read back from a remote that does not check what arrives."""
 _AT_ONCE = 4
 """Files in memory on their way, however many workers a remote would gain from."""
 
@@ -40,7 +41,6 @@ class Sender:
         self._on_bytes = on_bytes
         self._pool = ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "push")
         self._flying: deque[tuple[Future[None], Callable[[], None], int]] = deque()
-        self._numbers = count()
         self._spare: list[bytearray] = []
         self.files = 0
 
@@ -130,8 +130,7 @@ class Sender:
     def _fly(self, name: str, data: bytes | memoryview, note: Callable[[], None]) -> None:
         """Begin to send a file; of those that are on their way the oldest is waited for if there are many."""
         self._land(_AT_ONCE - 1)
-        sample = next(self._numbers) % _SAMPLE == 0
-        self._flying.append((self._pool.submit(self._deliver, name, data, sample=sample), note, len(data)))
+        self._flying.append((self._pool.submit(self._deliver, name, data), note, len(data)))
 
     def _land(self, most: int) -> None:
         """Wait until at most so many files are on their way."""
@@ -142,10 +141,10 @@ class Sender:
             self.files += 1
             self._on_bytes(size)
 
-    def _deliver(self, name: str, data: bytes | memoryview, *, sample: bool) -> None:
+    def _deliver(self, name: str, data: bytes | memoryview) -> None:
         self._remote.write(name, data)
         if not self._remote.proves:
-            check_arrived(self._remote, name, data, sample=sample)
+            check_arrived(self._remote, name, data, sample=_SAMPLE)
 
 
 def _fill(file: int, buffer: bytearray, tell: Iterable[Callable[[memoryview], object]]) -> int:
@@ -161,10 +160,12 @@ def _fill(file: int, buffer: bytearray, tell: Iterable[Callable[[memoryview], ob
     return len(buffer) - len(left)
 
 
-def check_arrived(remote: Remote, name: str, data: bytes | memoryview, *, sample: bool) -> None:
-    """Compare the size of what has arrived, and of a sample the bytes; raises `RemoteDamagedError`."""
+def check_arrived(remote: Remote, name: str, data: bytes | memoryview, *, sample: int | None = None) -> None:
+    """Compare the size of what has arrived, and all bytes or so many of them; raises `RemoteDamagedError`."""
+    length = len(data) if sample is None else min(sample, len(data))
+    start = random.randrange(len(data) - length + 1)  # noqa: S311 - not for a secret
     found = remote.stat(name)
-    if found is None or found.size != len(data) or (sample and remote.read(name) != data):
+    if found is None or found.size != len(data) or remote.read(name, start, length) != data[start : start + length]:
         size = "nothing" if found is None else f"{found.size:,} bytes"
         hint = "nothing was counted as sent; see whether the remote is full or in repair, and push again"
         raise RemoteDamagedError(f'"{name}" did not arrive whole: {len(data):,} bytes sent, {size} there', hint=hint)
