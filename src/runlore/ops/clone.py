@@ -41,7 +41,7 @@ def clone(folder: str, url: str, target: str | None, environ: Mapping[str, str],
             settings.write(store.layout, {f"{settings.REMOTE}.{_ORIGIN}": address.url})
             with linked(store, _ORIGIN, address, environ) as link:
                 pulled = pull_from(store, link, PullRequest((), _ORIGIN), progress)
-    except (MlrunError, OSError):
+    except (MlrunError, OSError, KeyboardInterrupt):
         remove(where if made else f"{where}/{NAME}")
         raise
     return Cloned(where, pulled)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from runlore.errors import RemoteDamagedError
 from runlore.ops.counted import told
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
@@ -14,11 +13,11 @@ from runlore.ops.project import open_store
 from runlore.ops.record import Progress
 from runlore.ops.sharing.bring import Place, bring, roots_of
 from runlore.ops.sharing.bundle import Contents, unpack
+from runlore.ops.sharing.complete import check_complete, is_for_others
 from runlore.ops.sharing.link import Link, choose, fetched, linked, look
 from runlore.ops.sharing.results import Pulled
 from runlore.records.event import decode_event
-from runlore.store.adopting import Origin, adopt
-from runlore.store.pack import RECORD
+from runlore.store.adopting import Origin, adopt, origin_of
 from runlore.store.reach import DATA, PARTS
 from runlore.store.refs import Refs
 from runlore.store.remote import manifest, names
@@ -58,7 +57,7 @@ def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress
     total = sum(each.size for each in _fresh(link, there))
     for file, size, found in _arriving(link, there, progress):
         fresh, count = _take(store, link, found, progress)
-        link.known.note_pulled(file)
+        link.known.note_pulled(file, [each.run for each in found.runs])
         runs += fresh
         authors.update(found.authors[run] for run in fresh)
         events += count
@@ -69,6 +68,7 @@ def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress
     chosen = [resolve(store, refs, each) for each in request.runs]
     parts = [read_parts(store, run) for run in chosen]
     wanted = [part for part in PARTS if request.data or part != DATA]
+    removed = tuple(sorted(set(refs.removed()) - before - set(runs)))
     brought = bring(link, roots_of(store, parts, wanted), Place(store, progress))
     return Pulled(
         remote=link.name,
@@ -76,7 +76,8 @@ def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress
         runs=tuple(runs),
         authors=dict(authors),
         events=events,
-        removed=tuple(sorted(set(refs.removed()) - before - set(runs))),
+        removed=removed,
+        own_removed=tuple([run for run in removed if origin_of(store.layout, run) is None]),
         objects=brought.objects,
         bytes=brought.bytes,
         missing=brought.missing,
@@ -105,17 +106,14 @@ def _arriving(link: Link, there: Mapping[str, Stat], progress: Progress) -> Iter
 def _take(store: Store, link: Link, found: Contents, progress: Progress) -> tuple[list[str], int]:
     """Put the records of a file into the store; which runs, and how many events, are new."""
     found = _without_erased(store, found)
+    check_complete(store, found, link.address.url)
     with store.unfinished():
         with store.writer() as writer:
             for each in found.others:
                 writer.add_record(each)
-            for run in found.runs:
-                for recipe in found.recipes[run.run]:
-                    if not writer.has(bytes.fromhex(recipe), RECORD):
-                        message = f"run {run.run} on {link.address.url} came without its recipe {recipe}"
-                        raise RemoteDamagedError(message)
         runs = told(found.runs, len(found.runs), "writing runs", progress)
-        return adopt(store.layout, runs, found.events, Origin(link.name, link.address.url))
+        events = [each for each in found.events if is_for_others(each)]
+        return adopt(store.layout, runs, events, Origin(link.name, link.address.url))
 
 
 def _without_erased(store: Store, found: Contents) -> Contents:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from runlore.errors import CannotRebuildError, MlrunError
+from runlore.errors import CannotRebuildError, MlrunError, RemoteDamagedError
 from runlore.ops.counted import told
 from runlore.ops.dvc.keeping import Keeper
 from runlore.ops.indexing import refresh
@@ -20,6 +20,7 @@ from runlore.records.event import decode_event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId
 from runlore.store import reach
+from runlore.store.adopting import origin_of
 from runlore.store.reach import Named
 from runlore.store.refs import Refs
 from runlore.store.remote import manifest, names
@@ -147,12 +148,19 @@ class _Push:
             for each in sealed:
                 lacking = self._closure([each], []).lacking
                 if lacking:
-                    self._skip(each.run, f"not all of it is here: {next(iter(lacking.values()))}", named=named)
+                    self._skip(each.run, self._why(each.run, next(iter(lacking.values()))), named=named)
                 else:
                     whole.append(each)
             sealed = whole
             need = self._closure(sealed, events)
         return sealed, need
+
+    def _why(self, run: str, lacking: str) -> str:
+        """Why a run is not whole; of one that was pulled nothing has been lost."""
+        origin = origin_of(self._store.layout, run)
+        if origin is None:
+            return f"not all of it is here: {lacking}"
+        return f"only its records were pulled: mlrun pull {run[:8]} -r {origin.remote} brings the rest"
 
     def _closure(self, sealed: Sequence[Sealed], events: Sequence[bytes]) -> Need:
         roots: list[Named] = []
@@ -175,7 +183,7 @@ class _Push:
         if not (sealed or events or need.objects):
             return
         if new:
-            self._link.remote.create(names.FORMAT, FORMAT)
+            self._begin()
         total = need.bytes
         for _ in range(_LOOKS):
             with Sender(self._store, self._link.remote, self._link.known, self._counted(total)) as sender:
@@ -186,11 +194,19 @@ class _Push:
             # Somebody cleans the remote: of what was there some may be about to go.
             learn(self._link, there)
             need = self._closure(sealed, events)
-        tables, large = self._link.known.noted()
+        *full, last = manifest.shared_out(*self._link.known.noted())
+        for each in full:
+            self._publish(each, None)
         for file in bundle.files(sealed, events):
             digest, data = manifest.encode_records(file.lines)
-            self._publish(Manifest(tuple(tables), tuple(large), digest, tuple(file.runs), tuple(file.events)), data)
-            tables, large = [], []
+            self._publish(last._replace(records=digest, runs=tuple(file.runs), events=tuple(file.events)), data)
+            last = Manifest((), (), None, (), ())
+
+    def _begin(self) -> None:
+        """Make it a remote, if nobody has meanwhile."""
+        made = self._link.remote.create(names.FORMAT, FORMAT)
+        if not made and self._link.remote.stat(names.FORMAT) is None:
+            raise RemoteDamagedError(f'"{names.FORMAT}" on {self._link.address.url} is there, and is no file')
 
     def _counted(self, total: int) -> Callable[[int], None]:
         def count(size: int) -> None:
@@ -199,16 +215,19 @@ class _Push:
 
         return count
 
-    def _publish(self, found: Manifest, records: bytes) -> None:
+    def _publish(self, found: Manifest, records: bytes | None) -> None:
         """The index file first: once the records are there, whoever sees them finds what they name."""
         index, data = manifest.encode(found)
-        for name, content in ((names.index(index), data), (names.records(found.records or b""), records)):
+        files = {names.index(index): data}
+        if found.records is not None and records is not None:
+            files[names.records(found.records)] = records
+        for name, content in files.items():
             self._link.remote.write(name, content)
             if not self._link.remote.proves:
                 check_arrived(self._link.remote, name, content)
-        there = {names.index(index), names.records(found.records or b"")}
-        self._link.known.take(names.index(index), found, there)
-        self._link.known.note_pulled(names.records(found.records or b""))
+        self._link.known.take(names.index(index), found, set(files))
+        for name in filter(names.is_records, files):
+            self._link.known.note_pulled(name)
 
 
 def _is_about(data: bytes, runs: set[str]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from runlore.errors import MlrunError
 from runlore.records import tree
+from runlore.records.environment import decode_environment
 from runlore.records.event import Event, decode_event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import is_id, record_id
@@ -89,6 +90,8 @@ class Fsck:
             return
         wanted = list(reach.of_run(intent, seal))
         for recipe in [each.oid for each in wanted if each.what == "recipe"]:
+            if self._is_another_record(recipe):
+                yield Problem("record-malformed", ERROR, path, f"its recipe {recipe} is none", AGAIN)
             wanted += self._recipe_objects(recipe)
         excepted = reach.excepted(intent, seal)
         promised = os.path.exists(f"{self._layout.root}/{path}/{ORIGIN}")
@@ -106,6 +109,14 @@ class Fsck:
             return list(reach.of_recipe(decode_recipe(data)))
         except MalformedRecordError:
             return []
+
+    def _is_another_record(self, oid: str) -> bool:
+        """Whether the record of that id is here and an environment: by itself it is sound."""
+        try:
+            decode_environment(self._contents.load(RECORD, bytes.fromhex(oid)) or b"")
+        except MalformedRecordError:
+            return False
+        return True
 
     def _reachable(
         self, path: str, what: str, kind: bytes, digest: bytes, excepted: set[bytes] | None

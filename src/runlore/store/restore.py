@@ -8,7 +8,8 @@ a name or a link could do to a repository, to a store or to another file is refu
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,8 @@ from runlore.store.reading import FOLDER_ALONE
 
 _TARGET = 4096
 """Bytes: the longest target that a link can have (PATH_MAX)."""
+_MOST_PLACES = 1000
+"""Times that one folder with folders in it is put back: a stranger's can be in two places in each of forty levels."""
 _UNFIT = frozenset((errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL))
 """What a file system says to a name that it cannot have."""
 
@@ -64,6 +67,7 @@ class Restorer:
         self._caches = caches
         self._on_write = on_write or (lambda _: None)
         self._made: set[bytes] = set()
+        self._places: Counter[bytes] = Counter()
         self._root = os.open(folder, FOLDER_ALONE & ~os.O_NOFOLLOW)
         self._at, self._here = b"", os.dup(self._root)
 
@@ -92,6 +96,7 @@ class Restorer:
             where, oid, below = waiting.pop()
             try:
                 entries = self._objects.tree(oid)
+                self._count_place(oid, entries)
                 here = self._enter(where)
             except CorruptError:
                 self._lack(where, oid, below, TREE)
@@ -102,6 +107,12 @@ class Restorer:
             prefix = where + b"/" if where else b""
             waiting += [(prefix + row.name, row.digest, row.size) for row in entries if row.kind == FOLDER]
             self._put_all(here, [row for row in entries if row.kind != FOLDER], prefix)
+
+    def _count_place(self, digest: bytes, entries: Sequence[Entry]) -> None:
+        if any(row.kind == FOLDER for row in entries):
+            self._places[digest] += 1
+            if self._places[digest] > _MOST_PLACES:
+                raise _RefusedError("it is in too many places")
 
     def file(self, digest: bytes, kind: bytes, path: bytes, size: int = 0) -> None:
         """A file or link (``kind`` as in trees) at ``path`` below the folder, in folders made for it.

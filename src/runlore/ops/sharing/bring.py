@@ -1,6 +1,6 @@
 """All that runs need, brought from where they are: level by level, for a folder must be here to be looked into."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.errors import RemoteDamagedError
@@ -19,8 +19,12 @@ from runlore.store.store import Store
 
 _BATCH = 256 << 20
 """Bytes after which what has come is made durable, so that a pull that is cut need not begin again."""
-_MOST = 3_000_000
-"""Objects of runs that are brought together: their ids are in memory."""
+_MOST = 1_000_000
+"""Folders of runs that are brought together: their ids are in memory, those of files are not."""
+_PORTION = 50_000
+"""Objects that are looked at together, however many a folder has."""
+_MOST_MISSING = 100_000
+"""Of what the remote does not have, so many are named."""
 
 
 class Place(NamedTuple):
@@ -66,14 +70,18 @@ def bring(link: Link, roots: Mapping[Key, Asked], place: Place, *, folders_only:
 
 def is_whole(store: Store, roots: Mapping[Key, Asked], *, folders_only: bool = False) -> bool:
     """Whether all these objects are here that should be, with what is below them. No remote is asked anything."""
-    level = dict(roots)
-    seen = set(level)
-    while level:
-        asked = [key for key, each in level.items() if key[0] == TREE or not (folders_only or each.excused)]
+    waiting: list[Mapping[Key, Asked]] = [roots]
+    seen = set(roots)
+    while waiting:
+        some = waiting.pop()
+        asked = [key for key, each in some.items() if key[0] == TREE or not (folders_only or each.excused)]
         if _absent(store, asked):
             return False
-        level = {key: each for key, each in _below(store, level).items() if key not in seen}
-        seen.update(level)
+        for below in _below(store, some, seen):
+            if any(key[0] == TREE for key in below):
+                waiting.append(below)
+            elif not folders_only and _absent(store, [key for key, each in below.items() if not each.excused]):
+                return False
     return True
 
 
@@ -86,15 +94,26 @@ def _absent(store: Store, keys: Iterable[Key]) -> set[Key]:
     return gone | {(TREE, digest) for digest in trees if digest not in here}
 
 
-def _below(store: Store, level: Mapping[Key, Asked]) -> dict[Key, Asked]:
-    """What is directly in the folders of a level, all of which are here."""
-    found: dict[Key, Asked] = {}
+def _below(store: Store, level: Mapping[Key, Asked], seen: set[Key]) -> Iterator[dict[Key, Asked]]:
+    """What is directly in the folders of a level, all of which are here: folders and files apart, in portions.
+
+    A folder comes once, and is then in ``seen``; a file may come again in another portion.
+    """
+    found: dict[bytes, dict[Key, Asked]] = {TREE: {}, BLOB: {}}
     for (kind, digest), asked in level.items():
         for entry in store.objects.tree(digest) if kind == TREE else ():
-            key = (TREE if entry.kind == tree.FOLDER else BLOB, entry.digest)
-            size = 0 if key[0] == TREE else entry.size
-            found.setdefault(key, Asked(size, asked.part, asked.excused))
-    return found
+            is_folder = entry.kind == tree.FOLDER
+            key = (TREE if is_folder else BLOB, entry.digest)
+            if is_folder and key in seen:
+                continue
+            if is_folder:
+                seen.add(key)
+            some = found[key[0]]
+            some.setdefault(key, Asked(0 if is_folder else entry.size, asked.part, asked.excused))
+            if len(some) >= _PORTION:
+                yield some
+                found[key[0]] = {}
+    yield from filter(None, found.values())
 
 
 class _Bringing:
@@ -113,16 +132,20 @@ class _Bringing:
         seen = set(level)
         for _ in range(tree.DEEPEST + 1):
             gone = self._fetch(level)
-            level = {key: asked for key, asked in level.items() if key not in gone}
-            level = {key: asked for key, asked in _below(self._store, level).items() if key not in seen}
-            seen.update(level)
+            folders = {key: asked for key, asked in level.items() if key[0] == TREE and key not in gone}
+            level = {}
+            for some in _below(self._store, folders, seen):
+                if any(key[0] == TREE for key in some):
+                    level |= some
+                elif not self._folders_only:
+                    self._fetch(some)
             if not level:
                 return Brought(self._objects, self._done, tuple(self._missing))
             if len(seen) > _MOST:
-                raise RemoteDamagedError(
-                    f"the runs name more than {counted(_MOST, 'file')}", hint="pull fewer of them at once"
-                )
-        raise RemoteDamagedError(f"a folder of the runs has more than {tree.DEEPEST} folders in each other")
+                what = f"the runs name more than {counted(_MOST, 'folder')}"
+                raise RemoteDamagedError(what, hint="pull fewer of them at once")
+        (_, deep), *_ = level
+        raise RemoteDamagedError(f"folder {deep.hex()} has more than {tree.DEEPEST} folders above it")
 
     def _fetch(self, level: Mapping[Key, Asked]) -> set[Key]:
         """Bring what of these is not here; what cannot be had."""
@@ -139,7 +162,8 @@ class _Bringing:
                 left = fetch(self._link.remote, self._link.known, sizes, writer, self._count)
             gone.update(left)
             self._objects += len(some) - len(left)
-            self._missing += [f"{_words(key[0])} {key[1].hex()}" for key in left if not level[key].excused]
+            room = _MOST_MISSING - len(self._missing)
+            self._missing += [f"{_words(key[0])} {key[1].hex()}" for key in left if not level[key].excused][:room]
         return gone
 
     def _count(self, size: int) -> None:

@@ -1,11 +1,12 @@
 """The records of runs on their way: which belong together in a file, and what a file holds."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from runlore.errors import FormatError, RemoteDamagedError
 from runlore.ops.counted import Progress, silent
-from runlore.records.canonical import decode
+from runlore.records.canonical import decode, encode
 from runlore.records.environment import decode_environment
 from runlore.records.event import decode_event
 from runlore.records.fields import MalformedRecordError
@@ -17,6 +18,8 @@ from runlore.store.reading import read_plain
 from runlore.store.remote import manifest
 from runlore.store.runs import open_seal
 from runlore.store.store import Store
+
+_HINT = "nothing of that file was kept; mlrun fsck REMOTE shows what else is damaged"
 
 
 class Sealed(NamedTuple):
@@ -52,6 +55,8 @@ def read_sealed(store: Store, run: RunId) -> Sealed | None:
     environments = dict.fromkeys(each.environment for each in recipes if each.environment)
     others += [store.objects.record(bytes.fromhex(oid)) for oid in environments]
     seal_bytes = seal_file.partition(b"\n")[2]
+    if any(map(is_too_large, (intent_bytes, seal_bytes, *others))):
+        raise MalformedRecordError(f"one of its records has more than {MOST_VALUES:,} values, which no remote takes")
     return Sealed(run, intent, seal, tuple(recipes), intent_bytes, seal_bytes, tuple(others))
 
 
@@ -118,6 +123,16 @@ class _Gathering:
         return File([*others, *self._intents, *self._seals, *self._events], self.runs, events)
 
 
+MOST_VALUES = 1_000_000
+"""Values in one record: a run with a hundred thousand files. Ten bytes that a stranger writes can cost us a hundred."""
+_SCHEMA = re.compile("[a-z]{1,40}/[0-9]{1,9}")
+
+
+def is_too_large(record: bytes) -> bool:
+    """Whether the record is larger than one on a remote may be."""
+    return len(record) >= manifest.MOST_RECORDS or sum(map(record.count, (b",", b"[", b"{"))) > MOST_VALUES
+
+
 class Contents(NamedTuple):
     """What a records file holds, each record looked at."""
 
@@ -143,18 +158,30 @@ def unpack(name: str, data: bytes, progress: Progress = silent) -> Contents:
         try:
             _sort(name, line, intents, seals, found)
             progress("reading runs", len(intents), 0)
-        except (MalformedRecordError, ValueError, RecursionError) as error:
-            raise RemoteDamagedError(f"record {record_id(line)} in {name} is malformed: {error}") from error
+        except RecursionError as error:
+            raise _malformed(name, line, "it is nested too deep") from error
+        except (TypeError, ValueError) as error:  # a TypeError is of a number that canonical JSON has no form for
+            raise _malformed(name, line, str(error)) from error
+    for run in (*(intents.keys() - seals.keys()), *(seals.keys() - intents.keys())):
+        missing = "end" if run in intents else "beginning"
+        raise RemoteDamagedError(f"run {run} in {name} has no {missing}", hint=_HINT)
     for run, intent in intents.items():
-        if run not in seals:
-            raise RemoteDamagedError(f"run {run} in {name} has no end")
         found.runs.append(Arrived(run, intent, seals[run]))
     return found
 
 
+def _malformed(name: str, line: bytes, why: str) -> RemoteDamagedError:
+    return RemoteDamagedError(f"record {record_id(line)} in {name} is malformed: {why}", hint=_HINT)
+
+
 def _sort(name: str, line: bytes, intents: dict[str, bytes], seals: dict[str, bytes], found: Contents) -> None:
+    if is_too_large(line):
+        raise MalformedRecordError(f"it has more than {MOST_VALUES:,} values, or is longer than any")
     value = decode(line)
     schema = value.get("schema") if isinstance(value, dict) else None
+    if encode(value) != line:
+        raise MalformedRecordError("it is not written in canonical form")
+    del value
     match schema:
         case "intent/1":
             intent, run = decode_intent(line), record_id(line)
@@ -163,8 +190,9 @@ def _sort(name: str, line: bytes, intents: dict[str, bytes], seals: dict[str, by
             found.recipes.setdefault(run, set()).add(intent.recipe)
         case "seal/1":
             seal = decode_seal(line)
-            seals[seal.run] = line
             found.recipes.setdefault(seal.run, set()).add(seal.recipe)
+            if seals.setdefault(seal.run, line) != line:
+                raise MalformedRecordError(f"it is another end of run {seal.run}")
         case "event/1":
             decode_event(line)
             found.events.append(line)
@@ -174,7 +202,9 @@ def _sort(name: str, line: bytes, intents: dict[str, bytes], seals: dict[str, by
         case "environment/1":
             decode_environment(line)
             found.others.append(line)
-        case _:
+        case str() if _SCHEMA.fullmatch(schema):
             raise FormatError(
                 f"{name} on the remote has a record of a newer mlrun", hint="pip install --upgrade runlore"
             )
+        case _:
+            raise MalformedRecordError("it does not say what it is")

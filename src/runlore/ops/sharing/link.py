@@ -111,7 +111,16 @@ def check_format(data: bytes, url: str) -> None:
 
 
 def learn(link: Link, there: Mapping[str, Stat]) -> None:
-    """Take in the index files that are new, so that it is known which objects and runs the remote has."""
+    """Take in the index files that are new, so that it is known which objects and runs the remote has.
+
+    What a push that was interrupted has sent is asked for file by file: no index file says that it is still there,
+    and the remote may have been emptied or be another one since.
+    """
+    sent = link.known.noted_files()
+    if sent:
+        with ThreadPoolExecutor(max(1, link.remote.workers), "push") as pool:
+            if not all(pool.map(link.remote.stat, sent)):
+                link.known.forget_noted()
     present = set(there)
     fresh = link.known.agree(present)
     for name, data in fetched(link.remote, [there[name] for name in fresh], manifest.MOST_INDEX):

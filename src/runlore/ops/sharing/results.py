@@ -53,6 +53,8 @@ class Pulled(NamedTuple):
     bytes: int
     missing: tuple[str, ...] = ()
     """What of the runs that were asked for the remote does not have."""
+    own_removed: tuple[str, ...] = ()
+    """Those of ``removed`` that were made here."""
 
 
 class Cloned(NamedTuple):

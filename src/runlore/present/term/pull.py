@@ -7,6 +7,7 @@ from runlore.present.term.quantities import size
 from runlore.records.phrases import counted
 
 _SHOWN = 10
+_LONGEST = 80
 
 
 def view(pulled: Pulled, _frame: Frame) -> View:
@@ -15,16 +16,27 @@ def view(pulled: Pulled, _frame: Frame) -> View:
     blocks = []
     if pulled.runs:
         whose = sorted(pulled.authors.items(), key=lambda each: (-each[1], each[0]))
-        by = ", ".join(f"{author} {many:,}" for author, many in whose[:_SHOWN])
+        by = ", ".join(f"{_cut(author)} {many:,}" for author, many in whose[:_SHOWN])
+        by += f", and {len(whose) - _SHOWN:,} more" if len(whose) > _SHOWN else ""
         blocks.append(line(f"pulled {counted(len(pulled.runs), 'run')}{where}: {by}"))
     if pulled.objects:
         blocks.append(line(f"pulled {counted(pulled.objects, 'object')}{where}: {size(pulled.bytes)}"))
     if pulled.events and not pulled.runs:
         blocks.append(line(f"pulled {counted(pulled.events, 'event')}{where}"))
-    blocks += [line("removed by others: ", short(run)) for run in pulled.removed[:_SHOWN]]
+    own = set(pulled.own_removed)
+    for run in sorted(pulled.removed, key=lambda run: run not in own)[:_SHOWN]:
+        made_here = Span(", which was made here", "warning") if run in own else ""
+        blocks.append(line("removed by others: ", short(run), made_here))
+    if len(pulled.removed) > _SHOWN:
+        blocks.append(line(f"and {len(pulled.removed) - _SHOWN:,} more"))
     if not blocks:
         blocks = [line(f"nothing new{where}")]
     return View(tuple(blocks), (*_missing(pulled), *_removed(pulled)))
+
+
+def _cut(name: str) -> str:
+    """A stranger's name may be of any length."""
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
 
 
 def _missing(pulled: Pulled) -> tuple[Line, ...]:
@@ -36,5 +48,7 @@ def _missing(pulled: Pulled) -> tuple[Line, ...]:
 def _removed(pulled: Pulled) -> tuple[Line, ...]:
     if not pulled.removed:
         return ()
-    names = " ".join(run[:SHORT] for run in pulled.removed[:_SHOWN])
+    own = set(pulled.own_removed)
+    first = sorted(pulled.removed, key=lambda run: run not in own)[:_SHOWN]
+    names = " ".join(run[:SHORT] for run in first)
     return (line(Span(f"mlrun rm --undo {names}", "hint"), " brings them back"),)

@@ -7,10 +7,11 @@ from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from runlore.errors import RemoteDamagedError, RemoteMissingError
-from runlore.store.pack import BLOB
+from runlore.records import tree
+from runlore.store.pack import BLOB, TREE
 from runlore.store.remote import names
 from runlore.store.remote.known import Where
-from runlore.store.remote.manifest import Blob
+from runlore.store.remote.manifest import LEAST_SEGMENT, MOST_SEGMENT, Blob
 from runlore.store.remote.port import Remote
 
 _GAP = 64 << 10
@@ -20,8 +21,8 @@ _LONGEST = 16 << 20
 _AT_ONCE = 4
 _MOST_PACKED = 48 << 20
 """Bytes of a tree with a million entries. A longer object would not fit into memory."""
-_MOST_SEGMENT = 64 << 20
-"""Bytes of a segment, or of a blob without: section 11.1 of the store format."""
+_TOGETHER = 64 << 20
+"""Bytes of packs that are asked for at once; a single object may be longer."""
 
 
 class Placed(Protocol):
@@ -111,7 +112,16 @@ def _range(digest: bytes, some: Sequence[Where]) -> _Range:
 
 
 def _few(ranges: Sequence[_Range]) -> Iterator[Sequence[_Range]]:
-    return (ranges[at : at + _AT_ONCE] for at in range(0, len(ranges), _AT_ONCE))
+    some: list[_Range] = []
+    size = 0
+    for each in ranges:
+        if some and (len(some) == _AT_ONCE or size + each.length > _TOGETHER):
+            yield some
+            some, size = [], 0
+        some.append(each)
+        size += each.length
+    if some:
+        yield some
 
 
 def _read(remote: Remote, wanted: _Range) -> bytes:
@@ -124,8 +134,18 @@ def _read(remote: Remote, wanted: _Range) -> bytes:
 def _unpack(wanted: _Range, data: bytes, writer: Sink) -> None:
     for each in wanted.objects:
         at = each.offset - wanted.start
+        if each.kind == TREE:
+            _check_tree(each.digest, data[at : at + each.length])
         if not writer.add_object(each.kind, each.digest, data[at : at + each.length]):
             raise _wrong(each.digest)
+
+
+def _check_tree(digest: bytes, data: bytes) -> None:
+    """An id stands for any bytes: a stranger's need not be a folder."""
+    try:
+        tree.decode(data)
+    except tree.MalformedTreeError as error:
+        raise _wrong(digest, str(error)) from error
 
 
 def _fetch_large(
@@ -137,7 +157,7 @@ def _fetch_large(
         for at in range(0, len(parts), _AT_ONCE):
             for piece in pool.map(lambda part: _segment(remote, part), parts[at : at + _AT_ONCE]):
                 left -= len(piece)
-                if left < 0:
+                if left < 0 or (left and len(piece) < LEAST_SEGMENT):
                     raise _wrong(blob.digest)
                 on_bytes(len(piece))
                 yield piece
@@ -152,7 +172,7 @@ def _segment(remote: Remote, digest: bytes) -> bytes:
     found = remote.stat(name)
     if found is None:
         raise _gone(name)
-    if found.size > _MOST_SEGMENT:
+    if found.size > MOST_SEGMENT:
         raise _wrong(digest)
     return remote.read(name, 0, found.size)
 
@@ -162,6 +182,6 @@ def _gone(name: str) -> RemoteMissingError:
     return RemoteMissingError(f'"{name}" is missing on the remote', hint=hint)
 
 
-def _wrong(digest: bytes) -> RemoteDamagedError:
+def _wrong(digest: bytes, why: str = "") -> RemoteDamagedError:
     hint = "nothing of it was kept; mlrun fsck REMOTE shows what else is damaged"
-    return RemoteDamagedError(f"object {digest.hex()} on the remote is damaged", hint=hint)
+    return RemoteDamagedError(f"object {digest.hex()} on the remote is damaged{why and ': '}{why}", hint=hint)

@@ -17,6 +17,8 @@ _PASSING = frozenset((errno.EIO, errno.ETIMEDOUT, errno.ESTALE, errno.EHOSTDOWN,
 _UNFINISHED = ".tmp-"
 _LARGE = 1 << 20
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+_DEEPEST = 8
+"""Folders in each other that are looked into: no remote of ours has more than two."""
 
 
 class Folder:
@@ -36,7 +38,7 @@ class Folder:
         while waiting:
             at = waiting.pop()
             for name, found in self._entries(at):
-                if stat.S_ISDIR(found.st_mode):
+                if stat.S_ISDIR(found.st_mode) and at.count("/") < _DEEPEST:
                     waiting.append(f"{at}/{name}")
                 elif stat.S_ISREG(found.st_mode) and not name.startswith(_UNFINISHED):
                     yield Stat(f"{at}/{name}", found.st_size, found.st_mtime)
@@ -100,7 +102,7 @@ class Folder:
         while waiting:
             at = waiting.pop()
             for name, found in self._entries(at):
-                if stat.S_ISDIR(found.st_mode):
+                if stat.S_ISDIR(found.st_mode) and at.count("/") < _DEEPEST:
                     waiting.append(f"{at}/{name}")
                 elif name.startswith(_UNFINISHED):
                     yield f"{at}/{name}"

@@ -142,6 +142,17 @@ class Known:
     def _is_doomed(self, digest: bytes) -> bool:
         return self._db.first("SELECT 1 FROM doomed WHERE digest = ?", (digest,)) is not None
 
+    def noted_files(self) -> list[str]:
+        """The names of what was sent that no index file names, as far as it is one file."""
+        packs = [names.pack(digest) for (digest,) in self._db.known("SELECT digest FROM packs WHERE noted IS NOT NULL")]
+        whole = "SELECT digest FROM blobs WHERE noted IS NOT NULL AND segments = x''"
+        return packs + [names.blob(digest) for (digest,) in self._db.known(whole)]
+
+    def forget_noted(self) -> None:
+        """What was sent and is named by no index file may be gone: it is sent again."""
+        with self._db.transaction():
+            self._forget_objects("noted IS NOT NULL")
+
     def noted(self) -> tuple[list[bytes], list[Blob]]:
         """The tables of packs, and large blobs, that were sent and no index file names."""
         packs = [table for (table,) in self._db.known("SELECT noted_rows FROM packs WHERE noted IS NOT NULL")]
@@ -196,10 +207,14 @@ class Known:
         """The records files whose records are all in this store."""
         return {name for (name,) in self._db.known("SELECT name FROM pulled")}
 
-    def note_pulled(self, name: str) -> None:
-        """All records of this file are in this store."""
+    def note_pulled(self, name: str, runs: Iterable[str] = ()) -> None:
+        """All records of this file, which has these ``runs``, are in this store, and these runs are there."""
+        digest = names.digest_of(name)
         with self._db.transaction():
             self._db.change("INSERT OR IGNORE INTO pulled VALUES (?)", (name,))
+            self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (name,))
+            rows = [(bytes.fromhex(run), digest) for run in runs]
+            self._db.change_many("INSERT OR IGNORE INTO runs VALUES (?, ?)", rows)
 
 
 def _ids(data: bytes) -> tuple[bytes, ...]:

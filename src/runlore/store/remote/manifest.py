@@ -16,11 +16,18 @@ _COUNT = struct.Struct("<Q")
 _BLOB = struct.Struct("<32sQI")
 _NONE = bytes(DIGEST_SIZE)
 
-MOST_INDEX = 64 << 20
-"""Bytes of an index file: a million objects."""
-MOST_RECORDS = 64 << 20
+MOST_INDEX = 16 << 20
+"""Bytes of an index file: 300,000 objects. What is read of one that a stranger made is twenty times as much."""
+MOST_RECORDS = 32 << 20
 """Bytes of the records in one file, unpacked."""
-_LONGEST = MOST_RECORDS
+MOST_SEGMENT = 32 << 20
+"""Bytes of a segment of a large blob, or of one without."""
+_HALF = MOST_INDEX // 2
+"""Bytes of what a push has sent that are put into one index file, so that there is room for the ids of runs."""
+LEAST_SEGMENT = 64 << 10
+"""Bytes of a segment that is not the last."""
+MOST_ROWS = 64 << 10
+"""Objects in one pack of a push: so the tables of its packs can be shared out to index files."""
 _LEVEL = 9
 """Of compression: records are small, alike and read more often than written."""
 
@@ -70,11 +77,8 @@ def decode(name: str, data: bytes) -> Manifest:
     reader = _Reader(name, data)
     if reader.take(len(_MAGIC)) != _MAGIC:
         raise damaged(name)
-    tables = tuple([bytes(reader.take(reader.count() * pack.ROW_SIZE)) for _ in range(reader.count())])
-    blobs = []
-    for _ in range(reader.count()):
-        digest, size, count = _BLOB.unpack(reader.take(_BLOB.size))
-        blobs.append(Blob(digest, size, reader.ids(count)))
+    tables = tuple([reader.table() for _ in range(reader.count())])
+    blobs = [reader.blob() for _ in range(reader.count())]
     records = bytes(reader.take(DIGEST_SIZE))
     runs, events = reader.ids(reader.count()), reader.ids(reader.count())
     reader.end()
@@ -87,6 +91,11 @@ def places(name: str, table: bytes) -> list[Place]:
         return pack.open_table(table)
     except CorruptError as error:
         raise damaged(name) from error
+
+
+def _can_be_in(size: int, segments: int) -> bool:
+    """Whether a blob of this size can be in so many segments."""
+    return (segments - 1) * LEAST_SEGMENT < size <= segments * MOST_SEGMENT
 
 
 class _Reader:
@@ -109,6 +118,18 @@ class _Reader:
         if found > len(self._data):  # each thing that is counted has a byte at least
             raise damaged(self._name)
         return found
+
+    def table(self) -> bytes:
+        found = bytes(self.take(self.count() * pack.ROW_SIZE))
+        if not found:  # nobody writes a pack of nothing, and millions of them cost nothing but our memory
+            raise damaged(self._name)
+        return found
+
+    def blob(self) -> Blob:
+        digest, size, count = _BLOB.unpack(self.take(_BLOB.size))
+        if not (_can_be_in(size, count) if count else size <= MOST_SEGMENT):
+            raise damaged(self._name)
+        return Blob(digest, size, self.ids(count))
 
     def ids(self, count: int) -> tuple[bytes, ...]:
         found = bytes(self.take(count * DIGEST_SIZE))
@@ -150,6 +171,27 @@ def decode_records(name: str, data: bytes) -> Iterator[bytes]:
         yield from lines
     if rest or unpack.unused_data or source.read(1):
         raise damaged(name)
+
+
+def shared_out(tables: Sequence[bytes], blobs: Sequence[Blob]) -> Iterator[Manifest]:
+    """What a push has sent, in index files that are not too long; the last of them may yet take records."""
+    found: list[bytes] = []
+    size = 0
+    for table in tables:
+        if size + len(table) > _HALF:
+            yield Manifest(tuple(found), (), None, (), ())
+            found, size = [], 0
+        found.append(table)
+        size += len(table) + _COUNT.size
+    large: list[Blob] = []
+    for blob in blobs:
+        length = _BLOB.size + DIGEST_SIZE * len(blob.segments)
+        if size + length > _HALF:
+            yield Manifest(tuple(found), tuple(large), None, (), ())
+            found, large, size = [], [], 0
+        large.append(blob)
+        size += length
+    yield Manifest(tuple(found), tuple(large), None, (), ())
 
 
 def portions(records: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

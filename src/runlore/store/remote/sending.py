@@ -14,13 +14,13 @@ from runlore.store import pack
 from runlore.store.pack import BLOB
 from runlore.store.remote import names
 from runlore.store.remote.known import Known
-from runlore.store.remote.manifest import Blob
+from runlore.store.remote.manifest import MOST_ROWS, MOST_SEGMENT, Blob
 from runlore.store.remote.port import Remote
 from runlore.store.store import Store
 
 PACK = 16 << 20
 """Bytes of objects after which a pack is sent: what is lost when a push is cut, and what a worker has in memory."""
-SEGMENT = 32 << 20
+SEGMENT = MOST_SEGMENT
 """Bytes of a segment of a large blob, for the same reasons."""
 _PIECE = 1 << 20
 """Bytes that are read and hashed at a time."""
@@ -76,7 +76,7 @@ class Sender:
         batch: list[tuple[bytes, bytes, bytes]] = []
         size = 0
         for kind, digest, data in self._store.objects.packed(wanted):
-            if size + len(data) > PACK and batch:
+            if batch and (size + len(data) > PACK or len(batch) == MOST_ROWS):
                 self._send_pack(batch)
                 batch, size = [], 0
             batch.append((kind, digest, data))
