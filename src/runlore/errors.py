@@ -15,6 +15,7 @@
     │   └── NewerRecordError  13   newer-record
     ├── RemoteError           14   remote
     │   ├── NoSuchRemoteError     14   no-such-remote
+    │   ├── NotPulledError        14   not-pulled
     │   ├── RemoteMissingError    14   remote-missing
     │   ├── RemoteDamagedError    14   remote-damaged
     │   ├── RemoteRefusedError    14   remote-refused
@@ -143,6 +144,12 @@ class RemoteRefusedError(RemoteError):
     """The remote says no: wrong credentials, an unknown host key, no permission, no such bucket."""
 
     code = "remote-refused"
+
+
+class NotPulledError(RemoteError):
+    """Of a run that was pulled, only the records are here."""
+
+    code = "not-pulled"
 
 
 class UnreachableError(RemoteError):

@@ -25,6 +25,7 @@ from runlore.ops.difference.results import (
     PARAMS,
     PARTS,
     RESOURCES,
+    Code,
     Damage,
     Diff,
     Pair,
@@ -34,7 +35,8 @@ from runlore.ops.difference.tables import compare_config, table
 from runlore.ops.names import resolve
 from runlore.ops.parts import Parts
 from runlore.ops.project import open_store
-from runlore.records.phrases import DAMAGED
+from runlore.ops.sharing.promised import awaited, share_a_key
+from runlore.records.phrases import DAMAGED, counted
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -89,11 +91,23 @@ def _compared(store: Store, part: str, reads: Sequence[Read], *, patch: bool) ->
     if why := _not_comparable(part, left, right):
         return Found(None, NOT_COMPARABLE, why)
     try:
-        return _COMPARERS[part](store, left, right, patch)
+        found = _COMPARERS[part](store, left, right, patch)
     except CacheDamagedError:
         raise  # nothing is lost: the same command again finds everything
     except CorruptError as error:
-        return _spoilt(part, error.message)
+        found = _spoilt(part, error.message)
+    runs = awaited(store, (left, right)) if found.damaged else ()
+    return _awaiting(part, found, left, right, runs) if runs else found
+
+
+def _awaiting(part: str, found: Found, left: Parts, right: Parts, runs: Sequence[str]) -> Found:
+    """A part of which some is not here because only the records of ``runs`` were pulled: nothing of it is damaged."""
+    why = f"not all of it is here yet: mlrun pull {' '.join(run[:8] for run in runs)}"
+    if part == CODE and found.value is None and left.recipe.code != right.recipe.code:
+        commits = Pair(*((each.intent.git or {}).get("commit") for each in (left, right)))
+        value = Code(Pair(left.recipe.code, right.recipe.code), commits, (), 0, 0)
+        return Found(value, DIFFERENT, f"it differs; {why}")
+    return found._replace(why=why, damaged=())
 
 
 def _spoilt(part: str, *what: str) -> Found:
@@ -157,8 +171,17 @@ def _environment(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:
     status = DIFFERENT if environment_differs(found) else IDENTICAL if is_whole or a.run == b.run else NOT_COMPARABLE
     no_python = _both("had no Python that reported itself", *(not parts.recipe.environment for parts in (a, b)))
     why = [] if unread or not no_python or a.run == b.run else [f"packages: {no_python}"]
-    why += [*unrecorded(a, b), *(f"packages cannot be compared: {each}" for each in unread)]
+    why += [*unrecorded(a, b), *_in_two_keys(store, a, b), *(f"packages cannot be compared: {each}" for each in unread)]
     return Found(found, status, "; ".join(why), damaged)
+
+
+def _in_two_keys(store: Store, a: Parts, b: Parts) -> list[str]:
+    """What is said of the variables whose values are not kept, if these cannot be told apart."""
+    both = (a.intent.others or {}).keys() & (b.intent.others or {}).keys()
+    if not both or share_a_key(store, a, b):
+        return []
+    what = f"values of {counted(len(both), 'variable')} that are not kept"
+    return [f"{what}: each store has its own key, and a run was pulled"]
 
 
 def _inputs(store: Store, a: Parts, b: Parts, _patch: bool) -> Found:

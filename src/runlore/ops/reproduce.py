@@ -18,13 +18,14 @@ from runlore.ops.record import Counter
 from runlore.ops.reproduction import packages
 from runlore.ops.reproduction.causes import causes
 from runlore.ops.reproduction.folder import Folder
-from runlore.ops.reproduction.preflight import IMPOSSIBLE, UNCERTAIN, Preflight, grade_of, spares
+from runlore.ops.reproduction.preflight import IMPOSSIBLE, TO_FETCH, UNCERTAIN, Preflight, grade_of, spares
 from runlore.ops.reproduction.request import ReproduceRequest, stands_below
 from runlore.ops.reproduction.rerun import Prepared, furnish, link_environment, run_again
 from runlore.ops.reproduction.results import Divergence, Part, Reproduction
 from runlore.ops.reproduction.substitute import other_code
 from runlore.ops.reproduction.variation import vary
 from runlore.ops.reproduction.verdict import NOT_REPRODUCIBLE, Judged, judge
+from runlore.ops.sharing.promised import awaited, share_a_key
 from runlore.ops.sharing.supply import supply
 from runlore.ops.trust import Stranger, accept, is_known, look_at, refuse
 from runlore.records.hashing import RunId
@@ -92,7 +93,10 @@ class _Repetition:
             raise RunNotFoundError(f"run {self._id[:8]} is still running", hint="wait for its end: mlrun list")
 
     def check(self) -> Reproduction:
-        return self._not_run(self._ready())
+        ready = self._ready()
+        if grade_of(ready) == IMPOSSIBLE and awaited(self._store, [self._parts]):
+            ready = tuple([_brought(each) for each in ready])
+        return self._not_run(ready)
 
     def run(self, ears: Ears) -> Repeated:
         self._supply(ears)
@@ -197,6 +201,7 @@ class _Repetition:
             raise CannotRebuildError("the new run could not be recorded, so there is nothing to compare")
         parts = read_parts(self._store, RunId(result.run.id))
         judged = judge(self._store, self._parts, parts, self._request.tolerance, folder.path)
+        one_key = share_a_key(self._store, self._parts, parts)
         findings = packages.differences(self._store, self._parts.recipe, parts.recipe, rebuilt)
         doubts = tuple(part for part in ready if part.status == UNCERTAIN)
         return Reproduction(
@@ -205,11 +210,18 @@ class _Repetition:
             verdict=judged.verdict,
             grade=grade_of(ready),
             checks=(*doubts, *judged.parts),
-            first_divergence=_divergence(judged, causes(self._parts, parts, findings)),
+            first_divergence=_divergence(judged, causes(self._parts, parts, findings, one_key=one_key)),
             exit_code=result.run.exit_code,
             signal=result.run.signal,
             folder=folder.path if folder.kept else None,
         )
+
+
+def _brought(part: Part) -> Part:
+    """A part of a pulled run of which only the records are here: what is missing is brought before it runs."""
+    if part.status != IMPOSSIBLE or part.part not in {"code", "inputs"}:
+        return part
+    return Part(part.part, TO_FETCH, "it was pulled: what is not here yet is brought from where it came")
 
 
 def _divergence(judged: Judged, why: tuple[str, ...]) -> Divergence | None:

@@ -9,6 +9,7 @@ from runlore.capture.metrics.reader import MalformedSeriesError, SeriesReader, j
 from runlore.capture.metrics.series import Series
 from runlore.errors import CorruptError
 from runlore.ops.results import Run
+from runlore.ops.sharing.promised import check_here
 from runlore.store import runs
 from runlore.store.store import Store
 
@@ -59,6 +60,7 @@ def series_pieces(
 
 
 def _sealed(store: Store, oid: str, run: str, wanted: Wanted) -> Iterator[tuple[str, StoredPoints]]:
+    check_here(store, run, oid, "what was logged")
     with _readable(run):
         reader = SeriesReader(BytesIO(store.objects.blob(bytes.fromhex(oid))))
         names = [name for name, _ in reader.names() if wanted(name)]

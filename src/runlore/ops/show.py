@@ -9,6 +9,7 @@ from runlore.ops.describe import describe
 from runlore.ops.names import resolve
 from runlore.ops.project import open_store
 from runlore.ops.results import Run
+from runlore.ops.sharing.promised import check_here
 from runlore.store import runs
 from runlore.store.refs import Refs
 from runlore.store.store import Store
@@ -70,7 +71,10 @@ def patch(folder: str, name: str) -> bytes:
     with open_store(folder) as store:
         run = resolve(store, Refs(store.layout, store.index), name)
         oid = runs.read_intent(store.layout, run).patch
-        return store.objects.blob(bytes.fromhex(oid)) if oid else b""
+        if oid is None:
+            return b""
+        check_here(store, run, oid, "the patch")
+        return store.objects.blob(bytes.fromhex(oid))
 
 
 def log(folder: str, name: str) -> Iterator[bytes]:
@@ -81,4 +85,5 @@ def log(folder: str, name: str) -> Iterator[bytes]:
         if seal is None:
             yield from runs.live_log(store.layout, run)
         elif seal.log is not None:
+            check_here(store, run, seal.log, "the output")
             yield from store.objects.blob_chunks(bytes.fromhex(seal.log))

@@ -7,6 +7,7 @@ from runlore.execute.environment.recorded import load
 from runlore.ops.difference.results import Environment, Packages, Pair, Table
 from runlore.ops.difference.tables import table
 from runlore.ops.parts import Parts
+from runlore.ops.sharing.promised import share_a_key
 from runlore.records.canonical import Json
 from runlore.records.environment import Environment as Recorded
 from runlore.records.environment import Package
@@ -34,7 +35,7 @@ def compare_environments(store: Store, a: Parts, b: Parts) -> tuple[Environment,
         packages=None if left is None or right is None else _packages(a, b, left, right),
         hardware=table(_machine(a, b.intent.hardware), _machine(b, a.intent.hardware)),
         variables=table(a.recipe.variables, b.recipe.variables),
-        unkept=_unkept(a, b),
+        unkept=_unkept(a, b, values=share_a_key(store, a, b)),
     )
     return found, tuple(unread)
 
@@ -112,10 +113,11 @@ def _rebuilt(a: Package, b: Package) -> str:
     return ""
 
 
-def _unkept(a: Parts, b: Parts) -> tuple[str, ...]:
-    """Names of variables whose values are not kept and that are set in one alone, or to another value."""
+def _unkept(a: Parts, b: Parts, *, values: bool) -> tuple[str, ...]:
+    """Names of variables whose values are not kept and that are set in one alone, or, with ``values``, to another."""
     then, now = a.intent.others, b.intent.others
     if then is None or now is None:
         return ()
     found: Table = table(then, now)
-    return tuple(sorted({*found.added, *found.removed, *found.changed} - _PASSING))
+    changed = found.changed if values else ()
+    return tuple(sorted({*found.added, *found.removed, *changed} - _PASSING))

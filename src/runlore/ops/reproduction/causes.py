@@ -18,10 +18,15 @@ _WARNED = {
 }
 
 
-def causes(a: Parts, b: Parts, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Sentences, none if nothing on record differs; ``findings`` are what of the environment is another."""
+def causes(a: Parts, b: Parts, findings: Sequence[Finding], *, one_key: bool) -> tuple[str, ...]:
+    """Sentences, none if nothing on record differs; ``findings`` are what of the environment is another.
+
+    ``one_key`` says that values of which only fingerprints are on record can be told apart.
+    """
     return tuple(
-        dict.fromkeys((*_changes(a, b, findings), *_warned(a, b), *_machine(a, b), *_order(a), *_others(a, b)))
+        dict.fromkeys(
+            (*_changes(a, b, findings), *_warned(a, b), *_machine(a, b), *_order(a), *_others(a, b, one_key=one_key))
+        )
     )
 
 
@@ -87,7 +92,7 @@ def _order(a: Parts) -> Iterator[str]:
         yield f'"{a.seal.folders[0]}" was listed, and a file system gives its names in no certain order'
 
 
-def _others(a: Parts, b: Parts) -> Iterator[str]:
+def _others(a: Parts, b: Parts, *, one_key: bool) -> Iterator[str]:
     """Variables of which only the names are on record."""
     then, now = ({} if parts.intent.others is None else dict(parts.intent.others) for parts in (a, b))
     if not then:
@@ -95,7 +100,7 @@ def _others(a: Parts, b: Parts) -> Iterator[str]:
     for names, what in (
         (then.keys() - now.keys(), "set then and not now"),
         (now.keys() - then.keys(), "set now and not then"),
-        ({name for name in then.keys() & now.keys() if then[name] != now[name]}, "of another value"),
+        ({name for name in then.keys() & now.keys() if one_key and then[name] != now[name]}, "of another value"),
     ):
         if found := sorted(names - _OURS):
             more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
