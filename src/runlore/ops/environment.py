@@ -25,8 +25,9 @@ from runlore.records.environment import Environment
 from runlore.records.fields import to_json
 from runlore.records.hashing import ObjectId, RunId
 from runlore.store import settings
+from runlore.store.adopting import origin_of
 from runlore.store.durable import replace, writing
-from runlore.store.refs import Refs
+from runlore.store.refs import Refs, vendor_proof
 from runlore.store.store import Store
 
 _ALL = "all"
@@ -53,7 +54,9 @@ def environment_of(store: Store, refs: Refs, run: RunId) -> Ran:
         hint = f"mlrun show {run[:12]} says why"
         raise CannotRebuildError(f"the environment of run {run[:12]} is not on record", hint=hint)
     interpreter = (seal and seal.interpreter) or intent.interpreter
-    kept = _together(seal.kept if seal else (), refs.vendored(recipe.environment))
+    made_here = origin_of(store.layout, run) is None
+    vendored = refs.vendored(recipe.environment, key=store.secret_key if made_here else None)
+    kept = _together(seal.kept if seal else (), vendored)
     return Ran(run, recipe.environment, interpreter, seal.imported if seal else None, kept)
 
 
@@ -102,7 +105,8 @@ def vendor(folder: str, run_name: str, environ: Mapping[str, str], progress: Pro
             raise refuse(parts)
         record = load(store, ran.environment)
         interpreter = _standing(store, ran, record, environ, progress)
-        own = {each["name"] for each in ran.kept}
+        proven = refs.vendored(ran.environment, key=store.secret_key)
+        own = {each["name"] for each in _together(parts.seal.kept if parts.seal else (), proven)}
         with store.unfinished():
             with store.writer() as writer:
                 place = Place(store.stats, writer, settings.limits(store.layout), "", store.clock())
@@ -116,8 +120,9 @@ def vendor(folder: str, run_name: str, environ: Mapping[str, str], progress: Pro
                 added = writer.new_bytes
             store.stats.flush()
             if new:
-                kept = _together(new, refs.vendored(ran.environment))
-                refs.add(f"environment/{ran.environment}", "vendor", {"kept": to_json(kept)}, author_of(folder))
+                ref, key = f"environment/{ran.environment}", store.secret_key
+                kept = to_json(_together(new, proven))
+                refs.add(ref, "vendor", {"kept": kept, "proof": vendor_proof(ref, kept, key)}, author_of(folder))
     have = own | {each["name"] for each in new}
     left = [each for each in record.packages if each.name not in have]
     why = "its files could not be found"

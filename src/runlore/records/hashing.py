@@ -71,6 +71,11 @@ def keyed_fingerprint(text: str, key: bytes) -> str:
     return blake3(text.encode("utf-8", "surrogateescape"), key=key).digest(8).hex()
 
 
+def keyed_proof(data: bytes, key: bytes) -> str:
+    """64 hex digits that only who has the 32-byte ``key`` can give for these bytes."""
+    return blake3(data, key=key).hexdigest()
+
+
 def is_id(text: str) -> bool:
     """Whether ``text`` is a whole id as we write it."""
     return len(text) == DIGEST_SIZE * 2 and not set(text) - set("0123456789abcdef")

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from runlore.records.canonical import Json
+from runlore.records.canonical import Json, encode
 from runlore.records.event import Event, decode_event, encode_event
 from runlore.records.fields import MalformedRecordError
-from runlore.records.hashing import ObjectId, record_id
+from runlore.records.hashing import ObjectId, keyed_proof, record_id
 from runlore.store.durable import create, writing
 from runlore.store.index import Index
 from runlore.store.layout import Layout
@@ -51,10 +51,18 @@ class Refs:
         events = [decode_event(data) for _, data in self._index.events(f"notes/{run}")]
         return sorted((event for event in events if event.kind == "note"), key=lambda event: (event.at, event.nonce))
 
-    def vendored(self, environment_id: str) -> tuple[Mapping[str, Json], ...]:
-        """The distributions of an environment that were put into the store on request, as the newest event has them."""
+    def vendored(self, environment_id: str, *, key: bytes | None = None) -> tuple[Mapping[str, Json], ...]:
+        """The distributions of an environment that were put into the store on request, as the newest event has them.
+
+        With ``key``, that of the store, only what was put there here: whoever fills a remote can write such an event
+        about any environment, and what it names would be executed.
+        """
         events = [decode_event(data) for _, data in self._index.events(f"environment/{environment_id}")]
         found = [event for event in events if event.kind == "vendor"]
+        if key is not None:
+            found = [
+                event for event in found if event.data.get("proof") == vendor_proof(event.ref, event.data["kept"], key)
+            ]
         newest = max(found, key=lambda event: (event.at, event.nonce), default=None)
         return () if newest is None else tuple(newest.data["kept"])
 
@@ -105,6 +113,12 @@ class Refs:
             return decode_event(data).ref, data
         except (OSError, MalformedRecordError):
             return None
+
+
+def vendor_proof(ref: str, kept: Json, key: bytes) -> str:
+    """What only who has the key of the store can say beside what a vendor event names."""
+    said = encode({"ref": ref, "kept": kept})
+    return keyed_proof(said, key)
 
 
 def _heads(rows: Iterable[tuple[str, bytes]]) -> dict[str, list[tuple[str, Event]]]:
