@@ -263,6 +263,8 @@ def test_a_clone_that_fails_leaves_nothing(ann: Person, remote: str) -> None:
     assert not os.path.exists(f"{ann.folder}/../copy")
     os.makedirs(f"{ann.folder}/../full/x")
     assert ann.mlrun("clone", remote, "../full").status == 17
+    Store.create(f"{ann.folder}/../full/.mlrun").close()  # as a clone that was killed leaves it
+    assert f"mlrun remote add -f origin {remote}, then mlrun pull" in ann.mlrun("clone", remote, "../full").err
 
 
 def test_usage_errors_of_urls_name_no_secret(ann: Person) -> None:

@@ -29,7 +29,7 @@ def clone(folder: str, url: str, target: str | None, environ: Mapping[str, str],
     name = os.path.basename(address.path.rstrip("/")) or address.host
     where = os.path.realpath(os.path.join(folder, target or name.removesuffix(NAME) or "project"))
     if os.path.lexists(where) and not (os.path.isdir(where) and not os.listdir(where)):
-        raise RefusedError(f'"{where}" exists and is not empty', hint=f"name another folder: mlrun clone {url} DIR")
+        raise RefusedError(f'"{where}" exists and is not empty', hint=_instead(where, url))
     if address.scheme == FOLDER and any(map(_is_project, (address.path, f"{address.path}/{NAME}"))):
         hint = f"in it: mlrun remote add {_ORIGIN} URL, mlrun push; or copy the whole folder"
         raise UsageError(f'"{address.path}" is a project, and no remote', hint=hint)
@@ -45,6 +45,13 @@ def clone(folder: str, url: str, target: str | None, environ: Mapping[str, str],
         remove(where if made else f"{where}/{NAME}")
         raise
     return Cloned(where, pulled)
+
+
+def _instead(where: str, url: str) -> str:
+    """What to type where the folder is taken: a clone that was killed has left a store, which a pull fills."""
+    if is_store(f"{where}/{NAME}"):
+        return f"it is a project; in it: mlrun remote add -f {_ORIGIN} {url}, then mlrun pull"
+    return f"name another folder: mlrun clone {url} DIR"
 
 
 def _is_project(root: str) -> bool:
