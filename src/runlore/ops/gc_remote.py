@@ -28,7 +28,6 @@ GRACE = 7 * DAY
 """Seconds for which what was removed or is not needed stays, and again from when that is written down."""
 LEAST = 25 * 3600.0
 """For so long what an interrupted push has sent counts as sent, and a little more."""
-_MOST_TABLES = 32 << 20
 
 
 class CleanRequest(NamedTuple):
@@ -184,14 +183,13 @@ class _Cleaner:
         blobs = [blob for digest, blob in sorted(shelves.blobs.items()) if digest in live]
         written = {names.pack(blob_digest(table)) for table in fresh}
         files = list(bundle.files(found.runs, [data for _, data in sorted(found.events.items())]))
-        while sum(map(len, tables)) > _MOST_TABLES:
-            some, tables = _portion(tables)
-            written.add(self._publish(Manifest(tuple(some), (), None, (), ())))
-        for at, file in enumerate(files):
+        *full, last = manifest.shared_out(tables, blobs)
+        written |= {self._publish(each) for each in full}
+        for file in files:
             digest, data = manifest.encode_records(file.lines)
-            ids = (digest, tuple(file.runs), tuple(file.events))
-            parts = Manifest((), (), *ids) if at else Manifest(tuple(tables), tuple(blobs), *ids)
-            written.add(self._publish(parts))
+            told = last._replace(records=digest, runs=tuple(file.runs), events=tuple(file.events))
+            written.add(self._publish(told))
+            last = Manifest((), (), None, (), ())
             self._put(names.records(digest), data)
             written.add(names.records(digest))
         return written | {part for blob in blobs for part in parts_of(blob)}
@@ -243,11 +241,3 @@ class _Batch:
 
     def add_pieces(self, digest: bytes, pieces: Iterable[bytes]) -> bool:
         return self.add_object(BLOB, digest, b"".join(pieces))
-
-
-def _portion(tables: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    size, at = 0, 0
-    while at < len(tables) and (size == 0 or size + len(tables[at]) <= _MOST_TABLES):
-        size += len(tables[at])
-        at += 1
-    return tables[:at], tables[at:]
