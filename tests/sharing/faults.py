@@ -15,11 +15,13 @@ from runlore.store.remote.url import Address
 class Watched:
     """Passes everything on; ``before`` and ``after`` are told of each operation and its name, and may raise."""
 
-    def __init__(self, inner: Remote, before: Callable[[str, str], None], after: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, inner: Remote, before: Callable[[str, str], None], after: Callable[[str, str], None], workers: int = 1
+    ) -> None:
         self._inner = inner
         self._before = before
         self._after = after
-        self.url, self.workers = inner.url, 1
+        self.url, self.workers = inner.url, workers
 
     @property
     def proves(self) -> bool:
@@ -64,10 +66,12 @@ def watch(
     monkeypatch: pytest.MonkeyPatch,
     before: Callable[[str, str], None] = lambda *_: None,
     after: Callable[[str, str], None] = lambda *_: None,
+    *,
+    workers: int = 1,
 ) -> None:
     """Let every connection to a remote pass through `Watched`."""
 
     def watched(address: Address, environ: Any, *, ask: bool) -> Watched:  # noqa: ANN401 - as `connect`
-        return Watched(connect(address, environ, ask=ask), before, after)
+        return Watched(connect(address, environ, ask=ask), before, after, workers)
 
     monkeypatch.setattr(link, "connect", watched)

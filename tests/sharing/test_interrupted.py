@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -182,3 +183,30 @@ def test_what_arrives_other_than_it_was_sent_is_not_counted_as_sent(
     ann.push()
     assert set(ben.pull().runs) == set(made)
     assert ben.pull(*made).missing == ()
+
+
+def test_folders_that_arrived_before_their_files_are_looked_into_again(
+    ann: Person, ben: Person, remote: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ann.make(CODE)
+    ann.share(remote)
+    monkeypatch.setattr(sending, "PACK", 1)
+    packs: list[str] = []
+
+    def fail_second(operation: str, name: str) -> None:
+        """Those that are on their way beside it arrive."""
+        if operation == "write" and name.startswith("packs/"):
+            packs.append(name)
+            if packs.index(name) == 1:
+                while len(packs) < 4:
+                    time.sleep(0.01)
+                raise UnreachableError("one of them is lost")
+
+    watch(monkeypatch, fail_second, workers=4)
+    with pytest.raises(UnreachableError):
+        ann.push()
+    watch(monkeypatch)
+    assert ann.push().objects < 4
+    ben.share(remote)
+    ben.pull()
+    assert ben.pull(run).missing == ()

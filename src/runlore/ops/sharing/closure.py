@@ -58,8 +58,8 @@ def to_send(  # noqa: PLR0913 - what is here and there, and what decides
 
     Nor those of which ``is_kept`` says, by their ids, that others can get them elsewhere.
 
-    A tree that the remote has is not looked into: all of it was sent before. Those of data are, for they may have been
-    sent without their bytes.
+    That the remote has a tree says nothing of what is below it: a push may have been cut after it had sent the tree,
+    and data may have been left out. So every tree is looked into, once.
     """
     need = Need({}, {}, {})
     level = _roots(roots, excepted)
@@ -76,12 +76,13 @@ def to_send(  # noqa: PLR0913 - what is here and there, and what decides
                     need.kept[key] = asked.size
                 else:
                     need.objects[key] = asked
-            elif key not in there or asked.part == DATA:
+            else:
                 _look_into(store, key, asked, need, below)
                 looked += 1
                 progress("looking into folders", looked, 0)
                 if key in there:
                     need.objects.pop(key, None)
+                    need.lacking.pop(key, None)
         level = {key: asked for key, asked in below.items() if key not in seen}
         seen.update(level)
     _drop_absent(store, need)
