@@ -32,6 +32,7 @@ def test_a_file_comes_back(made: Place) -> None:
         "files": 1,
         "bytes": 9,
         "missing": [],
+        "dvc": {"cache": [], "remotes": {}, "failures": []},
     }
 
 
