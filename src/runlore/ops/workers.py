@@ -1,5 +1,6 @@
 """Work shared out among forked processes, for what would keep one processor busy for long."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeVar
@@ -44,6 +45,7 @@ def _start(work: Callable[[Sequence[str]], list[T]], portions: Sequence[Sequence
     process = os.fork()
     if process == 0:
         try:
+            gc.disable()  # what is made here has no cycles, and looking for some takes a tenth of the time
             os.close(ours)
             with open(theirs, "wb") as pipe:
                 for some in portions:
