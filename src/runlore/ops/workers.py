@@ -1,11 +1,15 @@
 """Work shared out among forked processes, for what would keep one processor busy for long."""
 
+import contextlib
+import fcntl
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeVar
 
 T = TypeVar("T")
+_PIPE = 1 << 20
+"""Bytes; Linux allows as many to everybody."""
 
 
 def shared_out(work: Callable[[Sequence[str]], list[T]], names: Sequence[str], *, portion: int) -> Iterator[T]:
@@ -42,6 +46,7 @@ def _start(work: Callable[[Sequence[str]], list[T]], portions: Sequence[Sequence
     import pickle  # noqa: PLC0415 - only where there is much to do
 
     ours, theirs = os.pipe()
+    _widen(theirs)
     process = os.fork()
     if process == 0:
         try:
@@ -55,6 +60,12 @@ def _start(work: Callable[[Sequence[str]], list[T]], portions: Sequence[Sequence
             os._exit(0)  # nothing of the parent's is ended or said twice
     os.close(theirs)
     return process, open(ours, "rb")
+
+
+def _widen(pipe: int) -> None:
+    """Let the pipe hold a few portions, so that who fills it need not wait while we are busy with what came before."""
+    with contextlib.suppress(OSError, AttributeError):  # more than the system allows, or no Linux
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _received(pipe: BinaryIO) -> Any:  # noqa: ANN401 - what the work gives
