@@ -1,6 +1,7 @@
 """What the index knows of runs: taken in from their records, and read back as listings show it."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,12 +11,14 @@ from runlore.ops.counted import Progress, silent, told
 from runlore.ops.describe import Environments, live_state, records_of, run_of
 from runlore.ops.results import Run
 from runlore.store.catalog import CONFIG, INPUT, OUTPUT, Facts, RunRow, label
+from runlore.store.reading import read_plain
 from runlore.store.store import Store
 
 _MANY, _PORTION = 2000, 250
 """Runs: more than these are read by several processes, which get so many at a time."""
 _LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origins")
 _PACKAGES_LONG = ("unlocked", "imported", "kept")
+_RECIPE = re.compile(rb'"recipe":"([0-9a-f]{64})"')
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 
 
@@ -36,7 +39,23 @@ def _rows(store: Store, names: Sequence[str]) -> Iterator[RunRow | None]:
     from runlore.ops.workers import shared_out  # noqa: PLC0415 - once, when an index is made
 
     with Store(store.layout.root) as own:  # a process that is forked may not use what its parent has opened
-        yield from shared_out(lambda some: [_row(own, run, environments) for run in some], names, portion=_PORTION)
+        yield from shared_out(lambda some: _portion(own, some, environments), names, portion=_PORTION)
+
+
+def _portion(store: Store, names: Sequence[str], environments: Environments) -> list[RunRow | None]:
+    """The rows of some runs, whose recipes are read together."""
+    recipes = (_recipe_of(f"{store.layout.runs}/{run}/seal") for run in names)
+    store.objects.read_ahead([recipe for recipe in recipes if recipe is not None])
+    return [_row(store, run, environments) for run in names]
+
+
+def _recipe_of(seal: str) -> bytes | None:
+    """Which recipe a seal names, as far as it can be told at a glance: whoever reads the seal checks all of it."""
+    try:
+        found = _RECIPE.search(read_plain(seal))
+    except OSError:
+        return None
+    return bytes.fromhex(found[1].decode()) if found else None
 
 
 def note_begun(store: Store, run: str) -> None:
