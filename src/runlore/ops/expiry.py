@@ -12,9 +12,9 @@ from runlore.ops.sharing.link import Link, learn, look
 from runlore.records.event import encode_event
 from runlore.records.hashing import RunId, record_digest
 from runlore.store.refs import Refs
-from runlore.store.remote import manifest, names
+from runlore.store.remote import manifest
 from runlore.store.remote.manifest import Manifest
-from runlore.store.remote.sending import check_arrived
+from runlore.store.remote.sending import publish
 from runlore.store.store import Store
 
 
@@ -32,9 +32,4 @@ def remove(store: Store, link: Link, chosen: Sequence[RunId], folder: str) -> No
     events = [encode_event(refs.add(f"run/{run}", "remove", {}, by)) for run in chosen]
     for some in manifest.portions(events):
         records, data = manifest.encode_records(some)
-        found = Manifest((), (), records, (), tuple(map(record_digest, some)))
-        index, listed = manifest.encode(found)
-        for name, content in ((names.index(index), listed), (names.records(records), data)):
-            link.remote.write(name, content)
-            if not link.remote.proves:
-                check_arrived(link.remote, name, content, sample=True)
+        publish(link.remote, Manifest((), (), records, (), tuple(map(record_digest, some))), data)

@@ -20,7 +20,7 @@ from runlore.store.pack import BLOB
 from runlore.store.remote import cleaning, manifest, names
 from runlore.store.remote.fetching import fetch
 from runlore.store.remote.manifest import Manifest
-from runlore.store.remote.sending import PACK, check_arrived
+from runlore.store.remote.sending import PACK, deliver, publish
 from runlore.store.store import Store
 
 DAY = 86_400.0
@@ -165,7 +165,7 @@ class _Cleaner:
         there = {name: each.size for name, each in (*stock.files.items(), *stock.there.items())}
         if doomed and not self._request.dry_run:
             digest, data = cleaning.encode(doomed)
-            self._put(names.mark(digest), data)
+            deliver(self._remote, names.mark(digest), data)
         gone = [there[name] for name in doomed if name in there]
         return Amount(len(gone), sum(gone)), found
 
@@ -174,7 +174,7 @@ class _Cleaner:
         shelves = Shelves(stock.manifests.items(), stock.doomed)
         for blob in todo.rescued:
             for part in parts_of(blob):
-                self._put(part, self._remote.read(part))
+                deliver(self._remote, part, self._remote.read(part))
         fresh = self._repack(shelves, live, todo)
         gone = todo.doomed | stock.doomed
         staying = {digest: table for digest, table in shelves.tables.items() if names.pack(digest) not in gone}
@@ -184,20 +184,14 @@ class _Cleaner:
         written = {names.pack(blob_digest(table)) for table in fresh}
         files = list(bundle.files(found.runs, [data for _, data in sorted(found.events.items())]))
         *full, last = manifest.shared_out(tables, blobs)
-        written |= {self._publish(each) for each in full}
+        for each in full:
+            written.update(publish(self._remote, each, None))
         for file in files:
             digest, data = manifest.encode_records(file.lines)
             told = last._replace(records=digest, runs=tuple(file.runs), events=tuple(file.events))
-            written.add(self._publish(told))
+            written.update(publish(self._remote, told, data))
             last = Manifest((), (), None, (), ())
-            self._put(names.records(digest), data)
-            written.add(names.records(digest))
         return written | {part for blob in blobs for part in parts_of(blob)}
-
-    def _publish(self, found: Manifest) -> str:
-        digest, data = manifest.encode(found)
-        self._put(names.index(digest), data)
-        return names.index(digest)
 
     def _repack(self, shelves: Shelves, live: set[bytes], todo: Plan) -> list[bytes]:
         """The tables of new packs with what lives in those that go."""
@@ -218,13 +212,8 @@ class _Cleaner:
     def _put_pack(self, batch: "_Batch") -> bytes:
         digest, data, table = pack.in_memory(batch.objects)
         batch.objects = []
-        self._put(names.pack(digest), data)
+        deliver(self._remote, names.pack(digest), data)
         return table
-
-    def _put(self, name: str, data: bytes) -> None:
-        self._remote.write(name, data)
-        if not self._remote.proves:
-            check_arrived(self._remote, name, data, sample=True)
 
 
 class _Batch:

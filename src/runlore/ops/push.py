@@ -25,7 +25,7 @@ from runlore.store.reach import Named
 from runlore.store.refs import Refs
 from runlore.store.remote import manifest, names
 from runlore.store.remote.manifest import Manifest
-from runlore.store.remote.sending import Sender, check_arrived
+from runlore.store.remote.sending import Sender, publish
 from runlore.store.store import Store
 
 _LOOKS = 3
@@ -216,17 +216,10 @@ class _Push:
         return count
 
     def _publish(self, found: Manifest, records: bytes | None) -> None:
-        """The index file first: once the records are there, whoever sees them finds what they name."""
-        index, data = manifest.encode(found)
-        files = {names.index(index): data}
-        if found.records is not None and records is not None:
-            files[names.records(found.records)] = records
-        for name, content in files.items():
-            self._link.remote.write(name, content)
-            if not self._link.remote.proves:
-                check_arrived(self._link.remote, name, content)
-        self._link.known.take(names.index(index), found, set(files))
-        for name in filter(names.is_records, files):
+        """Let the remote have these, and know that it does."""
+        index, *rest = publish(self._link.remote, found, records)
+        self._link.known.take(index, found, {index, *rest})
+        for name in rest:
             self._link.known.note_pulled(name)
 
 

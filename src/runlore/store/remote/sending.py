@@ -12,9 +12,9 @@ from runlore.errors import CorruptError, RemoteDamagedError
 from runlore.records.hashing import blob_digest, blob_hasher
 from runlore.store import pack
 from runlore.store.pack import BLOB
-from runlore.store.remote import names
+from runlore.store.remote import manifest, names
 from runlore.store.remote.known import Known
-from runlore.store.remote.manifest import MOST_ROWS, MOST_SEGMENT, Blob
+from runlore.store.remote.manifest import MOST_ROWS, MOST_SEGMENT, Blob, Manifest
 from runlore.store.remote.port import Remote
 from runlore.store.store import Store
 
@@ -130,7 +130,8 @@ class Sender:
     def _fly(self, name: str, data: bytes | memoryview, note: Callable[[], None]) -> None:
         """Begin to send a file; of those that are on their way the oldest is waited for if there are many."""
         self._land(_AT_ONCE - 1)
-        self._flying.append((self._pool.submit(self._deliver, name, data), note, len(data)))
+        future = self._pool.submit(deliver, self._remote, name, data, sample=_SAMPLE)
+        self._flying.append((future, note, len(data)))
 
     def _land(self, most: int) -> None:
         """Wait until at most so many files are on their way."""
@@ -140,11 +141,6 @@ class Sender:
             note()
             self.files += 1
             self._on_bytes(size)
-
-    def _deliver(self, name: str, data: bytes | memoryview) -> None:
-        self._remote.write(name, data)
-        if not self._remote.proves:
-            check_arrived(self._remote, name, data, sample=_SAMPLE)
 
 
 def _fill(file: int, buffer: bytearray, tell: Iterable[Callable[[memoryview], object]]) -> int:
@@ -160,8 +156,33 @@ def _fill(file: int, buffer: bytearray, tell: Iterable[Callable[[memoryview], ob
     return len(buffer) - len(left)
 
 
-def check_arrived(remote: Remote, name: str, data: bytes | memoryview, *, sample: int | None = None) -> None:
-    """Compare the size of what has arrived, and all bytes or so many of them; raises `RemoteDamagedError`."""
+def publish(remote: Remote, found: Manifest, records: bytes | None) -> list[str]:
+    """Write an index file and, if there are ``records``, the records file that it names; what both are called.
+
+    The index file goes first: once the records are there, whoever sees them finds what they name. Raises as `deliver`.
+    """
+    index, data = manifest.encode(found)
+    files = {names.index(index): data}
+    if found.records is not None and records is not None:
+        files[names.records(found.records)] = records
+    for name, content in files.items():
+        deliver(remote, name, content)
+    return list(files)
+
+
+def deliver(remote: Remote, name: str, data: bytes | memoryview, *, sample: int | None = None) -> None:
+    """Write a file and see that it has arrived; of one that is read back for that only ``sample`` bytes, if given.
+
+    Raises:
+        RemoteError: as `Remote.write`.
+        RemoteDamagedError: what arrived is not what was sent.
+    """
+    remote.write(name, data)
+    if not remote.proves:
+        _check_arrived(remote, name, data, sample)
+
+
+def _check_arrived(remote: Remote, name: str, data: bytes | memoryview, sample: int | None) -> None:
     length = len(data) if sample is None else min(sample, len(data))
     start = random.randrange(len(data) - length + 1)  # noqa: S311 - not for a secret
     found = remote.stat(name)
