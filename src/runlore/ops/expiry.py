@@ -11,6 +11,7 @@ from runlore.ops.retention import Rules, superseded
 from runlore.ops.sharing.link import Link, learn, look
 from runlore.records.event import encode_event
 from runlore.records.hashing import RunId, record_digest
+from runlore.records.portions import portions
 from runlore.store.refs import Refs
 from runlore.store.remote import manifest
 from runlore.store.remote.manifest import Manifest
@@ -30,6 +31,6 @@ def remove(store: Store, link: Link, chosen: Sequence[RunId], folder: str) -> No
     """Remove the runs here, and say so on the remote."""
     refs, by = Refs(store.layout, store.index), author_of(folder)
     events = [encode_event(refs.add(f"run/{run}", "remove", {}, by)) for run in chosen]
-    for some in manifest.portions(events):
+    for some in portions(events, lambda event: len(event) + 1, manifest.MOST_RECORDS):
         records, data = manifest.encode_records(some)
         publish(link.remote, Manifest((), (), records, (), tuple(map(record_digest, some))), data)

@@ -15,6 +15,7 @@ from runlore.ops.own import is_own
 from runlore.ops.rebuilt import UNCHANGED, FromDvc
 from runlore.records import tree
 from runlore.records.phrases import quoted
+from runlore.records.portions import portions
 from runlore.records.run import FileRef
 from runlore.store.pack import BLOB
 from runlore.store.remote.port import Remote
@@ -107,7 +108,8 @@ class _Bringing:
         try:
             self._learn(remote)
             with ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "dvc") as pool:
-                for some in _batches([each for each in left.items() if self._md5s(each[0])]):
+                known = [each for each in left.items() if self._md5s(each[0])]
+                for some in portions(known, lambda each: each[1].size, _BATCH):
                     came = []
                     with self._store.writer() as writer:
                         for digest, ref, is_here in self._few(remote, some, writer, pool):
@@ -162,19 +164,6 @@ class _Bringing:
             self._lacking.append(ref.path)
             return
         self._brought.failures.append(f'DVC\'s remote "{self._name}" has other bytes for "{ref.path}"')
-
-
-def _batches(items: list[tuple[bytes, FileRef]]) -> Iterator[list[tuple[bytes, FileRef]]]:
-    some: list[tuple[bytes, FileRef]] = []
-    size = 0
-    for each in items:
-        if some and size + each[1].size > _BATCH:
-            yield some
-            some, size = [], 0
-        some.append(each)
-        size += each[1].size
-    if some:
-        yield some
 
 
 def _whole(remote: Remote, md5s: Iterable[str], size: int) -> bytes | None:

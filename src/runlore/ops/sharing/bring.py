@@ -10,6 +10,7 @@ from runlore.ops.sharing.closure import Asked, Key
 from runlore.ops.sharing.link import Link, learn, look
 from runlore.records import tree
 from runlore.records.phrases import counted
+from runlore.records.portions import portions
 from runlore.store import reach
 from runlore.store.pack import BLOB, RECORD, TREE
 from runlore.store.reach import DATA, PARTS
@@ -156,7 +157,7 @@ class _Bringing:
             self._learned = True
         self._total += sum(level[key].size for key in wanted)
         gone = absent - wanted
-        for some in _batches(sorted(wanted), level):
+        for some in portions(sorted(wanted), lambda key: level[key].size, _BATCH):
             sizes = {key: level[key].size for key in some}
             with self._store.writer() as writer:
                 left = fetch(self._link.remote, self._link.known, sizes, writer, self._count)
@@ -169,19 +170,6 @@ class _Bringing:
     def _count(self, size: int) -> None:
         self._done += size
         self._progress("pulling", min(self._done, self._total) if self._total else self._done, self._total)
-
-
-def _batches(keys: Sequence[Key], level: Mapping[Key, Asked]) -> Iterable[list[Key]]:
-    some: list[Key] = []
-    size = 0
-    for key in keys:
-        if some and size + level[key].size > _BATCH:
-            yield some
-            some, size = [], 0
-        some.append(key)
-        size += level[key].size
-    if some:
-        yield some
 
 
 def _words(kind: bytes) -> str:

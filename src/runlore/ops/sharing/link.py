@@ -3,13 +3,15 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from typing import NamedTuple
 
-from runlore.errors import FormatError, NoSuchRemoteError, RemoteDamagedError, RemoteError, RemoteMissingError
+from runlore.errors import FormatError, NoSuchRemoteError, RemoteError, RemoteMissingError
 from runlore.records.hashing import blob_digest
 from runlore.records.phrases import named
+from runlore.records.portions import portions
 from runlore.store import settings
 from runlore.store.remote import cleaning, manifest, names
 from runlore.store.remote.known import Known
@@ -140,24 +142,11 @@ def fetched(remote: Remote, files: list[Stat], most: int) -> Iterator[tuple[str,
         if each.size > most:
             raise manifest.damaged(each.name)
     with ThreadPoolExecutor(max(1, remote.workers), "pull") as pool:
-        for some in _few(files):
+        # So many at a time that they fit into memory together.
+        for some in portions(files, attrgetter("size"), manifest.MOST_INDEX, count=_AT_ONCE):
             for each, data in zip(some, pool.map(lambda one: _read(remote, one), some), strict=True):
                 if data is not None:
                     yield each.name, data
-
-
-def _few(files: list[Stat]) -> Iterable[list[Stat]]:
-    """So many at a time that they fit into memory together."""
-    some: list[Stat] = []
-    size = 0
-    for each in files:
-        if some and (len(some) == _AT_ONCE or size + each.size > manifest.MOST_INDEX):
-            yield some
-            some, size = [], 0
-        some.append(each)
-        size += each.size
-    if some:
-        yield some
 
 
 def _read(remote: Remote, each: Stat) -> bytes | None:
@@ -166,7 +155,5 @@ def _read(remote: Remote, each: Stat) -> bytes | None:
     except RemoteMissingError:
         return None  # somebody is cleaning: what was in it is in a newer file
     if blob_digest(data) != names.digest_of(each.name):
-        raise RemoteDamagedError(
-            f'"{each.name}" on the remote is damaged', hint="mlrun fsck REMOTE shows what else is damaged"
-        )
+        raise manifest.damaged(each.name)
     return data

@@ -194,18 +194,6 @@ def shared_out(tables: Sequence[bytes], blobs: Sequence[Blob]) -> Iterator[Manif
     yield Manifest(tuple(found), tuple(large), None, (), ())
 
 
-def portions(records: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    """The records in portions that fit into a file each."""
-    start, size = 0, 0
-    for at, each in enumerate(records):
-        if size and size + len(each) + 1 > MOST_RECORDS:
-            yield records[start:at]
-            start, size = at, 0
-        size += len(each) + 1
-    if start < len(records):
-        yield records[start:]
-
-
 def damaged(name: str) -> RemoteDamagedError:
     """What is said of a file that is not what a remote of ours has."""
     return RemoteDamagedError(f'"{name}" on the remote is damaged', hint="mlrun fsck REMOTE shows what else is")
