@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from runlore.errors import CorruptError
 from runlore.records import tree
 from runlore.records.hashing import blob_digest
-from runlore.records.run import FileRef
+from runlore.records.run import FileRef, Recipe
 from runlore.store.objects import Objects
 from runlore.store.pack import BLOB
 from runlore.store.statcache import StatCache
@@ -72,6 +72,13 @@ class Search:
         self._fresh: dict[bytes, bytes] = {}
         self._secrets: dict[str, dict[str, str | int]] = {}
         self._unsearched = 0
+
+    def recipe(self, recipe: Recipe) -> None:
+        """Search the code and the config files of a recipe."""
+        if recipe.code is not None:
+            self.code(recipe.code)
+        for each in recipe.config:
+            self.blob("config", each["path"], each["oid"])
 
     def code(self, oid: str) -> None:
         """Search a code tree."""

@@ -177,10 +177,7 @@ def _search(store: Store, recipe: Recipe, seen: Touched, remains: Remains) -> Se
     """Where in the files that are kept as they are secrets are."""
     made_up = settings.limits(store.layout).made_up.split()
     search = Search(store.objects, store.stats, store.secret_key, remains.budget, made_up=made_up)
-    if recipe.code is not None:
-        search.code(recipe.code)
-    for each in recipe.config:
-        search.blob("config", each["path"], each["oid"])
+    search.recipe(recipe)
     if remains.patch is not None:
         search.blob("patch", "", remains.patch)
     search.inputs(seen.inputs)

@@ -54,8 +54,9 @@ def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress
     runs: list[str] = []
     authors: Counter[str] = Counter()
     events = done = 0
-    total = sum(each.size for each in _fresh(link, there))
-    for file, size, found in _arriving(link, there, progress):
+    new = _fresh(link, there)
+    total = sum(each.size for each in new)
+    for file, size, found in _arriving(link, new, progress):
         fresh, count = _take(store, link, found, progress)
         link.known.note_pulled(file, [each.run for each in found.runs])
         runs += fresh
@@ -91,9 +92,8 @@ def _fresh(link: Link, there: Mapping[str, Stat]) -> list[Stat]:
     return sorted(fresh, key=lambda each: (each.written, each.name))
 
 
-def _arriving(link: Link, there: Mapping[str, Stat], progress: Progress) -> Iterator[tuple[str, int, Contents]]:
+def _arriving(link: Link, fresh: list[Stat], progress: Progress) -> Iterator[tuple[str, int, Contents]]:
     """Every records file that is new. What goes while we read is in newer ones: who cleans has written them before."""
-    fresh = _fresh(link, there)
     count = 0
     for name, data in fetched(link.remote, fresh, manifest.MOST_RECORDS):
         yield name, len(data), unpack(name, data, progress)

@@ -21,7 +21,6 @@ from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import RunId
 from runlore.store import reach
 from runlore.store.adopting import origin_of
-from runlore.store.reach import Named
 from runlore.store.refs import Refs
 from runlore.store.remote import manifest, names
 from runlore.store.remote.manifest import Manifest
@@ -163,14 +162,13 @@ class _Push:
         return f"only its records were pulled: mlrun pull {run[:8]} -r {origin.remote} brings the rest"
 
     def _closure(self, sealed: Sequence[Sealed], events: Sequence[bytes]) -> Need:
-        roots: list[Named] = []
+        roots = [named for event in map(decode_event, events) for named in reach.of_event(event)]
         excepted: set[bytes] = set()
         for each in sealed:
             roots += reach.of_run(each.intent, each.seal)
             for recipe in each.recipes:
                 roots += reach.of_recipe(recipe)
             excepted |= reach.excepted(each.intent, each.seal)
-        roots += _vendored(events)
         data, known = self._request.data, self._link.known
         is_kept = self._keeper(sealed).has if data == MISSING else lambda _: False
         return to_send(self._store, known, roots, excepted, self._progress, data=data != NONE, is_kept=is_kept)
@@ -228,9 +226,3 @@ def _is_about(data: bytes, runs: set[str]) -> bool:
     event = decode_event(data)
     about, _, name = event.ref.partition("/")
     return about in {"environment", "secret"} or (event.data.get("run") if about == "tag" else name) in runs
-
-
-def _vendored(events: Sequence[bytes]) -> list[Named]:
-    """The packages that events say are kept."""
-    found = [event for event in map(decode_event, events) if event.kind == "vendor"]
-    return [named for event in found for each in event.data["kept"] for named in reach.of_kept(each)]

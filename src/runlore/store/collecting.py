@@ -76,9 +76,8 @@ def _mark_vendored(store: Store, live: Marks, gone: set[str]) -> None:
     """Reach the packages that were kept on request, but for those of environments that go."""
     for _, data in store.index.events("environment/"):
         event = decode_event(data)
-        if event.kind == "vendor" and event.ref.partition("/")[2] not in gone:
-            for each in event.data["kept"]:
-                live.reach(reach.of_kept(each), strict=False)
+        if event.ref.partition("/")[2] not in gone:
+            live.reach(reach.of_event(event), strict=False)
 
 
 class Sweep:

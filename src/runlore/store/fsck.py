@@ -173,10 +173,9 @@ class Fsck:
     def _event(self, path: str, event: Event, here: Collection[str]) -> Iterator[Problem]:
         about, _, name = event.ref.partition("/")
         if about == "environment":
-            for each in event.data["kept"] if event.kind == "vendor" else ():
-                for named in reach.of_kept(each):
-                    promised = None if self._pulled else set[bytes]()
-                    yield from self._reachable(path, named.what, TREE, bytes.fromhex(named.oid), promised)
+            promised = None if self._pulled else set[bytes]()
+            for named in reach.of_event(event):
+                yield from self._reachable(path, named.what, TREE, bytes.fromhex(named.oid), promised)
             return
         run = {"tag": event.data.get("run"), "notes": name, "run": name}.get(about)
         is_here = run is None or (is_id(run) and os.path.exists(f"{self._layout.runs}/{run}/intent"))

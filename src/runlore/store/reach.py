@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from runlore.records.canonical import Json
+from runlore.records.event import Event
 from runlore.records.run import FileRef, Intent, Recipe, Seal
 from runlore.store.pack import BLOB, RECORD, TREE
 
@@ -65,6 +66,12 @@ def of_kept(each: Mapping[str, Json]) -> Iterator[Named]:
     for root in each["roots"]:
         if root["tree"] is not None:
             yield Named(f"sources of {what}", TREE, root["tree"], PACKAGES)
+
+
+def of_event(event: Event) -> Iterator[Named]:
+    """What an event names: the packages that one of them says are kept."""
+    for each in event.data["kept"] if event.kind == "vendor" else ():
+        yield from of_kept(each)
 
 
 def excepted(intent: Intent, seal: Seal | None) -> set[bytes]:

@@ -6,14 +6,14 @@ from typing import NamedTuple
 from runlore.errors import RemoteDamagedError
 from runlore.ops.parts import Parts
 from runlore.ops.record import Progress
-from runlore.ops.sharing.closure import Asked, Key
+from runlore.ops.sharing.closure import Asked, Key, ask
 from runlore.ops.sharing.link import Link, learn, look
 from runlore.records import tree
 from runlore.records.phrases import counted
 from runlore.records.portions import portions
 from runlore.store import reach
-from runlore.store.pack import BLOB, RECORD, TREE
-from runlore.store.reach import DATA, PARTS
+from runlore.store.pack import BLOB, TREE
+from runlore.store.reach import PARTS
 from runlore.store.refs import Refs
 from runlore.store.remote.fetching import fetch
 from runlore.store.store import Store
@@ -48,14 +48,10 @@ def roots_of(store: Store, runs: Sequence[Parts], wanted: Collection[str] = PART
     found: dict[Key, Asked] = {}
     refs = Refs(store.layout, store.index) if runs else None
     for parts in runs:
-        excepted = reach.excepted(parts.intent, parts.seal)
         named = [*reach.of_run(parts.intent, parts.seal), *reach.of_recipe(parts.recipe)]
         if refs is not None and parts.recipe.environment is not None:
             named += [one for each in refs.vendored(parts.recipe.environment) for one in reach.of_kept(each)]
-        for each in named:
-            key = (each.kind, bytes.fromhex(each.oid))
-            if each.kind != RECORD and (key not in found or (found[key].part == DATA != each.part)):
-                found[key] = Asked(each.size if each.kind == BLOB else 0, each.part, key[1] in excepted)
+        ask(found, named, reach.excepted(parts.intent, parts.seal))
     return {key: asked for key, asked in found.items() if asked.part in wanted}
 
 

@@ -141,8 +141,8 @@ class Contents(NamedTuple):
     others: list[bytes]
     authors: dict[str, str]
     """Who made each run."""
-    recipes: dict[str, set[str]]
-    """The ids of the recipes that each run names."""
+    recipes: dict[str, list[str]]
+    """The ids of the recipes that each run names, one perhaps twice."""
 
 
 def unpack(name: str, data: bytes, progress: Progress = silent) -> Contents:
@@ -187,10 +187,10 @@ def _sort(name: str, line: bytes, intents: dict[str, bytes], seals: dict[str, by
             intent, run = decode_intent(line), record_id(line)
             intents[run] = line
             found.authors[run] = intent.author
-            found.recipes.setdefault(run, set()).add(intent.recipe)
+            found.recipes.setdefault(run, []).append(intent.recipe)
         case "seal/1":
             seal = decode_seal(line)
-            found.recipes.setdefault(seal.run, set()).add(seal.recipe)
+            found.recipes.setdefault(seal.run, []).append(seal.recipe)
             if seals.setdefault(seal.run, line) != line:
                 raise MalformedRecordError(f"it is another end of run {seal.run}")
         case "event/1":

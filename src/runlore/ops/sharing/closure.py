@@ -62,7 +62,8 @@ def to_send(  # noqa: PLR0913 - what is here and there, and what decides
     and data may have been left out. So every tree is looked into, once.
     """
     need = Need({}, {}, {})
-    level = _roots(roots, excepted)
+    level: dict[Key, Asked] = {}
+    ask(level, roots, excepted)
     seen = set(level)
     looked = 0
     while level:
@@ -89,15 +90,13 @@ def to_send(  # noqa: PLR0913 - what is here and there, and what decides
     return need
 
 
-def _roots(roots: Iterable[Named], excepted: set[bytes]) -> dict[Key, Asked]:
-    """The objects that runs name themselves. What is code to one and data to another is not left out as data."""
-    found: dict[Key, Asked] = {}
-    for each in roots:
+def ask(found: dict[Key, Asked], named: Iterable[Named], excepted: set[bytes]) -> None:
+    """Add what runs name themselves. What is code to one and data to another is not left out as data."""
+    for each in named:
         digest = bytes.fromhex(each.oid)
         key = (each.kind, digest)
         if each.kind != RECORD and (key not in found or (found[key].part == DATA != each.part)):
             found[key] = Asked(each.size if each.kind == BLOB else 0, each.part, digest in excepted)
-    return found
 
 
 def _look_into(store: Store, key: Key, asked: Asked, need: Need, below: dict[Key, Asked]) -> None:

@@ -6,7 +6,7 @@ from runlore.records.environment import decode_environment
 from runlore.records.event import decode_event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import record_id
-from runlore.records.run import decode_intent, decode_recipe, decode_seal
+from runlore.records.run import decode_recipe
 from runlore.store.store import Store
 
 _ALLOWED = "secret/"
@@ -20,7 +20,7 @@ def check_complete(store: Store, found: Contents, url: str) -> None:
     """
     complete = _Complete(store, found)
     for each in found.runs:
-        for recipe in dict.fromkeys((decode_intent(each.intent).recipe, decode_seal(each.seal).recipe)):
+        for recipe in found.recipes[each.run]:
             if why := complete.lacking(recipe):
                 hint = "nothing of that file was kept; mlrun fsck REMOTE shows what else is damaged"
                 raise RemoteDamagedError(f"run {each.run} on {url} came without {why}", hint=hint)

@@ -51,10 +51,7 @@ def _found(store: Store, sealed: Iterable[Sealed], harmless: Sequence[str]) -> I
     for each in sealed:
         search = Search(store.objects, store.stats, store.secret_key, _EVERYTHING, made_up=harmless)
         for recipe in each.recipes:
-            if recipe.code is not None:
-                search.code(recipe.code)
-            for config in recipe.config:
-                search.blob("config", config["path"], config["oid"])
+            search.recipe(recipe)
         if each.intent.patch is not None:
             search.blob("patch", "", each.intent.patch)
         search.inputs((*each.intent.inputs, *each.seal.inputs))

@@ -137,9 +137,7 @@ class Needs:
             for recipe in each.recipes:
                 named += reach.of_recipe(recipe)
         for data in found.events.values():
-            event = decode_event(data)
-            for each in event.data["kept"] if event.kind == "vendor" else ():
-                named += reach.of_kept(each)
+            named += reach.of_event(decode_event(data))
         self._descend(named)
 
     def _descend(self, named: Iterable[Named]) -> None:
