@@ -13,7 +13,7 @@ from runlore.ops.sharing import bundle
 from runlore.ops.sharing.doomed import Plan, plan, still_doomed, unmarked_runs
 from runlore.ops.sharing.link import Link, choose, linked
 from runlore.ops.sharing.living import Living, Needs, living
-from runlore.ops.sharing.stock import Shelves, Stock, parts_of, take_stock
+from runlore.ops.sharing.stock import Shelves, Stock, take_stock
 from runlore.records.hashing import blob_digest
 from runlore.store import pack
 from runlore.store.pack import BLOB
@@ -173,7 +173,7 @@ class _Cleaner:
         """New packs of what is wanted of old ones, then index files of all that lives, then its records."""
         shelves = Shelves(stock.manifests.items(), stock.doomed)
         for blob in todo.rescued:
-            for part in parts_of(blob):
+            for part in blob.files:
                 deliver(self._remote, part, self._remote.read(part))
         fresh = self._repack(shelves, live, todo)
         gone = todo.doomed | stock.doomed
@@ -191,7 +191,7 @@ class _Cleaner:
             told = last._replace(records=digest, runs=tuple(file.runs), events=tuple(file.events))
             written.update(publish(self._remote, told, data))
             last = Manifest((), (), None, (), ())
-        return written | {part for blob in blobs for part in parts_of(blob)}
+        return written | {part for blob in blobs for part in blob.files}
 
     def _repack(self, shelves: Shelves, live: set[bytes], todo: Plan) -> list[bytes]:
         """The tables of new packs with what lives in those that go."""

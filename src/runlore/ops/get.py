@@ -18,7 +18,7 @@ from runlore.ops.project import open_store
 from runlore.ops.rebuilt import Got
 from runlore.ops.record import Counter, Progress
 from runlore.ops.sharing.closure import Asked, Key
-from runlore.ops.sharing.supply import supply, supply_below
+from runlore.ops.sharing.supply import supply
 from runlore.records import tree
 from runlore.records.absent import DAMAGED, MISSING, Absent
 from runlore.records.hashing import ObjectId, RunId
@@ -126,7 +126,7 @@ def _find(store: Store, folder: str, wanted: Wanted, environ: Mapping[str, str],
     top = os.path.dirname(store.layout.root)
     for path in _meant(wanted.path, folder, top):
         if pieces := files.find(path):
-            supply_below(store, parts, {_key(each): _asked(each) for each in pieces}, environ, progress)
+            supply(store, parts, environ, progress, below={_key(each): _asked(each) for each in pieces})
             kept = Kept(store, parts, environ)
             refs = [_ref(each, path) for each in pieces]
             return _Found(

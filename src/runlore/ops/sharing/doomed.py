@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.ops.sharing.living import Living, protected
-from runlore.ops.sharing.stock import Shelves, Stock, parts_of
+from runlore.ops.sharing.stock import Shelves, Stock
 from runlore.records.hashing import record_id
 from runlore.store.remote import names
 from runlore.store.remote.manifest import Blob
@@ -46,16 +46,16 @@ def plan(stock: Stock, found: Living, live: set[bytes], before: float) -> Plan:
             rewritten.append(digest)  # what was removed is to be gone, however little it is
             gone.add(name)
     stay = [blob for digest, blob in shelves.blobs.items() if digest in live or digest in held.blobs]
-    kept = {part for blob in stay for part in parts_of(blob)}
+    kept = {part for blob in stay for part in blob.files}
     rescued = tuple(
         blob
         for digest, blob in sorted(shelves.blobs.items())
-        if digest in live and any(_is_threatened(stock, part) for part in parts_of(blob))
+        if digest in live and any(_is_threatened(stock, part) for part in blob.files)
     )
     for digest, blob in shelves.blobs.items():
         if digest not in live and digest not in held.blobs:
-            gone.update({names.blob(digest), *parts_of(blob)} - kept)
-    named = {names.pack(digest) for digest in shelves.packs} | {p for b in shelves.blobs.values() for p in parts_of(b)}
+            gone.update({names.blob(digest), *blob.files} - kept)
+    named = {names.pack(digest) for digest in shelves.packs} | {p for b in shelves.blobs.values() for p in b.files}
     left = {name for name, each in stock.files.items() if name not in named and each.written < before}
     gone |= {name for name in left if names.digest_of(name)}
     index = [name for name in stock.manifests if name not in doomed]
@@ -81,7 +81,7 @@ def still_doomed(stock: Stock, found: Living, live: set[bytes], due: Mapping[str
     gone = {name for name in since if _is_old(stock, name, since[name])}
     staying = Shelves([(name, each) for name, each in stock.manifests.items() if name not in gone], frozenset())
     held = {names.pack(digest) for digest in staying.packs}
-    held |= {part for blob in staying.blobs.values() for part in parts_of(blob)}
+    held |= {part for blob in staying.blobs.values() for part in blob.files}
     return gone - held - _alone(stock, found, gone) - _only_copies(stock, staying, live)
 
 
@@ -103,7 +103,7 @@ def _alone(stock: Stock, found: Living, gone: set[str]) -> set[str]:
 def _only_copies(stock: Stock, staying: Shelves, live: set[bytes]) -> set[str]:
     """Packs and blobs with something that is needed, and that the files which stay have not; and their index files."""
     lasting = {r.digest for d, rows in staying.packs.items() if names.pack(d) in stock.files for r in rows}
-    lasting.update(d for d, blob in staying.blobs.items() if all(part in stock.files for part in parts_of(blob)))
+    lasting.update(d for d, blob in staying.blobs.items() if all(part in stock.files for part in blob.files))
     keep: set[str] = set()
     for name, each in stock.manifests.items():
         one = Shelves([(name, each)], frozenset())
@@ -112,7 +112,7 @@ def _only_copies(stock: Stock, staying: Shelves, live: set[bytes]) -> set[str]:
                 keep |= {names.pack(digest), name}
         for digest, blob in one.blobs.items():
             if digest in live and digest not in lasting:
-                keep |= {*parts_of(blob), name}
+                keep |= {*blob.files, name}
     return keep
 
 

@@ -1,6 +1,6 @@
 """All that a remote has, as its index says and as its files are: for who cleans."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from runlore.errors import UnreachableError
@@ -55,8 +55,7 @@ def take_stock(link: Link) -> Stock:
     raise UnreachableError(f"somebody else is cleaning {link.address.url}", hint="try again in a while")
 
 
-def _those(there: dict[str, Stat], wanted: object) -> list[Stat]:
-    assert callable(wanted)  # noqa: S101 - for the type checker
+def _those(there: dict[str, Stat], wanted: Callable[[str], bool]) -> list[Stat]:
     return sorted(each for each in there.values() if wanted(each.name))
 
 
@@ -97,8 +96,3 @@ class Shelves:
     def where(self, digest: bytes) -> Where | None:
         """The place of an object in a pack."""
         return self._where.get(digest)
-
-
-def parts_of(blob: Blob) -> tuple[str, ...]:
-    """The files in which a large blob lies."""
-    return tuple(names.blob(part) for part in blob.segments or (blob.digest,))

@@ -23,9 +23,12 @@ def supply(  # noqa: PLR0913 - what of which run, for whom
     progress: Progress,
     *,
     wanted: Collection[str] = PARTS,
+    below: Mapping[Key, Asked] | None = None,
     folders_only: bool = False,
 ) -> None:
     """Bring the ``wanted`` parts of the run from where it came, as far as they are not here and are there.
+
+    With ``below`` these objects of the run, and all below them, in the place of its parts.
 
     Raises:
         NoSuchRemoteError: it came from a place that is no remote of this store any more.
@@ -33,27 +36,7 @@ def supply(  # noqa: PLR0913 - what of which run, for whom
     """
     if (origin := _origin(store, parts, environ)) is None:
         return
-    supply_objects(store, origin, roots_of(store, [parts], wanted), environ, progress, folders_only=folders_only)
-
-
-def supply_below(
-    store: Store, parts: Parts, roots: Mapping[Key, Asked], environ: Mapping[str, str], progress: Progress
-) -> None:
-    """Bring these objects of the run, and all below them; otherwise as `supply`."""
-    if (origin := _origin(store, parts, environ)) is not None:
-        supply_objects(store, origin, roots, environ, progress)
-
-
-def supply_objects(  # noqa: PLR0913 - what from where, for whom
-    store: Store,
-    origin: Origin,
-    roots: Mapping[Key, Asked],
-    environ: Mapping[str, str],
-    progress: Progress,
-    *,
-    folders_only: bool = False,
-) -> None:
-    """Bring these objects from there."""
+    roots = roots_of(store, [parts], wanted) if below is None else below
     if is_whole(store, roots, folders_only=folders_only):
         return
     name, address = _place(store, origin)

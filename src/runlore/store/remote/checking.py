@@ -46,7 +46,7 @@ class FileCheck:
             for digest in sorted(blobs):
                 yield from self._blob(blobs[digest], pool)
         named = {names.pack(digest) for digest in tables}
-        named.update(names.blob(part) for blob in blobs.values() for part in blob.segments or (blob.digest,))
+        named.update(name for blob in blobs.values() for name in blob.files)
         left = [name for name in self._sizes if name not in named and names.digest_of(name)]
         if left:
             message = f"no push that was finished names {len(left):,} files, {left[0]} among them"
@@ -110,7 +110,7 @@ class FileCheck:
 
     def _blob(self, blob: Blob, pool: ThreadPoolExecutor) -> Iterator[Problem]:
         self._checked["objects"] += 1
-        parts = [names.blob(part) for part in blob.segments or (blob.digest,)]
+        parts = blob.files
         gone = [part for part in parts if part not in self._sizes]
         yield from (Problem("object-missing", ERROR, part, "it is named and not there", AGAIN) for part in gone)
         total = sum(self._sizes.get(part, 0) for part in parts)

@@ -152,7 +152,7 @@ def _fetch_large(
     remote: Remote, blob: Blob, writer: Sink, pool: ThreadPoolExecutor, on_bytes: Callable[[int], None]
 ) -> None:
     def pieces() -> Iterator[bytes]:
-        parts = blob.segments or (blob.digest,)
+        parts = blob.parts
         left = blob.size
         for at in range(0, len(parts), _AT_ONCE):
             for piece in pool.map(lambda part: _segment(remote, part), parts[at : at + _AT_ONCE]):

@@ -179,12 +179,6 @@ class Known:
             statement = f"SELECT {columns} FROM objects JOIN packs ON pack = number WHERE objects.digest IN ({marks})"  # noqa: S608 - marks only
             yield from (Where(*row) for row in self._db.known(statement, some))
 
-    def pack_size(self, digest: bytes) -> int:
-        """How many bytes of objects a pack has."""
-        statement = "SELECT sum(length) FROM objects JOIN packs ON pack = number WHERE packs.digest = ?"
-        found = self._db.first(statement, (digest,))
-        return int(found[0] or 0) if found else 0
-
     def blob(self, digest: bytes) -> Blob | None:
         """A large blob that is there."""
         found = self._db.first("SELECT size, segments FROM blobs WHERE digest = ?", (digest,))

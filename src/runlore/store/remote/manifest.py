@@ -10,6 +10,7 @@ from runlore.errors import CorruptError, RemoteDamagedError
 from runlore.records.hashing import DIGEST_SIZE, blob_digest
 from runlore.store import pack
 from runlore.store.pack import Place
+from runlore.store.remote import names
 
 _MAGIC = b"RLINDEX1"
 _COUNT = struct.Struct("<Q")
@@ -38,6 +39,16 @@ class Blob(NamedTuple):
     digest: bytes
     size: int
     segments: tuple[bytes, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files in which it lies, in order."""
+        return tuple(names.blob(part) for part in self.parts)
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """The ids of what those files hold."""
+        return self.segments or (self.digest,)
 
 
 class Manifest(NamedTuple):

@@ -48,17 +48,21 @@ def digest_of(name: str) -> bytes | None:
 
 def is_index(name: str) -> bool:
     """Whether the file is an index file."""
-    return name.startswith(INDEX + "/") and name.endswith(_INDEX) and digest_of(name) is not None
+    return _is_in_index(name, _INDEX)
 
 
 def is_records(name: str) -> bool:
     """Whether the file is a records file."""
-    return name.startswith(INDEX + "/") and name.endswith(_RECORDS) and digest_of(name) is not None
+    return _is_in_index(name, _RECORDS)
 
 
 def is_mark(name: str) -> bool:
     """Whether the file is a mark file."""
-    return name.startswith(INDEX + "/") and name.endswith(_MARK) and digest_of(name) is not None
+    return _is_in_index(name, _MARK)
+
+
+def _is_in_index(name: str, suffix: str) -> bool:
+    return name.startswith(INDEX + "/") and name.endswith(suffix) and digest_of(name) is not None
 
 
 def clock(nonce: bytes) -> str:
