@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, RefusedError, UsageError
+from runlore.ops.counted import Progress
 from runlore.ops.dvc.bringing import bring, from_dvc, nowhere
 from runlore.ops.dvc.kept import Kept
 from runlore.ops.merging import Over
@@ -13,7 +14,7 @@ from runlore.ops.parts import read_parts
 from runlore.ops.placing import Staging, is_vacant, on_disk
 from runlore.ops.project import open_store
 from runlore.ops.rebuilt import CheckedOut
-from runlore.ops.record import Counter, Progress
+from runlore.ops.record import Counter
 from runlore.ops.restoring import restore_run
 from runlore.ops.sharing.supply import supply
 from runlore.records.paths import is_below

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from runlore.errors import MlrunError, RefusedError, UsageError
 from runlore.ops import own
+from runlore.ops.counted import Progress
 from runlore.ops.pull import PullRequest, pull_from
-from runlore.ops.record import Progress
 from runlore.ops.sharing.link import linked
 from runlore.ops.sharing.results import Cloned
 from runlore.store import settings

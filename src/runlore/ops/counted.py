@@ -6,7 +6,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 Progress = Callable[[str, int, int], None]
-"""Told what is going on, how many things are done, and how many there are."""
+"""Told what is going on, how much of it is done, and how much there is (0: not known)."""
 
 
 def silent(what: str, done: int, total: int) -> None:

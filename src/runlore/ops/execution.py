@@ -15,13 +15,14 @@ from runlore.capture.secret_log import LogRedactor
 from runlore.errors import MlrunError, StartError, StoreWriteError
 from runlore.execute.signals import undisturbed
 from runlore.execute.supervise import Outcome, exit_status, supervise
+from runlore.ops.counted import Progress
 from runlore.ops.describe import describe
 from runlore.ops.ending import NOTHING_LEFT, Outputs, Remains, place_of, write_seal
 from runlore.ops.indexing import note_begun
 from runlore.ops.interpreter import remember_report, remember_started
 from runlore.ops.nested import Nested, tell_outer
 from runlore.ops.orphans import seal_orphans
-from runlore.ops.record import Command, Counter, Progress
+from runlore.ops.record import Command, Counter
 from runlore.ops.redaction import in_output
 from runlore.ops.results import Run, Started
 from runlore.ops.tag import put_tags

@@ -4,9 +4,9 @@ import time
 from collections.abc import Sequence
 
 from runlore.ops.author import author_of
+from runlore.ops.counted import Progress
 from runlore.ops.indexing import refresh
 from runlore.ops.pull import PullRequest, pull_from
-from runlore.ops.record import Progress
 from runlore.ops.retention import Rules, superseded
 from runlore.ops.sharing.link import Link, learn, look
 from runlore.records.event import encode_event

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from runlore.errors import FormatError, RemoteDamagedError
+from runlore.ops.counted import Progress
 from runlore.ops.project import open_store
-from runlore.ops.record import Counter, Progress
+from runlore.ops.record import Counter
 from runlore.ops.results import Finding, FsckReport
 from runlore.ops.sharing.bundle import Contents, unpack
 from runlore.ops.sharing.link import Link, choose, fetched, linked, look

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from runlore.errors import CorruptError, RefusedError
 from runlore.ops.author import author_of
+from runlore.ops.counted import Progress
 from runlore.ops.indexing import refresh
 from runlore.ops.project import open_store
-from runlore.ops.record import Counter, Progress
+from runlore.ops.record import Counter
 from runlore.ops.retention import Rules, superseded
 from runlore.records.hashing import RunId
 from runlore.records.phrases import counted

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from runlore.errors import RefusedError
 from runlore.ops import expiry
+from runlore.ops.counted import Progress
 from runlore.ops.gc import Ask, check_sure
 from runlore.ops.project import open_store
-from runlore.ops.record import Counter, Progress
+from runlore.ops.record import Counter
 from runlore.ops.retention import Rules
 from runlore.ops.sharing import bundle
 from runlore.ops.sharing.doomed import Plan, plan, still_doomed, unmarked_runs

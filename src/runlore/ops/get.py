@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from runlore.capture.data import relative
 from runlore.errors import CannotRebuildError, CorruptError, MlrunError, RefusedError, UsageError
+from runlore.ops.counted import Progress
 from runlore.ops.dvc.bringing import Brought, bring, from_dvc, nowhere
 from runlore.ops.dvc.kept import Kept
 from runlore.ops.files import Files, Piece
@@ -16,7 +17,7 @@ from runlore.ops.parts import read_parts
 from runlore.ops.placing import Staging, on_disk
 from runlore.ops.project import open_store
 from runlore.ops.rebuilt import Got
-from runlore.ops.record import Counter, Progress
+from runlore.ops.record import Counter
 from runlore.ops.sharing.closure import Asked, Key
 from runlore.ops.sharing.supply import supply
 from runlore.records import tree

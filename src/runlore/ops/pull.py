@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from runlore.ops.counted import told
+from runlore.ops.counted import Progress, told
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
 from runlore.ops.parts import read_parts
 from runlore.ops.project import open_store
-from runlore.ops.record import Progress
 from runlore.ops.sharing.bring import Place, bring, roots_of
 from runlore.ops.sharing.bundle import Contents, unpack
 from runlore.ops.sharing.complete import check_complete, is_for_others

@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, MlrunError, RemoteDamagedError
-from runlore.ops.counted import told
+from runlore.ops.counted import Progress, told
 from runlore.ops.dvc.keeping import Keeper
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
 from runlore.ops.parts import Parts
 from runlore.ops.project import open_store
-from runlore.ops.record import Progress
 from runlore.ops.sharing import bundle, leaks
 from runlore.ops.sharing.bundle import Sealed, read_sealed
 from runlore.ops.sharing.closure import Need, to_send

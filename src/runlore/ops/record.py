@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.capture.caution import dirty_submodules, not_kept
@@ -18,6 +18,7 @@ from runlore.capture.standard_input import standard_input
 from runlore.capture.variables import kept_variables, other_variables
 from runlore.errors import UsageError
 from runlore.ops.author import user_at
+from runlore.ops.counted import Progress
 from runlore.ops.interpreter import add_environment, remembered_report
 from runlore.ops.project import Project
 from runlore.ops.redaction import Redactor
@@ -31,9 +32,6 @@ from runlore.store import settings
 from runlore.store.boot import boot_id
 from runlore.store.store import Store
 from runlore.store.writer import ObjectWriter
-
-Progress = Callable[[str, int, int], None]
-"""Told what is going on, how much of it is done, and how much there is (0: not known)."""
 
 
 class Command(NamedTuple):

@@ -1,13 +1,14 @@
 """Data that is nowhere here, brought from DVC's remotes into the store. Only what a run's record names is kept."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from runlore.capture.dvc.listing import MOST, files_in
 from runlore.capture.dvc.project import names_of
 from runlore.capture.dvc.settings import DvcRemote
 from runlore.errors import MlrunError, RemoteMissingError
+from runlore.ops.counted import Progress
 from runlore.ops.dvc.kept import Kept
 from runlore.ops.dvc.places import opened
 from runlore.ops.outside import Elsewhere
@@ -23,7 +24,6 @@ from runlore.store.store import Store
 from runlore.store.whole import lacking
 from runlore.store.writer import LOOSE_FROM, ObjectWriter
 
-Progress = Callable[[str, int, int], None]
 _PIECE = 16 << 20
 _AT_ONCE = 4
 _NAMED = 3

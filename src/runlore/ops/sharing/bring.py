@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from runlore.errors import RemoteDamagedError
+from runlore.ops.counted import Progress
 from runlore.ops.parts import Parts
-from runlore.ops.record import Progress
 from runlore.ops.sharing.closure import Asked, Key, ask
 from runlore.ops.sharing.link import Link, learn, look
 from runlore.records import tree

@@ -4,9 +4,9 @@ import os
 from collections.abc import Collection, Mapping
 
 from runlore.errors import NoSuchRemoteError
+from runlore.ops.counted import Progress
 from runlore.ops.own import is_own
 from runlore.ops.parts import Parts
-from runlore.ops.record import Progress
 from runlore.ops.sharing.bring import Place, bring, is_whole, roots_of
 from runlore.ops.sharing.closure import Asked, Key
 from runlore.ops.sharing.link import linked, remotes
