@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+import made_up
 import pytest
 from tests.dvc.projects import md5
 
@@ -96,20 +97,4 @@ def test_an_origin_comes_back_from_its_record_and_none_leaves_no_trace() -> None
 
 
 def _seal(*origins: Origin) -> Seal:
-    return Seal(
-        run=RunId("0" * 64),
-        recipe=ObjectId("0" * 64),
-        state="succeeded",
-        exit_code=0,
-        signal=None,
-        ended_at=1,
-        duration=1.0,
-        usage={},
-        log=None,
-        log_bytes=0,
-        outputs=(),
-        metrics={},
-        observer="none",
-        blind=(),
-        origins=origins,
-    )
+    return made_up.seal(RunId("0" * 64), ObjectId("0" * 64), origins=origins)

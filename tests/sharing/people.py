@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import made_up
 from tests.cli.place import AT, SECOND, Place
 
 from runlore.ops import own
@@ -12,7 +13,7 @@ from runlore.ops.push import PushRequest, push
 from runlore.ops.sharing.results import Pulled, Pushed
 from runlore.records import tree
 from runlore.records.hashing import ObjectId, RunId
-from runlore.records.run import FileRef, Intent, Recipe, Seal, encode_intent, encode_recipe, encode_seal
+from runlore.records.run import FileRef, encode_intent, encode_recipe, encode_seal
 from runlore.store import runs, settings
 from runlore.store.fsck import ERROR, Fsck, Problem
 from runlore.store.store import Store
@@ -59,10 +60,13 @@ class Person(Place):
                 read, made = (_refs(writer, given or {}) for given in (data, outputs))
                 log = writer.add_blob(f"run {self._made} of {self.name}\n".encode()).hex()
                 inputs = tuple({"kind": "f", "oid": ref.oid, "path": ref.path} for ref in read)
-                recipe = writer.add_record(encode_recipe(_recipe(code_id, inputs, self._made)))
-            intent = _intent(recipe, self.name, at=at, name=name, read=read, many=len(code))
-            live = runs.begin(store.layout, encode_intent(intent))
-            runs.seal(store.layout, live.id, encode_seal(_seal(live.id, recipe, log, at, made)))
+                of = made_up.recipe(ObjectId(code_id), params={"number": self._made}, inputs=inputs)
+                recipe = ObjectId(writer.add_record(encode_recipe(of)))
+            who = {"author": self.name, "host": f"host-of-{self.name}", "name": name}
+            begun = made_up.intent(recipe, started_at=at, inputs=read, code_files=len(code), code_bytes=0, **who)
+            live = runs.begin(store.layout, encode_intent(begun))
+            ended = {"ended_at": at + 2 * SECOND, "duration": 2.0, "log": ObjectId(log), "log_bytes": 10}
+            runs.seal(store.layout, live.id, encode_seal(made_up.seal(live.id, recipe, outputs=made, **ended)))
             os.close(live.lock)
             return live.id
 
@@ -99,59 +103,14 @@ def _refs(writer: ObjectWriter, given: Mapping[str, bytes]) -> tuple[FileRef, ..
     )
 
 
-def _recipe(code: str, inputs: tuple[dict[str, str], ...], number: int) -> Recipe:
-    return Recipe(
-        argv=("train.py",),
-        cwd=".",
-        code=code,  # type: ignore[arg-type]
-        params={"number": number},
-        config=(),
-        environment=None,
-        inputs=inputs,
-        variables={},
-    )
-
-
-def _intent(  # noqa: PLR0913 - what differs between runs
-    recipe: str, author: str, *, at: int, name: str | None, read: tuple[FileRef, ...], many: int
-) -> Intent:
-    return Intent(
-        recipe=recipe,  # type: ignore[arg-type]
-        name=name,
-        experiment=None,
-        message=None,
-        started_at=at,
-        author=author,
-        host=f"host-of-{author}",
-        boot="none",
-        nonce="0",
-        interpreter=None,
-        code_files=many,
-        code_bytes=0,
-        git=None,
-        patch=None,
-        inputs=read,
-        omitted=(),
-        skipped=(),
-        hardware={},
-        warnings=(),
-    )
-
-
-def _seal(run: RunId, recipe: str, log: str, at: int, made: tuple[FileRef, ...]) -> Seal:
-    return Seal(
-        run=run,
-        recipe=recipe,  # type: ignore[arg-type]
-        state="succeeded",
-        exit_code=0,
-        signal=None,
-        ended_at=at + 2 * SECOND,
-        duration=2.0,
-        usage={},
-        log=log,  # type: ignore[arg-type]
-        log_bytes=10,
-        outputs=made,
-        metrics={},
-        observer="none",
-        blind=(),
-    )
+def comes_back(ann: Person, ben: Person) -> None:
+    """What ann pushes to the remote that both share, ben has byte for byte; a second push finds nothing to do."""
+    code, table, large = {"train.py": b"print('hello')\n"}, b"1,2\n" * 50_000, os.urandom(1 << 20) * 40
+    run = ann.make(code, data={"data/x.csv": table}, outputs={"model.bin": large})
+    assert ann.push().runs == (run,)
+    assert ann.push().runs == ()
+    assert ben.pull().runs == (run,)
+    done = ben.mlrun("checkout", run, "again", "--outputs")
+    assert done.status == 0
+    assert files(f"{ben.folder}/again") == {**code, "data/x.csv": table, "model.bin": large}
+    assert ben.problems() == []

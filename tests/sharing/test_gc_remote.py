@@ -164,15 +164,21 @@ def test_who_pushes_does_not_rely_on_what_is_about_to_go(
     pulled(tmp_path, remote, "cat", mine, *shared[1:])
 
 
-def test_who_began_to_push_before_the_mark_and_ends_after_it_sends_again(  # noqa: PLR0913, PLR0917 - fixtures
-    ann: Person, ben: Person, tmp_path: pathlib.Path, remote: str, shared: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _relies_on_what_goes(ann: Person, ben: Person, remote: str, shared: list[str]) -> str:
+    """A run of ben's that is not pushed yet, with files of one that was removed there long ago."""
     ben.share(remote)
     ben.pull()
     mine = ben.make({"mine.py": b"1"}, outputs={"m": b"MARK small", "l": large(1)})
     remove(ann.folder, (shared[0],))
     ann.push()
     later(remote, 8)
+    return mine
+
+
+def test_who_began_to_push_before_the_mark_and_ends_after_it_sends_again(  # noqa: PLR0913, PLR0917 - fixtures
+    ann: Person, ben: Person, tmp_path: pathlib.Path, remote: str, shared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = _relies_on_what_goes(ann, ben, remote, shared)
     done: list[bool] = []
 
     def between(operation: str, name: str) -> None:
@@ -194,12 +200,7 @@ def test_who_began_to_push_before_the_mark_and_ends_after_it_sends_again(  # noq
 def test_who_ends_to_push_between_mark_and_sweep_keeps_what_it_relied_on(  # noqa: PLR0913, PLR0917 - fixtures
     ann: Person, ben: Person, tmp_path: pathlib.Path, remote: str, shared: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ben.share(remote)
-    ben.pull()
-    mine = ben.make({"mine.py": b"1"}, outputs={"m": b"MARK small", "l": large(1)})
-    remove(ann.folder, (shared[0],))
-    ann.push()
-    later(remote, 8)
+    mine = _relies_on_what_goes(ann, ben, remote, shared)
     done: list[bool] = []
 
     def last_moment(operation: str, name: str) -> None:

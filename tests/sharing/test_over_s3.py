@@ -1,15 +1,13 @@
 """The same through a bucket: nothing but the address is another."""
 
-import os
 from pathlib import Path
 
 import pytest
-from tests.sharing.people import Person, files
+from tests.sharing.people import Person, comes_back
 from tests.store.remote import s3_servers
 from tests.store.remote.meddling import answering
 
 CODE = {"train.py": b"print('hello')\n"}
-LARGE = os.urandom(1 << 20) * 40
 
 
 def test_a_run_comes_back_byte_for_byte_through_a_bucket(ann: Person, ben: Person, tmp_path: Path) -> None:
@@ -18,14 +16,7 @@ def test_a_run_comes_back_byte_for_byte_through_a_bucket(ann: Person, ben: Perso
     for person in (ann, ben):
         person.env.update(s3_servers.KEYS)
         person.share(address)
-    run = ann.make(CODE, data={"data/x.csv": b"1,2\n" * 50_000}, outputs={"model.bin": LARGE})
-    assert ann.push().runs == (run,)
-    assert ann.push().runs == ()
-    assert ben.pull().runs == (run,)
-    done = ben.mlrun("checkout", run, "again", "--outputs")
-    assert done.status == 0
-    assert files(f"{ben.folder}/again") == {**CODE, "data/x.csv": b"1,2\n" * 50_000, "model.bin": LARGE}
-    assert ben.problems() == []
+    comes_back(ann, ben)
     for kept in tmp_path.rglob("*"):
         assert not kept.is_file() or s3_servers.KEYS["AWS_SECRET_ACCESS_KEY"].encode() not in kept.read_bytes()
 

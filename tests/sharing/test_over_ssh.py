@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.servers import Sshd, sshd
-from tests.sharing.people import Person, files
+from tests.sharing.people import Person, comes_back
 
 from runlore.errors import RemoteRefusedError
 
 CODE = {"train.py": b"print('hello')\n"}
-LARGE = os.urandom(1 << 20) * 40
 
 
 @pytest.fixture
@@ -25,14 +24,7 @@ def server(tmp_path: Path, ann: Person, ben: Person) -> Iterator[Sshd]:
 
 @pytest.mark.usefixtures("server")
 def test_a_run_comes_back_byte_for_byte_over_ssh(ann: Person, ben: Person) -> None:
-    run = ann.make(CODE, data={"data/x.csv": b"1,2\n" * 50_000}, outputs={"model.bin": LARGE})
-    assert ann.push().runs == (run,)
-    assert ann.push().runs == ()
-    assert ben.pull().runs == (run,)
-    done = ben.mlrun("checkout", run, "again", "--outputs")
-    assert done.status == 0
-    assert files(f"{ben.folder}/again") == {**CODE, "data/x.csv": b"1,2\n" * 50_000, "model.bin": LARGE}
-    assert ben.problems() == []
+    comes_back(ann, ben)
 
 
 def test_a_push_to_an_unknown_host_leaves_nothing_there(ann: Person, server: Sshd) -> None:
