@@ -31,6 +31,15 @@ def test_what_is_shared_out_comes_back_in_order() -> None:
     assert _printed(script) == "True 3\n[]\n"
 
 
+@pytest.mark.parametrize("dies", [False, True])
+def test_work_may_be_done_in_parts(dies: bool) -> None:
+    script = "here = os.getpid()\n"
+    script += "def work(some):\n"
+    script += f"    if {dies} and os.getpid() != here and '503' in some[:3]: os.kill(os.getpid(), 9)\n"
+    script += "    return some[:3]\n"
+    assert _printed(script + "print(list(shared_out(work, NAMES, portion=100)) == NAMES)") == "True\n"
+
+
 def test_what_a_process_that_died_had_not_done_is_done_all_the_same() -> None:
     script = "here = os.getpid()\n"
     script += (

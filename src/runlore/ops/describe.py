@@ -3,7 +3,7 @@
 from typing import Any
 
 from runlore.errors import CorruptError, NewerRecordError
-from runlore.ops.parts import read_parts
+from runlore.ops.parts import Begun, read_begun, read_rest
 from runlore.ops.results import Run
 from runlore.records.canonical import Json
 from runlore.records.environment import Environment, decode_environment
@@ -29,7 +29,7 @@ def describe(store: Store, refs: Refs, run: str) -> Run:
     Raises:
         CorruptError: a record is damaged.
     """
-    data = records_of(store, run)
+    data = records_of(store, read_begun(store, RunId(run)))
     state = data["state"] or live_state(store, run, data.pop("boot"))
     data.pop("boot", None)
     notes = tuple(note_json(event) for event in refs.notes(run))
@@ -41,7 +41,7 @@ def describe(store: Store, refs: Refs, run: str) -> Run:
 def why_unreadable(store: Store, run: str) -> CorruptError:
     """Why the records of a run cannot be read."""
     try:
-        records_of(store, run)
+        records_of(store, read_begun(store, RunId(run)))
     except NewerRecordError as error:
         return error
     except (CorruptError, OSError):
@@ -62,14 +62,13 @@ def live_state(store: Store, run: str, boot: str) -> str:
     return seal.state if seal else "crashed"
 
 
-def records_of(store: Store, run: str, environments: Environments | None = None) -> dict[str, Any]:
+def records_of(store: Store, begun: Begun, environments: Environments | None = None) -> dict[str, Any]:
     """The fields of `Run` that records hold, and ``boot``; ``state`` is ``None`` without a seal.
 
     With ``environments`` without packages, and from those as far as they go; and with ``seedless``.
     """
     packages = environments is None
-    _, intent, seal, recipe = read_parts(store, RunId(run))
-    fingerprint = seal.recipe if seal else intent.recipe
+    run, intent, seal, recipe = read_rest(store, begun)
     try:
         if environments is None:
             environment = _environment(store, recipe.environment, packages=True)
@@ -99,7 +98,7 @@ def records_of(store: Store, run: str, environments: Environments | None = None)
         "environment": environment,
         "inputs": by_path((*(seal.inputs if seal else ()), *intent.inputs)),
         "omitted": intent.omitted,
-        "fingerprint": fingerprint,
+        "fingerprint": begun.fingerprint,
         "author": intent.author,
         "host": intent.host,
         "started_at": intent.started_at,

@@ -1,7 +1,6 @@
 """What the index knows of runs: taken in from their records, and read back as listings show it."""
 
 import json
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,16 +8,18 @@ from typing import Any
 from runlore.errors import CorruptError
 from runlore.ops.counted import Progress, silent, told
 from runlore.ops.describe import Environments, live_state, records_of, run_of
+from runlore.ops.parts import Begun, read_begun
 from runlore.ops.results import Run
+from runlore.records.hashing import RunId
 from runlore.store.catalog import CONFIG, INPUT, OUTPUT, Facts, RunRow, label
-from runlore.store.reading import read_plain
 from runlore.store.store import Store
 
 _MANY, _PORTION = 2000, 250
 """Runs: more than these are read by several processes, which get so many at a time."""
+_FILES = 20_000
+"""Files of runs that are read together: a run may have had 100,000 inputs."""
 _LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origins")
 _PACKAGES_LONG = ("unlocked", "imported", "kept")
-_RECIPE = re.compile(rb'"recipe":"([0-9a-f]{64})"')
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 
 
@@ -33,8 +34,11 @@ def refresh(store: Store, progress: Progress = silent) -> tuple[str, ...]:
 def _rows(store: Store, names: Sequence[str]) -> Iterator[RunRow | None]:
     """What the index keeps of these runs; of many, read by several processes."""
     environments: Environments = {}
-    if len(names) <= _MANY:
-        yield from (_row(store, run, environments) for run in names)
+    while names and len(names) <= _MANY:
+        rows = _portion(store, names, environments)
+        yield from rows
+        names = names[len(rows) :]
+    if not names:
         return
     from runlore.ops.workers import shared_out  # noqa: PLC0415 - once, when an index is made
 
@@ -43,24 +47,29 @@ def _rows(store: Store, names: Sequence[str]) -> Iterator[RunRow | None]:
 
 
 def _portion(store: Store, names: Sequence[str], environments: Environments) -> list[RunRow | None]:
-    """The rows of some runs, whose recipes are read together."""
-    recipes = (_recipe_of(f"{store.layout.runs}/{run}/seal") for run in names)
-    store.objects.read_ahead([recipe for recipe in recipes if recipe is not None])
-    return [_row(store, run, environments) for run in names]
+    """The rows of the first of these runs, as many as are not too much for memory; their recipes are read together."""
+    begun, files = [], 0
+    for run in names[:_PORTION]:
+        begun.append(each := _begun(store, run))
+        files += each.files if each else 0
+        if files > _FILES:
+            break
+    with store.objects.ahead(bytes.fromhex(each.fingerprint) for each in begun if each):
+        return [each and _row(store, each, environments) for each in begun]
 
 
-def _recipe_of(seal: str) -> bytes | None:
-    """Which recipe a seal names, as far as it can be told at a glance: whoever reads the seal checks all of it."""
+def _begun(store: Store, run: str) -> Begun | None:
+    """The records in the folder of a run; ``None`` if they cannot be read: `fsck` says why."""
     try:
-        found = _RECIPE.search(read_plain(seal))
-    except OSError:
+        return read_begun(store, RunId(run))
+    except (CorruptError, OSError):
         return None
-    return bytes.fromhex(found[1].decode()) if found else None
 
 
 def note_begun(store: Store, run: str) -> None:
     """Let the index know a run that has just begun, at a cost that does not grow with the number of runs."""
-    row = _row(store, run, {})
+    begun = _begun(store, run)
+    row = begun and _row(store, begun, {})
     if row is None or not store.index.note_run(row):
         refresh(store)
 
@@ -74,10 +83,10 @@ def from_row(store: Store, row: RunRow, tags: Mapping[str, tuple[str, ...]]) -> 
     return run_of({**data, "tags": tags.get(row.id, ()), "notes": ()})
 
 
-def _row(store: Store, run: str, environments: Environments) -> RunRow | None:
-    """What the index keeps of a run; ``None`` if its records cannot be read: `fsck` says why."""
+def _row(store: Store, begun: Begun, environments: Environments) -> RunRow | None:
+    """What the index keeps of a run; ``None`` if its other records cannot be read."""
     try:
-        data = records_of(store, run, environments)
+        data = records_of(store, begun, environments)
     except (CorruptError, OSError):
         return None
     akin = data.pop("seedless")
@@ -88,7 +97,7 @@ def _row(store: Store, run: str, environments: Environments) -> RunRow | None:
     if git:
         short["code"] = {**data["code"], "git": {key: value for key, value in git.items() if key not in _GIT_LONG}}
     return RunRow(
-        id=run,
+        id=begun.run,
         started_at=data["started_at"],
         name=label(data["name"]),
         experiment=label(data["experiment"]),

@@ -9,6 +9,25 @@ from runlore.store import runs
 from runlore.store.store import Store
 
 
+class Begun(NamedTuple):
+    """The records that a run has to itself; ``seal`` once it has ended."""
+
+    run: RunId
+    intent: Intent
+    seal: Seal | None
+
+    @property
+    def fingerprint(self) -> ObjectId:
+        """The id of the recipe that counts."""
+        return self.seal.recipe if self.seal else self.intent.recipe
+
+    @property
+    def files(self) -> int:
+        """How many files it read and made; one that it was told of and read counts twice."""
+        ended = len(self.seal.inputs) + len(self.seal.outputs) if self.seal else 0
+        return len(self.intent.inputs) + ended
+
+
 class Parts(NamedTuple):
     """The records of a run; ``recipe`` is the one that counts."""
 
@@ -45,9 +64,17 @@ class Parts(NamedTuple):
 
 def read_parts(store: Store, run: RunId) -> Parts:
     """The records of a run; raises `CorruptError` if one is damaged."""
-    intent = runs.read_intent(store.layout, run)
-    seal = runs.read_seal(store.layout, run)
-    return Parts(run, intent, seal, read_recipe(store, run, seal.recipe if seal else intent.recipe))
+    return read_rest(store, read_begun(store, run))
+
+
+def read_begun(store: Store, run: RunId) -> Begun:
+    """The records in the folder of a run; raises `CorruptError` if one is damaged."""
+    return Begun(run, runs.read_intent(store.layout, run), runs.read_seal(store.layout, run))
+
+
+def read_rest(store: Store, begun: Begun) -> Parts:
+    """All records of a run of which those in its folder were read; raises `CorruptError` if the recipe is damaged."""
+    return Parts(*begun, read_recipe(store, begun.run, begun.fingerprint))
 
 
 def read_recipe(store: Store, run: str, oid: ObjectId) -> Recipe:

@@ -16,6 +16,8 @@ from runlore.store.uses import Uses
 
 _MANY, _PORTION = 2000, 250
 """Runs: more than these are read by several processes, which get so many at a time."""
+_THINGS = 20_000
+"""Things that runs made and read, of as many as are noted together."""
 
 
 @contextlib.contextmanager
@@ -38,7 +40,19 @@ def _read(store: Store, names: Sequence[str]) -> Iterator[Noted | None]:
         yield from (_noted(store, run) for run in names)
         return
     with Store(store.layout.root) as own:  # a process that is forked may not use what its parent has opened
-        yield from shared_out(lambda some: [_noted(own, run) for run in some], names, portion=_PORTION)
+        yield from shared_out(lambda some: _portion(own, some), names, portion=_PORTION)
+
+
+def _portion(store: Store, names: Sequence[str]) -> list[Noted | None]:
+    """What is noted of the first of these runs, as many as are not too much for memory."""
+    found: list[Noted | None] = []
+    things = 0
+    for run in names:
+        found.append(each := _noted(store, run))
+        things += len(each.things) if each else 0
+        if things > _THINGS:
+            break
+    return found
 
 
 def _noted(store: Store, run: str) -> Noted | None:

@@ -4,6 +4,7 @@ Text is kept as bytes: it need not be UTF-8, and SQLite's text must be. So the c
 numbers are numbers, text is a blob, and text of SQLite's own are the words ``true``, ``false``, ``none`` and ``nan``.
 """
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -210,7 +211,7 @@ def _columns(number: int, row: RunRow) -> _Values:
 
 def _in_place(rows: Iterable[_Values]) -> list[_Values]:
     """The rows in the order of a table's key, in which it is filled the quickest."""
-    return sorted(rows, key=lambda row: (row[0], row[1]))
+    return sorted(rows, key=operator.itemgetter(0, 1))
 
 
 def _forget(db: Database, number: int) -> None:

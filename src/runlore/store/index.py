@@ -1,6 +1,5 @@
 """`cache/index.db`: where objects lie and what runs there are. Derived from the files, never the truth."""
 
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
+from runlore.records.portions import portions
 from runlore.store import catalog, places
 from runlore.store.catalog import RunRow
 from runlore.store.database import Database
@@ -27,6 +27,7 @@ _COLUMNS = "id, started_at, name, experiment, sealed, summary FROM runs JOIN sum
 _MANY = 500
 """Values in one query: SQLite's limit was 999 for long."""
 _AT_ONCE = 5000
+_FILES_AT_ONCE = 200_000
 """Runs that are taken in together: enough for the tables to be filled in order, few enough to fit into memory."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a folder's time stamp stands for its content: no clock in use is coarser."""
@@ -144,7 +145,7 @@ class Index:
         names = sorted(fresh)
         rows = zip(names, read(names), strict=True)
         whole = True
-        while some := list(itertools.islice(rows, _AT_ONCE)):
+        for some in portions(rows, _files, _FILES_AT_ONCE, count=_AT_ONCE):
             with self._db.transaction():
                 catalog.put_runs(self._db, (row for _, row in some if row))
             damaged = [name for name, row in some if row is None]
@@ -269,6 +270,11 @@ class Index:
         """Remember the folder's time stamp, unless it is so young that a later change could share it."""
         if listing.mtime + _SETTLED < time.time_ns():
             self._db.change("INSERT OR REPLACE INTO seen VALUES (?, ?)", (listing.kind, listing.mtime))
+
+
+def _files(named: tuple[str, RunRow | None]) -> int:
+    _, row = named
+    return sum(map(len, row.files.values())) if row else 0
 
 
 class _Listing(NamedTuple):

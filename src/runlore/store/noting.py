@@ -1,9 +1,9 @@
 """What is written into `cache/uses.db`: each run with what it made and read, and `chains` of the folders of runs."""
 
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from runlore.records.portions import portions
 from runlore.store.chains import Chains
 from runlore.store.database import Database
 from runlore.store.numbers import Numbers
@@ -15,6 +15,8 @@ MADE, READ, HAD = range(3)
 KIND_OF = {OUTPUT: MADE, INPUT: READ, CONFIG: READ, CODE: HAD}
 _BATCH = 500
 """Runs that are noted in one transaction."""
+_MOST_USES = 50_000
+"""Uses that are; more are in memory only if one run has them."""
 
 
 class Thing(NamedTuple):
@@ -42,6 +44,10 @@ Reader = Callable[[Sequence[str]], Iterable[Noted | None]]
 """Gives what is to be noted of runs, in their order; ``None`` of one that cannot be read."""
 
 
+def _uses(noted: Noted | None) -> int:
+    return len(noted.things) if noted else 0
+
+
 class Noter:
     """One time of bringing the cache up to date."""
 
@@ -64,8 +70,8 @@ class Noter:
                 for run in gone:
                     self._forget(run)
         fresh = [run for run, sealed in there.items() if known.get(run) is not sealed]
-        rows = iter(read(fresh)) if fresh else iter(())
-        while some := list(itertools.islice(rows, _BATCH)):
+        rows = read(fresh) if fresh else ()
+        for some in portions(rows, _uses, _MOST_USES, count=_BATCH):
             with self._db.transaction():
                 self._note_all([each for each in some if each is not None], there)
 

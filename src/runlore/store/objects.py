@@ -1,5 +1,6 @@
 """Objects by id, each verified as it is read, from packs or loose files."""
 
+import contextlib
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -139,9 +140,14 @@ class Objects:
         """A record's canonical bytes; raises `CorruptError`."""
         return self._ahead.get(digest) or self._read(digest, RECORD)
 
-    def read_ahead(self, digests: Iterable[bytes]) -> None:
-        """Have these records in memory, in the place of those that were; together they cost half of one by one."""
+    @contextlib.contextmanager
+    def ahead(self, digests: Iterable[bytes]) -> Iterator[None]:
+        """Have these records in memory for a while; together they cost half of one by one."""
         self._ahead = dict(read_objects(self._layout.packs, self._index.places(digests, RECORD), RECORD))
+        try:
+            yield
+        finally:
+            self._ahead = {}
 
     def _read(self, digest: bytes, kind: bytes, place: tuple[str, int, int] | None = None) -> bytes:
         place = place or self._index.locate(digest, kind)
