@@ -108,7 +108,8 @@ class Database:
     def known(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Every row of a query; none also if the file fails: then the cache goes on empty."""
         try:
-            return list(self.query(statement, values))
+            with self._translated():
+                return self._connection.execute(statement, values).fetchall()
         except (CacheDamagedError, StoreWriteError):
             self._replace()
             return []

@@ -87,13 +87,13 @@ class Objects:
         file.seek(0)
         return file
 
-    def is_packed(self, digest: bytes) -> bool:
-        """Whether the blob lies in a pack; if not, and it is here, it is loose."""
-        return self._index.locate(digest, BLOB) is not None
+    def packed_blobs_of(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Those of the blobs that lie in packs; any other that is here is loose."""
+        return self._index.present(digests, BLOB)
 
     def absent_blobs(self, digests: Sequence[bytes]) -> list[bytes]:
         """Those of the blobs that are not here."""
-        packed = self._index.present(digests, BLOB)
+        packed = self.packed_blobs_of(digests)
         return [
             digest
             for digest in digests
@@ -110,11 +110,11 @@ class Objects:
         for kind, digest in wanted:
             by_kind.setdefault(kind, []).append(digest)
         for kind, digests in by_kind.items():
-            left = set(digests)
+            seen = set()
             for digest, data in read_objects(self._layout.packs, self._index.places(digests, kind), kind):
-                left.discard(digest)
+                seen.add(digest)
                 yield kind, digest, data
-            for digest in left:
+            for digest in set(digests) - seen:
                 yield kind, digest, self._read(digest, kind)
 
     def packed_trees(self, digests: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:

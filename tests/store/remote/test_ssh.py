@@ -21,7 +21,7 @@ from runlore.errors import (
     UnreachableError,
     UsageError,
 )
-from runlore.store.remote import url
+from runlore.store.remote import sessions, url
 from runlore.store.remote.ssh import Ssh
 from runlore.store.remote.tunnel import STALL, Call, command
 
@@ -270,7 +270,11 @@ def test_a_server_that_says_nothing_is_given_up(opened: Opener) -> None:
         assert time.monotonic() - began < 20
 
 
-def test_many_threads_may_share_it_while_connections_are_cut(server: Sshd, opened: Opener) -> None:
+@pytest.mark.parametrize("a_while", [0.0, 1.0])
+def test_many_threads_may_share_it_while_connections_are_cut(
+    server: Sshd, opened: Opener, monkeypatch: pytest.MonkeyPatch, a_while: float
+) -> None:
+    monkeypatch.setattr(sessions, "_A_WHILE", a_while)
     with Proxy(server.port) as proxy:
         remote = opened(f"ssh://far:{proxy.port}/~/remote", workers=3)
 
@@ -291,7 +295,10 @@ def test_many_threads_may_share_it_while_connections_are_cut(server: Sshd, opene
         assert len(list(remote.names("packs"))) == 40
 
 
-def test_one_connection_serves_all_where_there_may_be_no_more(server: Sshd, opened: Opener, tmp_path: Path) -> None:
+def test_one_connection_serves_all_where_there_may_be_no_more(
+    server: Sshd, opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_A_WHILE", 0.0)
     program = tmp_path / "ssh"
     once = tmp_path / "once"
     program.write_text(f'#!/bin/sh\nmkdir "{once}" || exit 255\nexec "{server.program}" "$@"\n')
@@ -300,6 +307,38 @@ def test_one_connection_serves_all_where_there_may_be_no_more(server: Sshd, open
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: remote.write(f"packs/{number}", bytes(300_000)), range(20)))
     assert len(list(remote.names("packs"))) == 20
+
+
+def test_another_connection_comes_once_there_is_enough_to_do(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    remote, most = opened(), 0
+    for a_while in (3600.0, 0.0):
+        monkeypatch.setattr(sessions, "_A_WHILE", a_while)
+        with ThreadPoolExecutor(4) as pool:
+            pool.map(lambda number: remote.write(f"packs/{number}", bytes(8 << 20)), range(12))
+            end = time.monotonic() + 20
+            while time.monotonic() < end and (most := len(remote._sessions._open)) < (1 if a_while else 2):
+                time.sleep(0.01)
+        assert most == (1 if a_while else 2)
+    assert len(list(remote.names("packs"))) == 12
+
+
+def test_nobody_waits_for_another_connection_that_does_not_come(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: Sshd
+) -> None:
+    monkeypatch.setattr(sessions, "_A_WHILE", 0.0)
+    program, begun = tmp_path / "ssh", tmp_path / "begun"
+    slow = f'mkdir "{begun}.2" && exec sleep 600'
+    program.write_text(f'#!/bin/sh\nmkdir "{begun}" 2>/dev/null || {{ {slow}; }}\nexec "{server.program}" "$@"\n')
+    program.chmod(0o755)
+    remote = opened(program=str(program))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: remote.write(f"packs/{number}", bytes(1 << 20)), range(12)))
+    assert len(list(remote.names("packs"))) == 12
+    assert Path(f"{begun}.2").exists()
+    coming = remote._sessions._coming
+    assert coming is not None
+    remote.close()
+    assert _gone(coming._process.pid)
 
 
 def _gone(process: int) -> bool:
@@ -316,7 +355,7 @@ from runlore.store.remote.ssh import Ssh
 from runlore.store.remote.tunnel import Call
 remote = Ssh(Call(url.parse("far:remote", "/"), os.environ, program=sys.argv[1]))
 remote.write("packs/a", b"")
-print(remote._sessions[0]._tunnel._process.pid, flush=True)
+print(remote._sessions._open[0]._tunnel._process.pid, flush=True)
 while True:
     remote.write("packs/a", bytes(8 << 20))
 """

@@ -110,7 +110,7 @@ def _look_into(store: Store, key: Key, asked: Asked, need: Need, below: dict[Key
         if entry.kind == tree.FOLDER:
             below.setdefault((TREE, entry.digest), asked)
         else:
-            below.setdefault((BLOB, entry.digest), asked._replace(size=entry.size))
+            below.setdefault((BLOB, entry.digest), Asked(entry.size, asked.part, asked.excused))
 
 
 def _drop_absent(store: Store, need: Need) -> None:

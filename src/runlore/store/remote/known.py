@@ -2,13 +2,13 @@
 
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from runlore.records.hashing import DIGEST_SIZE, blob_digest
 from runlore.store.database import Database
 from runlore.store.layout import Layout
-from runlore.store.pack import BLOB, Place
+from runlore.store.pack import BLOB, Row, rows_of
 from runlore.store.remote import names
 from runlore.store.remote.manifest import Blob, Manifest, places
 
@@ -25,6 +25,7 @@ CREATE TABLE doomed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE pulled (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _MANY = 500
+_NOT_NOTED = "UPDATE packs SET noted = NULL, noted_rows = NULL"
 _NOTED_FOR = 24 * 3600.0
 """Seconds for which what an interrupted push has sent counts as sent: less than `gc` leaves what nothing names."""
 
@@ -95,8 +96,12 @@ class Known:
 
     def take(self, name: str, manifest: Manifest, there: set[str]) -> None:
         """Take in an index file. Its runs count only if its records are ``there``."""
-        found = [(blob_digest(table), places(name, table)) for table in manifest.tables]
+        digests = {blob_digest(table): table for table in manifest.tables}
+        noted = self._noted_among(digests)
+        found = [(digest, places(name, table)) for digest, table in digests.items() if digest not in noted]
         with self._db.transaction():
+            for digest in noted:
+                self._db.change(f"{_NOT_NOTED} WHERE digest = ?", (digest,))
             for digest, rows in found:
                 self._add_pack(digest, rows, None)
             for blob in manifest.blobs:
@@ -109,11 +114,16 @@ class Known:
             if manifest.records is None or names.records(manifest.records) in there:
                 self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (name,))
 
+    def _noted_among(self, digests: Collection[bytes]) -> set[bytes]:
+        """Those of the packs that we have sent and taken in ourselves, and that are to stay."""
+        noted = {digest for (digest,) in self._db.known("SELECT digest FROM packs WHERE noted IS NOT NULL")}
+        return {digest for digest in noted.intersection(digests) if not self._is_doomed(digest)}
+
     def note_pack(self, table: bytes) -> None:
         """The pack with this table was sent, and no index file names it yet."""
         digest = blob_digest(table)
         with self._db.transaction():
-            self._add_pack(digest, places(names.pack(digest), table), now := time.time())
+            self._add_pack(digest, rows_of(table), now := time.time())
             self._db.change("UPDATE packs SET noted = ?, noted_rows = ? WHERE digest = ?", (now, table, digest))
 
     def note_blob(self, blob: Blob) -> None:
@@ -121,12 +131,12 @@ class Known:
         with self._db.transaction():
             self._add_blob(blob, time.time())
 
-    def _add_pack(self, digest: bytes, rows: Sequence[Place], noted: float | None) -> None:
+    def _add_pack(self, digest: bytes, rows: Iterable[Row], noted: float | None) -> None:
         """Objects are looked for in packs that stay, if they are in one."""
         self._db.change("INSERT OR IGNORE INTO packs (digest, noted) VALUES (?, ?)", (digest, noted))
         stays = noted is not None or not self._is_doomed(digest)
         if noted is None and stays:
-            self._db.change("UPDATE packs SET noted = NULL, noted_rows = NULL WHERE digest = ?", (digest,))
+            self._db.change(f"{_NOT_NOTED} WHERE digest = ?", (digest,))
         found = self._db.first("SELECT number FROM packs WHERE digest = ?", (digest,))
         number = found[0] if found else 0
         how = "REPLACE" if stays else "IGNORE"

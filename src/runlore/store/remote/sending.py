@@ -64,9 +64,10 @@ class Sender:
             CorruptError: one is damaged here; it was not sent.
             RemoteError: as `Remote.write`, and where what arrived is not what was sent.
         """
-        large = [digest for kind, digest in wanted if kind == BLOB and not self._store.objects.is_packed(digest)]
-        aside = set(large)
-        small = [each for each in wanted if each[1] not in aside]
+        blobs = [digest for kind, digest in wanted if kind == BLOB]
+        packed = self._store.objects.packed_blobs_of(blobs)
+        large = [digest for digest in blobs if digest not in packed]
+        small = [(kind, digest) for kind, digest in wanted if kind != BLOB or digest in packed]
         self._send_small(small)
         for digest in large:
             self._send_large(digest)

@@ -4,7 +4,6 @@ import contextlib
 import os
 import shlex
 import stat
-import threading
 from collections.abc import Iterable, Iterator
 
 from runlore.errors import RemoteDamagedError, RemoteError, RemoteMissingError, RemoteRefusedError, UnreachableError
@@ -22,8 +21,9 @@ from runlore.store.remote.packets import (
     on_path,
 )
 from runlore.store.remote.port import Stat
+from runlore.store.remote.sessions import Sessions
 from runlore.store.remote.sftp import Session
-from runlore.store.remote.tunnel import Call, Tunnel, typed
+from runlore.store.remote.tunnel import Call, typed
 
 _AT_ONCE = 16
 """Folders that are read at once: what is on its way is waited for together."""
@@ -42,10 +42,7 @@ class Ssh:
         self.workers = workers
         self._call = call
         self._root = os.fsencode(_root(call.address.path))
-        self._sessions: list[Session] = []
-        self._lock = threading.RLock()
-        self._most = workers
-        self._failure: RemoteError | None = None
+        self._sessions = Sessions(call, workers)
 
     def names(self, folder: str) -> Iterator[Stat]:
         """As `Remote.names`; unfinished files are none, and links lead nowhere."""
@@ -111,10 +108,7 @@ class Ssh:
 
     def close(self) -> None:
         """As `Remote.close`."""
-        with self._lock:
-            for session in self._sessions:
-                session.close()
-            self._sessions = []
+        self._sessions.close()
 
     def _path(self, name: str) -> bytes:
         return self._root + b"/" + os.fsencode(name)
@@ -122,47 +116,11 @@ class Ssh:
     @contextlib.contextmanager
     def _session(self, name: str) -> Iterator[Session]:
         """A conversation with the server, of which what it refuses is said about that name."""
-        session = self._joined()
-        try:
-            yield session
-        except StatusError as error:
-            raise self._meaning(name, error) from error
-        finally:
-            with self._lock:
-                session.users -= 1
-
-    def _joined(self) -> Session:
-        """The conversation that the fewest have; another one as long as there may be more."""
-        failure = self._failure
-        with self._lock:
-            if self._failure is not failure and self._failure is not None:
-                raise type(self._failure)(self._failure.message, hint=self._failure.hint)  # somebody has just tried
-            self._sessions = [session for session in self._sessions if not session.closed]
-            least = min(self._sessions, key=lambda session: session.users, default=None)
-            if least is None:
-                least = self._first()
-            elif least.users and len(self._sessions) < self._most:
-                least = self._another() or least
-            least.users += 1
-            return least
-
-    def _first(self) -> Session:
-        """The first, for which somebody may be asked a passphrase."""
-        try:
-            self._sessions.append(Session(Tunnel(self._call)))
-        except RemoteError as error:
-            self._failure = error
-            raise
-        return self._sessions[0]
-
-    def _another(self) -> Session | None:
-        """One more, for which nobody is asked; if it cannot be had, those that there are will do."""
-        try:
-            self._sessions.append(Session(Tunnel(self._call._replace(ask=False))))
-        except RemoteError:
-            self._most = 1
-            return None
-        return self._sessions[-1]
+        with self._sessions.one() as session:
+            try:
+                yield session
+            except StatusError as error:
+                raise self._meaning(name, error) from error
 
     def _meaning(self, name: str, error: StatusError) -> RemoteError:
         if error.code == NO_SUCH_FILE:
