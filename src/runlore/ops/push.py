@@ -11,6 +11,7 @@ from runlore.ops.names import resolve
 from runlore.ops.parts import Parts
 from runlore.ops.project import open_store
 from runlore.ops.sharing import bundle, leaks
+from runlore.ops.sharing.ahead import planned
 from runlore.ops.sharing.bundle import Sealed, read_sealed
 from runlore.ops.sharing.closure import Need, to_send
 from runlore.ops.sharing.link import FORMAT, Link, choose, learn, linked, look
@@ -59,9 +60,16 @@ def push(folder: str, request: PushRequest, environ: Mapping[str, str], progress
         chosen = tuple(dict.fromkeys(resolve(store, refs, name) for name in request.runs))
         name, address = choose(store, request.remote)
         with store.unfinished(), linked(store, name, address, environ) as link:
-            there = look(link, may_be_new=True)
-            learn(link, there)
-            return _Push(store, refs, link, request, progress, folder, environ).run(chosen, new=not there)
+            return _Push(store, refs, link, request, progress, folder, environ).run(chosen)
+
+
+class _Plan(NamedTuple):
+    """What is to be sent, and how many of the runs are there already."""
+
+    sealed: list[Sealed]
+    events: list[bytes]
+    need: Need
+    there: int
 
 
 class _Push:
@@ -87,17 +95,12 @@ class _Push:
         self._skipped: list[Skipped] = []
         self._done = 0
 
-    def run(self, chosen: Sequence[RunId], *, new: bool) -> Pushed:
+    def run(self, chosen: Sequence[RunId]) -> Pushed:
         """Everything, in the order in which it must be."""
-        known, removed = self._link.known.runs(), self._refs.removed()
-        candidates = chosen or [RunId(run) for run in self._store.index.newest() if run not in removed]
-        sealed = self._read([run for run in candidates if run not in known], named=bool(chosen))
-        searched = told(sealed, len(sealed), "searching for secrets in runs", self._progress)
-        leaks.check(self._store, self._refs, searched, self._request.allow, self._folder)
-        events = self._events({*known, *(each.run for each in sealed)}, chosen)
-        sealed, need = self._need(sealed, events, named=bool(chosen))
+        found, plan = planned(self._link, lambda progress: self._plan(chosen, progress), self._progress)
+        sealed, events, need, there = plan
         if not self._request.dry_run:
-            self._send(sealed, events, need, new=new)
+            self._send(sealed, events, need, new=not found)
         return Pushed(
             remote=self._link.name,
             url=self._link.address.url,
@@ -106,16 +109,28 @@ class _Push:
             objects=len(need.objects),
             bytes=need.bytes,
             parts=need.parts,
-            there=sum(run in known for run in candidates),
+            there=there,
             skipped=tuple(self._skipped),
             dvc=KeptByDvc(len(need.kept), sum(need.kept.values())),
             dry_run=self._request.dry_run,
         )
 
-    def _read(self, candidates: Sequence[RunId], *, named: bool) -> list[Sealed]:
+    def _plan(self, chosen: Sequence[RunId], progress: Progress) -> _Plan:
+        """What is to be sent to a remote that has what is known of it."""
+        self._skipped.clear()
+        known, removed = self._link.known.runs(), self._refs.removed()
+        candidates = chosen or [RunId(run) for run in self._store.index.newest() if run not in removed]
+        sealed = self._read([run for run in candidates if run not in known], progress, named=bool(chosen))
+        searched = told(sealed, len(sealed), "searching for secrets in runs", progress)
+        leaks.check(self._store, self._refs, searched, self._request.allow, self._folder)
+        events = self._events({*known, *(each.run for each in sealed)}, chosen)
+        sealed, need = self._need(sealed, events, progress, named=bool(chosen))
+        return _Plan(sealed, events, need, sum(run in known for run in candidates))
+
+    def _read(self, candidates: Sequence[RunId], progress: Progress, *, named: bool) -> list[Sealed]:
         """The records of the runs that have ended."""
         found = []
-        for run in told(candidates, len(candidates), "reading runs", self._progress):
+        for run in told(candidates, len(candidates), "reading runs", progress):
             try:
                 each = read_sealed(self._store, run)
                 why = "it has not ended" if each is None else ""
@@ -138,19 +153,21 @@ class _Push:
         wanted: set[str] = set(chosen) or runs
         return [data for id_, data in self._store.index.events("") if id_ not in there and _is_about(data, wanted)]
 
-    def _need(self, sealed: list[Sealed], events: list[bytes], *, named: bool) -> tuple[list[Sealed], Need]:
+    def _need(
+        self, sealed: list[Sealed], events: list[bytes], progress: Progress, *, named: bool
+    ) -> tuple[list[Sealed], Need]:
         """What is to be sent; runs of which something is not here that should be are left out."""
-        need = self._closure(sealed, events)
+        need = self._closure(sealed, events, progress)
         if need.lacking:
             whole = []
             for each in sealed:
-                lacking = self._closure([each], []).lacking
+                lacking = self._closure([each], [], progress).lacking
                 if lacking:
                     self._skip(each.run, self._why(each.run, next(iter(lacking.values()))), named=named)
                 else:
                     whole.append(each)
             sealed = whole
-            need = self._closure(sealed, events)
+            need = self._closure(sealed, events, progress)
         return sealed, need
 
     def _why(self, run: str, lacking: str) -> str:
@@ -160,7 +177,7 @@ class _Push:
             return f"not all of it is here: {lacking}"
         return f"only its records were pulled: mlrun pull {run[:8]} -r {origin.remote} brings the rest"
 
-    def _closure(self, sealed: Sequence[Sealed], events: Sequence[bytes]) -> Need:
+    def _closure(self, sealed: Sequence[Sealed], events: Sequence[bytes], progress: Progress) -> Need:
         roots = [named for event in map(decode_event, events) for named in reach.of_event(event)]
         excepted: set[bytes] = set()
         for each in sealed:
@@ -170,7 +187,7 @@ class _Push:
             excepted |= reach.excepted(each.intent, each.seal)
         data, known = self._request.data, self._link.known
         is_kept = self._keeper(sealed).has if data == MISSING else lambda _: False
-        return to_send(self._store, known, roots, excepted, self._progress, data=data != NONE, is_kept=is_kept)
+        return to_send(self._store, known, roots, excepted, progress, data=data != NONE, is_kept=is_kept)
 
     def _keeper(self, sealed: Sequence[Sealed]) -> Keeper:
         runs = (Parts(each.run, each.intent, each.seal, each.recipes[-1]) for each in sealed)
@@ -190,7 +207,7 @@ class _Push:
                 break
             # Somebody cleans the remote: of what was there some may be about to go.
             learn(self._link, there)
-            need = self._closure(sealed, events)
+            need = self._closure(sealed, events, self._progress)
         *full, last = manifest.shared_out(*self._link.known.noted())
         for each in full:
             self._publish(each, None)

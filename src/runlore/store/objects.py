@@ -87,21 +87,19 @@ class Objects:
         file.seek(0)
         return file
 
-    def packed_blobs_of(self, digests: Iterable[bytes]) -> set[bytes]:
-        """Those of the blobs that lie in packs; any other that is here is loose."""
-        return self._index.present(digests, BLOB)
-
     def absent_blobs(self, digests: Sequence[bytes]) -> list[bytes]:
         """Those of the blobs that are not here."""
-        packed = self.packed_blobs_of(digests)
+        packed = self._index.present(digests, BLOB)
         return [
             digest
             for digest in digests
             if digest not in packed and not os.path.exists(loose.path_of(self._layout.objects, digest))
         ]
 
-    def packed(self, wanted: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes, bytes]]:
-        """Kind, id and bytes of objects that lie in packs, each given by kind and id, in whatever order is quick.
+    def packed(self, wanted: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes, bytes | None]]:
+        """Kind, id and bytes of objects, each given by kind and id, in whatever order is quick.
+
+        ``None`` instead of the bytes of a blob that lies in no pack.
 
         Raises:
             CorruptError: as `blob`.
@@ -114,8 +112,11 @@ class Objects:
             for digest, data in read_objects(self._layout.packs, self._index.places(digests, kind), kind):
                 seen.add(digest)
                 yield kind, digest, data
-            for digest in set(digests) - seen:
-                yield kind, digest, self._read(digest, kind)
+            for digest in dict.fromkeys(digests):
+                if digest not in seen:
+                    place = self._index.locate(digest, kind)
+                    alone = kind == BLOB and place is None
+                    yield kind, digest, None if alone else self._read(digest, kind, place)
 
     def packed_trees(self, digests: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """As `packed_blobs`, of trees."""

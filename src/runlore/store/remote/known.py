@@ -76,6 +76,13 @@ class Known:
         known = {name for (name,) in self._db.known("SELECT name FROM files")}
         return known.issubset(there) and known.issuperset(name for name in there if names.is_mark(name))
 
+    def is_up_to_date(self, there: Collection[str]) -> bool:
+        """Whether `agree` would find nothing to take in and nothing to forget."""
+        known = {name for (name,) in self._db.known("SELECT name FROM files")}
+        return known.issubset(there) and known.issuperset(
+            name for name in there if names.is_mark(name) or names.is_index(name)
+        )
+
     def take_mark(self, name: str, doomed: Iterable[str]) -> None:
         """Take in a mark: what it lists is to go, and nobody may rely on it."""
         with self._db.transaction():

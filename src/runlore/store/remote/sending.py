@@ -64,19 +64,19 @@ class Sender:
             CorruptError: one is damaged here; it was not sent.
             RemoteError: as `Remote.write`, and where what arrived is not what was sent.
         """
-        blobs = [digest for kind, digest in wanted if kind == BLOB]
-        packed = self._store.objects.packed_blobs_of(blobs)
-        large = [digest for digest in blobs if digest not in packed]
-        small = [(kind, digest) for kind, digest in wanted if kind != BLOB or digest in packed]
-        self._send_small(small)
-        for digest in large:
+        for digest in self._send_small(wanted):
             self._send_large(digest)
         self._land(0)
 
-    def _send_small(self, wanted: Sequence[tuple[bytes, bytes]]) -> None:
+    def _send_small(self, wanted: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Send what lies in packs; the blobs that are left, which lie alone."""
+        alone: list[bytes] = []
         batch: list[tuple[bytes, bytes, bytes]] = []
         size = 0
         for kind, digest, data in self._store.objects.packed(wanted):
+            if data is None:
+                alone.append(digest)
+                continue
             if batch and (size + len(data) > PACK or len(batch) == MOST_ROWS):
                 self._send_pack(batch)
                 batch, size = [], 0
@@ -84,6 +84,7 @@ class Sender:
             size += len(data)
         if batch:
             self._send_pack(batch)
+        return alone
 
     def _send_pack(self, batch: Sequence[tuple[bytes, bytes, bytes]]) -> None:
         digest, data, table = pack.in_memory(batch)

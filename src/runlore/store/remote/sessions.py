@@ -52,10 +52,13 @@ class Sessions:
     def _first(self) -> Session:
         """The first, for which somebody may be asked a passphrase."""
         try:
-            self._open.append(Session(Tunnel(self._call)))
+            self._coming = Tunnel(self._call)
+            self._open.append(Session(self._coming))
         except RemoteError as error:
             self._failure = error
             raise
+        finally:
+            self._coming = None
         self._began = time.monotonic()
         return self._open[0]
 
@@ -90,10 +93,10 @@ class Sessions:
 
     def close(self) -> None:
         """End them all. Who asks for one afterwards begins anew."""
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            coming.end()  # first of all: who waits for the first one holds the lock
         with self._lock:
             for session in self._open:
                 session.close()
             self._open = []
-            coming, self._coming = self._coming, None
-        if coming is not None:
-            coming.end()
