@@ -219,6 +219,13 @@ class Index:
         )
         return [run for (run,) in found]
 
+    def children(self, parent: str) -> list[str]:
+        """The ids of the runs that repeat that one, or were made of it, oldest first."""
+        found = self._db.query(
+            "SELECT id FROM runs WHERE parent = ? ORDER BY started_at, id", (catalog.stored_text(parent),)
+        )
+        return [run for (run,) in found]
+
     def names(self) -> list[str]:
         """Every name a run has."""
         return [

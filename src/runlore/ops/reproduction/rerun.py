@@ -180,7 +180,7 @@ def _intent(parts: Parts, variation: Variation, order: Order) -> Intent:
         )
     return intent._replace(
         name=None,
-        message=None,
+        message=variation.message,
         started_at=time.time_ns(),
         author=user_at(host),
         host=host,

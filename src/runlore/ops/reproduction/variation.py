@@ -24,13 +24,14 @@ from runlore.store.writer import ObjectWriter
 class Variation(NamedTuple):
     """The recipe to run, its declared inputs, code that is not the run's own.
 
-    ``kind`` is what the new run is to the old one: ``reproduces`` or ``retrains``.
+    ``kind`` is what the new run is to the old one: ``reproduces`` or ``retrains``; ``message`` what it says of itself.
     """
 
     recipe: Recipe
     inputs: tuple[FileRef, ...]
     code: OtherCode | None
     kind: str
+    message: str | None = None
 
 
 def vary(  # noqa: PLR0913, PLR0917 - all that there is before it runs

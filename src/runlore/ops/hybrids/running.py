@@ -1,0 +1,173 @@
+"""Mixtures that are run: each in a process and a folder of its own, as `reproduce` would, and recorded like any run."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from runlore.errors import CannotRebuildError, MlrunError
+from runlore.execute.environment.rebuild import Progress, Rebuilt
+from runlore.execute.environment.recorded import load
+from runlore.ops.counted import silent
+from runlore.ops.environment import Ran, environment_of
+from runlore.ops.execution import Listener
+from runlore.ops.hybrids.mixture import Mixed, Mixture
+from runlore.ops.record import Counter
+from runlore.ops.reproduction import packages
+from runlore.ops.reproduction.folder import Folder
+from runlore.ops.reproduction.rerun import Prepared, furnish, link_environment, run_again
+from runlore.ops.reproduction.substitute import OtherCode
+from runlore.ops.reproduction.variation import Variation
+from runlore.records.hashing import ObjectId
+from runlore.records.run import Recipe
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+
+_RETRAINS = "retrains"
+
+
+class Going(NamedTuple):
+    """A mixture that runs: its process, and the pipe through which comes which run it was."""
+
+    mixed: Mixed
+    process: int
+    pipe: int
+
+
+class Ended(NamedTuple):
+    """The run that it was; ``None``, with the reason, if there is none."""
+
+    mixed: Mixed
+    run: str | None
+    why: str
+
+
+class Runner:
+    """Runs mixtures of two runs."""
+
+    def __init__(
+        self,
+        store: Store,
+        mixture: Mixture,
+        environ: Mapping[str, str],
+        *,
+        timeout: float | None,
+        progress: Progress,
+    ) -> None:
+        """``timeout`` is seconds of one run."""
+        self._store = store
+        self._mixture = mixture
+        self._environ = environ
+        self._timeout = timeout
+        self._progress = progress
+        self._rebuilt: dict[str | None, Rebuilt | str | None] = {}
+
+    def start(self, mixed: Mixed, *, message: str) -> Going | Ended:
+        """Begin to run it; or why it cannot be run."""
+        rebuilt = self._environment(mixed)
+        if isinstance(rebuilt, str):
+            return Ended(mixed, None, rebuilt)
+        ours, theirs = os.pipe()
+        process = os.fork()
+        if process == 0:
+            os.close(ours)
+            _run_and_exit(self._store.layout.root, mixed, rebuilt, self._environ, self._timeout, message, theirs)
+        os.close(theirs)
+        return Going(mixed, process, ours)
+
+    def end(self, going: Going) -> Ended:
+        """Wait for its end."""
+        with open(going.pipe, "rb") as pipe:
+            said = pipe.read().decode("utf-8", "replace")
+        os.waitpid(going.process, 0)
+        kind, _, text = said.partition(" ")
+        if kind == "run":
+            return Ended(going.mixed, text, "")
+        return Ended(going.mixed, None, text or "it ended without a word")
+
+    def stop(self, going: Going) -> None:
+        """End it before its time; what it was is on record as a run that was killed."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(going.process, signal.SIGTERM)
+        self.end(going)
+
+    def _environment(self, mixed: Mixed) -> Rebuilt | str | None:
+        """The packages for it, made again where they have to be; as text why they cannot be had."""
+        oid = mixed.parts.recipe.environment
+        if oid not in self._rebuilt:
+            try:
+                self._rebuilt[oid] = None if oid is None else self._exact(mixed, oid)
+            except CannotRebuildError as error:
+                self._rebuilt[oid] = error.message
+        return self._rebuilt[oid]
+
+    def _exact(self, mixed: Mixed, oid: ObjectId) -> Rebuilt:
+        refs = Refs(self._store.layout, self._store.index)
+        sides = [
+            environment_of(self._store, refs, parts.run)
+            for parts in (self._mixture.a, self._mixture.b)
+            if parts.recipe.environment is not None
+        ]
+        ran = next((each for each in sides if each.environment == oid), None)
+        if ran is None:
+            known = [each.imported for each in sides]
+            imported = None if None in known else tuple(sorted({name for each in known for name in each or ()}))
+            kept = {(each["name"], each["version"]): each for side in sides for each in side.kept}
+            record = load(self._store, oid)
+            ours = tuple(kept[key] for each in record.packages if (key := (each.name, each.version)) in kept)
+            ran = Ran(mixed.parts.run, oid, mixed.parts.interpreter, imported, ours)
+        return packages.exact(self._store, ran, self._environ, self._progress)
+
+
+def _run_and_exit(  # noqa: PLR0913, PLR0917 - all that a process needs
+    root: str,
+    mixed: Mixed,
+    rebuilt: Rebuilt | None,
+    environ: Mapping[str, str],
+    timeout: float | None,
+    message: str,
+    pipe: int,
+) -> None:
+    """In a process of its own: run it, say which run it was, and end. It neither reads nor prints anything of ours."""
+    said = "no it ended too early"
+    try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        sys.stdin = sys.stdout = sys.stderr = None  # what they had in hand is the parent's
+        said = _run(root, mixed, rebuilt, environ, timeout, message)
+    except MlrunError as error:
+        said = f"no {error.message}"
+    finally:
+        os.write(pipe, said.encode("utf-8", "replace")[:4096])
+        os._exit(0)
+
+
+def _run(  # noqa: PLR0913, PLR0917 - as above
+    root: str,
+    mixed: Mixed,
+    rebuilt: Rebuilt | None,
+    environ: Mapping[str, str],
+    timeout: float | None,
+    message: str,
+) -> str:
+    parts = mixed.parts
+    listener = Listener(lambda _: None, lambda _: None, silent)
+    with Store(root) as store, Folder(parts.intent.top, None, environ) as folder:
+        moved = furnish(store, parts, folder, None, (), Counter("restoring", silent), environ)
+        link_environment(parts, folder, rebuilt)
+        variation = Variation(mixed.begun, parts.intent.inputs, _code(mixed.begun, mixed), _RETRAINS, message)
+        prepared = Prepared(variation, rebuilt, moved)
+        done = run_again(store, parts, prepared, folder, environ=environ, timeout=timeout, listener=listener)
+    return "no it could not be recorded" if done.run is None else f"run {done.run.id}"
+
+
+def _code(begun: Recipe, mixed: Mixed) -> OtherCode | None:
+    """What an intent says of code that no commit has; nothing where it is that of the first run."""
+    intent = mixed.parts.intent
+    if begun.code is None or not mixed.is_other_code:
+        return None
+    return OtherCode(begun.code, intent.code_files, intent.code_bytes, None, None)

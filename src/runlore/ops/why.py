@@ -1,0 +1,306 @@
+"""`why`: which of the differences between two runs made a metric change, found by running mixtures of them."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from runlore.errors import CannotRebuildError, UsageError
+from runlore.insight.cause.scale import SURE, Ends, Scale
+from runlore.insight.cause.search import Cause, Search
+from runlore.ops.counted import Progress
+from runlore.ops.difference.siblings import noise, siblings
+from runlore.ops.hybrids.difference import PARTS
+from runlore.ops.hybrids.memory import Memory
+from runlore.ops.hybrids.mixture import Mixed, Mixture
+from runlore.ops.hybrids.results import (
+    ELSEWHERE,
+    FOUND,
+    NOISE,
+    OPEN,
+    PLAN,
+    SAME,
+    Culprit,
+    Measured,
+    PartShare,
+    Why,
+    WhyRequest,
+)
+from runlore.ops.hybrids.running import Runner
+from runlore.ops.hybrids.trials import ExhaustedError, Trials
+from runlore.ops.indexing import refresh
+from runlore.ops.names import candidates, resolve
+from runlore.ops.parts import Parts, read_parts, read_recipe
+from runlore.ops.project import open_store
+from runlore.ops.sharing.supply import supply
+from runlore.ops.trust import is_known, refuse
+from runlore.records.seedless import is_seed
+from runlore.store.adopting import origin_of
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+
+_MOST_ENDS = 5
+"""Runs of each end after which what cannot be told from noise is called noise."""
+_FEWEST = 3
+_A, _B = "a", "b"
+"""Keys of the two ends; that of a mixture is the set of its differences."""
+
+
+def why(request: WhyRequest, progress: Progress) -> Why:
+    """Run mixtures of two runs until it is known which difference made the metric change.
+
+    Raises:
+        NoStoreError, RunNotFoundError, CorruptError: there is no such run, or its records are damaged.
+        UsageError: the metric is not one of both runs, or none is named and they have several.
+        RefusedError: others made one of the runs, and nobody allowed it.
+        CannotRebuildError: an end itself cannot be run again.
+    """
+    with open_store(request.folder) as store:
+        refresh(store, progress)
+        refs = Refs(store.layout, store.index)
+        a, b = (read_parts(store, resolve(store, refs, name)) for name in (request.a, request.b))
+        for parts in (a, b):
+            _allow(store, parts, request, progress)
+        metric = _metric(a, b, request.metric)
+        return _Inquiry(store, a, b, metric, request, progress).run()
+
+
+def _allow(store: Store, parts: Parts, request: WhyRequest, progress: Progress) -> None:
+    if not request.trusted and not is_known(store, parts, request.environ):
+        raise refuse(parts)
+    if origin_of(store.layout, parts.run) is not None:
+        supply(store, parts, request.environ, progress)
+
+
+def _metric(a: Parts, b: Parts, asked: str | None) -> str:
+    mine, theirs = (set(_finite(parts)) for parts in (a, b))
+    both = sorted(mine & theirs)
+    if asked is None and len(both) == 1:
+        return both[0]
+    if not both:
+        raise UsageError("the two runs have no metric in common", hint="mlrun metrics shows what each logged")
+    if asked is None:
+        changed = [name for name in both if _finite(a)[name] != _finite(b)[name]]
+        raise UsageError("which metric?", hint=f"--metric {' or '.join((changed or both)[:5])}")
+    if asked not in both:
+        raise UsageError(f'not both runs have a metric "{asked}"', hint=candidates(asked, both, ()) or None)
+    return asked
+
+
+def _finite(parts: Parts) -> dict[str, float]:
+    found = parts.seal.metrics if parts.seal is not None and parts.seal.state == "succeeded" else {}
+    lasts = {name: each.get("last") for name, each in found.items()}
+    return {name: float(last) for name, last in lasts.items() if isinstance(last, int | float) and math.isfinite(last)}
+
+
+class _Inquiry:
+    """The search for what made one metric another in two runs."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that there is
+        self, store: Store, a: Parts, b: Parts, metric: str, request: WhyRequest, progress: Progress
+    ) -> None:
+        self._store = store
+        self._a, self._b = a, b
+        self._metric = metric
+        self._request = request
+        self._mixture = Mixture(store, a, b)
+        runner = Runner(store, self._mixture, request.environ, timeout=request.timeout, progress=progress)
+        memory = Memory(store, (a.run, b.run), metric)
+        self._trials = Trials(memory, runner, request.budget, request.jobs, progress)
+        self._values = {_A: [_finite(a)[metric]], _B: [_finite(b)[metric]]}
+        self._groups = self._mixture.groups()
+        self._every = frozenset(item for group in self._groups for item in group)
+        self._scale: Scale | None = None
+        self._repeats = 1
+
+    def run(self) -> Why:
+        if self._a.run == self._b.run or self._values[_A] == self._values[_B]:
+            return self._said(SAME, f"{self._metric} is the same in both runs")
+        if self._request.dry_run:
+            return self._said(PLAN, "nothing was run")
+        beside = self._by_siblings()
+        if beside is not None:
+            return beside
+        try:
+            return self._search()
+        except ExhaustedError:
+            return self._said(OPEN, f"the budget of {self._spent()} is spent, and it is not known yet")
+
+    def _spent(self) -> str:
+        return f"{self._trials.made} runs"
+
+    def _by_siblings(self) -> Why | None:
+        """Whether runs that are there already say that it is noise."""
+        found = siblings(self._store, self._a, self._b)
+        tested = None if found is None else noise(found, self._metric)
+        if tested is None or tested.stands_out or min(tested.n.a, tested.n.b) < _FEWEST:
+            return None
+        words = f"{tested.n.a} and {tested.n.b} runs alike but for the seed are no nearer to each other"
+        return self._said(NOISE, f"within noise: {words} (p = {tested.p:.2g})", p=tested.p)
+
+    def _search(self) -> Why:
+        ends = self._ends()
+        if ends is None:
+            return self._said(NOISE, "within noise: run again, the two runs do not come apart")
+        if not self._groups:
+            return self._said(ELSEWHERE, "nothing that is on record differs and could be swapped")
+        self._scale = Scale.of(ends)
+        self._repeats = self._scale.repeats
+        whole = self._measure(self._every)
+        if whole is None or abs(whole - 1) > self._scale.tolerance:
+            words = "cannot be run" if whole is None else f"makes {whole:.0%} of the change"
+            return self._said(ELSEWHERE, f"all that could be swapped {words}: what made the change is not among it")
+        causes = [finer for cause in Search(self._groups, self._measure, self._scale.tolerance).run()
+                  for finer in self._finer(cause)]  # fmt: skip
+        return self._concluded(causes)
+
+    def _concluded(self, causes: Sequence[Cause]) -> Why:
+        labels = [_labels(self._mixture, cause.items) for cause in causes]
+        if causes and all(_is_seed(label) for each in labels for label in each):
+            return self._said(NOISE, f"within noise: only the seed made it, {labels[0][0]}", causes)
+        doubtful = [cause for cause in causes if not cause.suffices]
+        if not causes or doubtful:
+            return self._said(OPEN, "no difference could be singled out that makes the change alone", causes)
+        return self._said(FOUND, _sentence(self._metric, causes, labels), causes)
+
+    def _ends(self) -> Ends | None:
+        """Both ends, run again as often as it takes to know that they differ; ``None`` if they do not."""
+        self._again(_A, 1)
+        self._again(_B, 1)
+        while True:
+            ends = Ends(*(tuple(_settled(self._values[end], self._made(end))) for end in (_A, _B)))
+            if ends.is_exact:
+                return ends if ends.apart else None
+            fewest = min(len(self._made(_A)), len(self._made(_B)))
+            if fewest >= _FEWEST - 1 and ends.p is not None and ends.p < SURE:
+                return ends
+            if fewest >= _MOST_ENDS - 1:
+                return None
+            self._again(_A, fewest + 1)
+            self._again(_B, fewest + 1)
+
+    def _made(self, end: str) -> tuple[float, ...]:
+        return self._trials.values(end) or ()
+
+    def _again(self, end: str, count: int) -> None:
+        """Run an end again, so that it has so many values from here."""
+        name = {_A: self._request.a, _B: self._request.b}[end]
+        self._trials.need([(end, lambda: self._end(end), f"why: {name} again")], count)
+        if self._trials.values(end) is None:
+            trial = next(each for each in self._trials.all if each.key == end)
+            raise CannotRebuildError(
+                f"run {name} cannot be run again as it was: {trial.why}", hint=f"mlrun reproduce {name} says more"
+            )
+
+    def _end(self, end: str) -> Mixed:
+        parts = self._a if end == _A else self._b
+        begun = read_recipe(self._store, parts.run, parts.intent.recipe)
+        return Mixed(parts, begun._replace(environment=parts.recipe.environment), frozenset(), is_other_code=False)
+
+    def _measure(self, items: frozenset[int]) -> float | None:
+        """The share of the change that these differences make."""
+        assert self._scale is not None  # noqa: S101 - for the type checker: the ends come first
+        if not items:
+            return 0.0
+        message = f"why {self._request.a} {self._request.b}: {_short(_labels(self._mixture, sorted(items)))}"
+        self._trials.need([(items, lambda: self._mixture.mixed(items), message)], self._repeats)
+        values = self._trials.values(items)
+        return None if values is None else self._scale.share(values)
+
+    def _finer(self, cause: Cause) -> Iterator[Cause]:
+        """Of a file of data that is to blame, the lines."""
+        finer = self._mixture.differences[cause.items[0]].finer
+        if len(cause.items) > 1 or len(finer) < 2 or not cause.share:  # noqa: PLR2004 - one line is no choice
+            yield cause
+            return
+        whole, near = cause.share, self._scale.tolerance if self._scale else 0.0
+
+        def measure(items: frozenset[int]) -> float | None:
+            share = self._measure(items)
+            return None if share is None else share / whole
+
+        for each in Search([finer], measure, near).run():
+            yield each._replace(share=each.share * whole, needed=cause.needed if each.needed else each.needed)
+
+    def _said(self, verdict: str, sentence: str, causes: Sequence[Cause] = (), *, p: float | None = None) -> Why:
+        mixture = self._mixture
+        ends = Ends(*(tuple(_settled(self._values[end], self._made(end))) for end in (_A, _B)))
+        return Why(
+            a=self._a.run,
+            b=self._b.run,
+            metric=self._metric,
+            verdict=verdict,
+            sentence=sentence,
+            values={"a": ends.a, "b": ends.b},
+            spread=ends.spread,
+            p=ends.p if p is None else p,
+            causes=tuple(self._culprit(cause) for cause in causes),
+            parts=tuple(self._shares()),
+            trials=tuple(self._measured()),
+            differences=tuple(mixture.differences),
+            left_out=tuple(mixture.left_out),
+            runs=self._trials.made,
+            needed=_cost(self._groups),
+        )
+
+    def _culprit(self, cause: Cause) -> Culprit:
+        found = [self._mixture.differences[item] for item in cause.items]
+        lines = tuple(line for each in found for line in each.lines)
+        return Culprit(
+            tuple(dict.fromkeys(each.part for each in found)),
+            tuple(each.label for each in found),
+            cause.share,
+            cause.suffices,
+            cause.needed,
+            lines,
+        )
+
+    def _shares(self) -> Iterator[PartShare]:
+        """What each part makes alone, as far as it was measured."""
+        for part in PARTS:
+            items = frozenset(item for item in self._every if self._mixture.differences[item].part == part)
+            if items:
+                values = self._trials.values(items) if self._scale else None
+                share = self._scale.share(values) if self._scale and values else None
+                yield PartShare(part, len(items), share)
+
+    def _measured(self) -> Iterator[Measured]:
+        for each in self._trials.all:
+            names = [str(each.key)] if isinstance(each.key, str) else _labels(self._mixture, sorted(each.key))  # type: ignore[call-overload]  # else it is a set of places
+            share = self._scale.share(each.values) if self._scale and each.values else None
+            yield Measured(tuple(names), each.values, share, each.runs, each.why or None)
+
+
+def _settled(before: Sequence[float], here: Sequence[float]) -> list[float]:
+    """What an end came to: as it is here, where it comes to the very same again and again and did not then."""
+    if len(here) > 1 and len(set(here)) == 1 and here[0] not in before:
+        return list(here)
+    return [*before, *here]
+
+
+def _labels(mixture: Mixture, items: Sequence[int]) -> list[str]:
+    return [mixture.differences[item].label for item in items]
+
+
+def _short(labels: Sequence[str], most: int = 3) -> str:
+    rest = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return ", ".join(labels[:most]) + rest
+
+
+def _is_seed(label: str) -> bool:
+    return is_seed(label.split(" ", 1)[0].lstrip("-+").replace("-", "_"))
+
+
+def _sentence(metric: str, causes: Sequence[Cause], labels: Sequence[Sequence[str]]) -> str:
+    first = " together with ".join(labels[0])
+    if len(causes) == 1:
+        more = "" if causes[0].needed is not False else "; something else would have made it too"
+        return f"{metric} changed because of {first}{more}"
+    shares = [f"{' together with '.join(each)} ({cause.share:.0%})" for cause, each in zip(causes, labels, strict=True)]
+    return f"{metric} changed because of {', '.join(shares)}"
+
+
+def _cost(groups: Sequence[Sequence[int]]) -> int:
+    """Runs that a single cause takes at most, where every run comes to the same again."""
+    if not groups:
+        return 0
+    alone = len(groups) if len(groups) > 1 else 0
+    return 4 + alone + math.ceil(math.log2(max(map(len, groups))))
