@@ -14,6 +14,7 @@ SECTIONS: Final = {
     },
     "Compare": {
         "diff": "Show what is different between two runs.",
+        "why": "Find which difference between two runs made a metric change.",
     },
     "Bring back": {
         "reproduce": "Run it again from what is on record, and compare.",

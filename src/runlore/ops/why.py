@@ -183,7 +183,9 @@ class _Inquiry:
     def _again(self, end: str, count: int) -> None:
         """Run an end again, so that it has so many values from here."""
         name = {_A: self._request.a, _B: self._request.b}[end]
-        self._trials.need([(end, lambda: self._end(end), f"why: {name} again")], count)
+        self._trials.need(
+            [(end, lambda: self._end(end), f"why {self._a.run[:8]} {self._b.run[:8]}: {end} again")], count
+        )
         if self._trials.values(end) is None:
             trial = next(each for each in self._trials.all if each.key == end)
             raise CannotRebuildError(
@@ -200,7 +202,7 @@ class _Inquiry:
         assert self._scale is not None  # noqa: S101 - for the type checker: the ends come first
         if not items:
             return 0.0
-        message = f"why {self._request.a} {self._request.b}: {_short(_labels(self._mixture, sorted(items)))}"
+        message = f"why {self._a.run[:8]} {self._b.run[:8]}: {_short(_labels(self._mixture, sorted(items)))}"
         self._trials.need([(items, lambda: self._mixture.mixed(items), message)], self._repeats)
         values = self._trials.values(items)
         return None if values is None else self._scale.share(values)

@@ -1,4 +1,4 @@
-"""What mixtures came to that were run before: runs like any others, found by the recipe that they began with."""
+"""What mixtures came to that were run before: runs like any others, whose intents say of what they were made."""
 
 import math
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Came(NamedTuple):
 
 
 class Memory:
-    """Runs by the recipe that they began with."""
+    """Runs by the id of their mixture."""
 
     def __init__(self, store: Store, parents: tuple[RunId, ...], metric: str) -> None:
         """``parents`` are the runs that mixtures are made of."""
@@ -31,9 +31,9 @@ class Memory:
             for run in store.index.children(parent):
                 self.take(RunId(run))
 
-    def of(self, recipe: ObjectId) -> list[Came]:
-        """What runs that began with this recipe came to."""
-        return list(self._known.get(recipe, ()))
+    def of(self, mixture: ObjectId) -> list[Came]:
+        """What runs of this mixture came to."""
+        return list(self._known.get(mixture, ()))
 
     def take(self, run: RunId) -> Came | None:
         """What a run came to; ``None`` if it was stopped, or its record is damaged, so that nobody knows."""
@@ -44,8 +44,8 @@ class Memory:
         except CorruptError:
             return None  # fsck says what is wrong with it
         found = came(begun, self._metric)
-        if found is not None:
-            self._known.setdefault(begun.intent.recipe, []).append(found)
+        if found is not None and (mixture := (begun.intent.parent or {}).get("mixture")):
+            self._known.setdefault(ObjectId(mixture), []).append(found)
         return found
 
 

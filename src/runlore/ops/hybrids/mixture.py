@@ -13,10 +13,9 @@ from runlore.ops.hybrids.trees import edited
 from runlore.ops.hybrids.words import Pair, pairs
 from runlore.ops.parts import Parts, read_recipe
 from runlore.records import tree
-from runlore.records.canonical import Scalar
 from runlore.records.environment import encode_environment
-from runlore.records.hashing import ObjectId
-from runlore.records.run import FileRef, Recipe
+from runlore.records.hashing import ObjectId, record_id
+from runlore.records.run import FileRef, Recipe, encode_recipe
 from runlore.store.pack import BLOB
 from runlore.store.store import Store
 from runlore.store.writer import ObjectWriter
@@ -32,6 +31,11 @@ class Mixed(NamedTuple):
     begun: Recipe
     chosen: frozenset[int]
     is_other_code: bool
+
+    @property
+    def id(self) -> ObjectId:
+        """What stands for all that it is put together of, the data that is only seen when it runs included."""
+        return record_id(encode_recipe(self.parts.recipe))
 
 
 class Mixture:
@@ -125,7 +129,9 @@ class Mixture:
                 parts = parts._replace(seal=parts.seal._replace(inputs=seen, interpreter=python))
             begun = read_recipe(self._store, self.a.run, self.a.intent.recipe)
             begun = edit(begun._replace(environment=self.a.recipe.environment))
-        return Mixed(parts, begun, wanted, begun.code != self.a.recipe.code)
+        # What a new config file says can be read once it is in the store.
+        parts = parts._replace(recipe=self._with_params(parts.recipe))
+        return Mixed(parts, self._with_params(begun), wanted, begun.code != self.a.recipe.code)
 
     def _file(self, writer: ObjectWriter, path: str, wanted: frozenset[int]) -> tree.Entry | None:
         """What a file is then; a part of its changes makes a new one."""
@@ -163,7 +169,6 @@ class Mixture:
                 environment=environment,
                 code=code,
                 config=config,
-                params=self._params(recipe, argv, config),
                 inputs=tuple(self._identities(writer, recipe, changed)),
             )
 
@@ -195,22 +200,25 @@ class Mixture:
                 elif path not in changed and recipe is self.a.recipe:
                     yield dict(each)
 
-    def _params(self, recipe: Recipe, argv: tuple[str, ...], config: tuple[dict[str, str], ...]) -> dict[str, Scalar]:
-        """The parameters as far as files and the command say them; for who reads the record."""
-        found = {key: value for key, value in recipe.params.items() if key not in params_of(self.a.recipe.argv)}
-        for each in config:
+    def _with_params(self, recipe: Recipe) -> Recipe:
+        """With the parameters as far as files and the command say them; for who reads the record."""
+        told = params_of(self.a.recipe.argv)
+        found = {key: value for key, value in recipe.params.items() if key not in told}
+        for each in recipe.config:
             if self._store.objects.has(bytes.fromhex(each["oid"]), BLOB):
-                found |= values_of(self._store, each["path"], each["oid"]) or {}
-        return {**found, **params_of(argv)}
+                found.update(values_of(self._store, each["path"], each["oid"]) or {})
+        return recipe._replace(params={**found, **params_of(recipe.argv)})
 
     def _identities(
         self, writer: ObjectWriter, recipe: Recipe, changed: Mapping[str, tree.Entry | None]
     ) -> Iterator[dict[str, str]]:
-        refs = tuple(
+        refs = [
             FileRef(each["path"], ObjectId(each["oid"]), 0, stored=True, how="declared", kind=each["kind"])
             for each in recipe.inputs
-        )
-        for ref in self._refs(writer, refs, changed):
+        ]
+        if recipe is self.a.recipe:
+            refs += self._added(changed)
+        for ref in sorted(self._refs(writer, tuple(refs), changed), key=lambda ref: ref.path):
             yield {"path": ref.path, "oid": ref.oid, "kind": ref.kind}
 
     def _added(self, changed: Mapping[str, tree.Entry | None]) -> Iterator[FileRef]:

@@ -159,7 +159,7 @@ def _run(  # noqa: PLR0913, PLR0917 - as above
     with Store(root) as store, Folder(parts.intent.top, None, environ) as folder:
         moved = furnish(store, parts, folder, None, (), Counter("restoring", silent), environ)
         link_environment(parts, folder, rebuilt)
-        variation = Variation(mixed.begun, parts.intent.inputs, _code(mixed.begun, mixed), _RETRAINS, message)
+        variation = Variation(mixed.begun, parts.intent.inputs, _code(mixed.begun, mixed), _RETRAINS, message, mixed.id)
         prepared = Prepared(variation, rebuilt, moved)
         done = run_again(store, parts, prepared, folder, environ=environ, timeout=timeout, listener=listener)
     return "no it could not be recorded" if done.run is None else f"run {done.run.id}"

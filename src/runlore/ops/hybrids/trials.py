@@ -8,8 +8,7 @@ from runlore.ops.counted import Progress
 from runlore.ops.hybrids.memory import Memory
 from runlore.ops.hybrids.mixture import Mixed
 from runlore.ops.hybrids.running import Ended, Going, Runner
-from runlore.records.hashing import ObjectId, RunId, record_id
-from runlore.records.run import encode_recipe
+from runlore.records.hashing import RunId
 
 
 class Budget(NamedTuple):
@@ -100,7 +99,7 @@ class Trials:
     def _recalled(self, key: object, mixed: Mixed) -> Mixed:
         """The mixture; what is remembered of it counts."""
         if key not in self._known:
-            before = self._memory.of(recipe_of(mixed))
+            before = self._memory.of(mixed.id)
             values = [each.value for each in before if each.value is not None]
             why = f"run {before[-1].run[:8]} failed" if before and not values else ""
             self._known[key] = Trial(key, tuple(values), tuple(each.run for each in before), why)
@@ -126,8 +125,3 @@ class Trials:
             self._known[key] = found._replace(runs=runs, why=found.why or f"run {ended.run[:8]} failed")
         else:
             self._known[key] = found._replace(runs=runs, values=(*found.values, came.value), why="")
-
-
-def recipe_of(mixed: Mixed) -> ObjectId:
-    """The id of the recipe that a run of the mixture begins with."""
-    return record_id(encode_recipe(mixed.begun))

@@ -32,12 +32,17 @@ def pairs(a: Sequence[str], b: Sequence[str]) -> list[Pair]:
     found: list[Pair] = []
     for _, i, i_end, j, j_end in matcher.get_opcodes():
         mine, theirs = left[i:i_end], right[j:j_end]
-        if len(mine) == len(theirs):
-            found += map(Pair, mine, theirs)
-        else:
-            found += [Pair(unit, ()) for unit in mine]
-            found += [Pair((), unit) for unit in theirs]
+        same = len(mine) if len(mine) == len(theirs) else _arguments(mine, theirs)
+        found += map(Pair, mine[:same], theirs[:same])
+        found += [Pair(unit, ()) for unit in mine[same:]]
+        found += [Pair((), unit) for unit in theirs[same:]]
     return found
+
+
+def _arguments(a: Sequence[Unit], b: Sequence[Unit]) -> int:
+    """How many of the first are words in both: the one stands in the place of the other."""
+    return next((at for at, unit in enumerate(zip(a, b, strict=False)) if any(_is_option(each[0]) for each in unit)),
+                min(len(a), len(b)))  # fmt: skip
 
 
 def _units(argv: Sequence[str]) -> Iterator[Unit]:

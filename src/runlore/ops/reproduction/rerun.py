@@ -131,7 +131,7 @@ def run_again(  # noqa: PLR0913 - everything that decides
             recipe_id = ObjectId(writer.add_record(encode_recipe(variation.recipe)))
         intent = intent._replace(
             recipe=recipe_id,
-            parent={"run": parts.run, "kind": variation.kind},
+            parent={"run": parts.run, "kind": variation.kind, **_mixture(variation)},
             others=other_variables(order.command.environ, variation.recipe.variables, store.secret_key),
             stdin=None,
         )
@@ -140,6 +140,10 @@ def run_again(  # noqa: PLR0913 - everything that decides
     run_of = Execution(store, order, listener, live, intent.started_at, variation.recipe, intent.patch, started)
     with standard_input(parts, folder):
         return run_of.run()
+
+
+def _mixture(variation: Variation) -> dict[str, str]:
+    return {} if variation.mixture is None else {"mixture": variation.mixture}
 
 
 def _order(

@@ -24,7 +24,8 @@ from runlore.store.writer import ObjectWriter
 class Variation(NamedTuple):
     """The recipe to run, its declared inputs, code that is not the run's own.
 
-    ``kind`` is what the new run is to the old one: ``reproduces`` or ``retrains``; ``message`` what it says of itself.
+    ``kind`` is what the new run is to the old one: ``reproduces`` or ``retrains``; ``message`` what it says of itself;
+    ``mixture`` the id of all that it is put together of, where that is parts of two runs.
     """
 
     recipe: Recipe
@@ -32,6 +33,7 @@ class Variation(NamedTuple):
     code: OtherCode | None
     kind: str
     message: str | None = None
+    mixture: ObjectId | None = None
 
 
 def vary(  # noqa: PLR0913, PLR0917 - all that there is before it runs

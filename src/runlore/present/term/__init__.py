@@ -32,6 +32,7 @@ _MODULES: Final = {
     "pull/1": "pull",
     "clone/1": "clone",
     "lineage/1": "lineage",
+    "why/1": "why",
 }
 
 
