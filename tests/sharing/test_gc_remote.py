@@ -19,7 +19,7 @@ from runlore.ops.gc import GcRequest, collect
 from runlore.ops.gc_remote import Cleaned, CleanRequest, clean
 from runlore.ops.retention import Rules
 from runlore.ops.rm import remove, restore
-from runlore.store.remote import sending
+from runlore.store.remote import cutting
 
 CODE = {"train.py": b"print('hello')\n", "helper.py": b"x = 1\n"}
 DAY = 86_400
@@ -27,7 +27,7 @@ DAY = 86_400
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "SEGMENT", 300 << 10)
+    monkeypatch.setattr(cutting, "SEGMENT", 300 << 10)
 
 
 def gc(person: Person, **given: object) -> Cleaned:

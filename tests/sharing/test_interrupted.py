@@ -13,7 +13,7 @@ from tests.sharing.faults import watch
 from tests.sharing.people import Person, files
 
 from runlore.errors import RemoteDamagedError, UnreachableError
-from runlore.store.remote import sending
+from runlore.store.remote import cutting, sending
 
 _EACH = 1 if os.environ.get("CRASH_POINTS") == "all" else 5
 """A push has thirty points and a pull some more; all of them take a minute."""
@@ -29,7 +29,7 @@ def _some_runs(person: Person) -> list[str]:
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "PACK", 4096)
-    monkeypatch.setattr(sending, "SEGMENT", 300 << 10)
+    monkeypatch.setattr(cutting, "SEGMENT", 300 << 10)
 
 
 class _Stop:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from mmap import mmap
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def test_a_file_of_40_mib_comes_back_whole(remote: Remote) -> None:
     remote.write("objects/aa/large", data)
     assert remote.read("objects/aa/large") == data
     assert remote.read("objects/aa/large", (39 << 20) + 1, 1000) == data[(39 << 20) + 1 :][:1000]
+
+
+@pytest.mark.parametrize("size", [1 << 20, (2 << 20) + 1, (3 << 20) - 1])
+@pytest.mark.parametrize("start", [0, 1])
+def test_memory_is_written_from_the_start_of_a_page_as_from_anywhere(remote: Remote, size: int, start: int) -> None:
+    with mmap(-1, size + start) as memory, memoryview(memory) as whole, whole[start:] as view:
+        view[:] = data = os.urandom(size)
+        remote.write("objects/aa/mapped", view)
+    assert remote.read("objects/aa/mapped") == data
 
 
 @pytest.mark.parametrize(("start", "length"), [(0, 1), (0, 10), (3, 4), (9, 1), (4, None), (0, None), (0, 0)])

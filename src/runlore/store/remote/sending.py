@@ -3,31 +3,30 @@
 import os
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Self
 
-from runlore.errors import CorruptError, RemoteDamagedError
-from runlore.records.hashing import blob_digest, blob_hasher
+from runlore.errors import RemoteDamagedError
 from runlore.store import pack
 from runlore.store.pack import BLOB
 from runlore.store.remote import manifest, names
+from runlore.store.remote.cutting import Cutter, Segment
 from runlore.store.remote.known import Known
-from runlore.store.remote.manifest import MOST_ROWS, MOST_SEGMENT, Blob, Manifest
+from runlore.store.remote.manifest import MOST_ROWS, Blob, Manifest
 from runlore.store.remote.port import Remote
 from runlore.store.store import Store
 
 PACK = 16 << 20
 """Bytes of objects after which a pack is sent: what is lost when a push is cut, and what a worker has in memory."""
-SEGMENT = MOST_SEGMENT
-"""Bytes of a segment of a large blob, for the same reasons."""
-_PIECE = 1 << 20
-"""Bytes that are read and hashed at a time."""
 _SAMPLE = 1 << 20
 """Bytes of each file, from anywhere in it, that are read back from a remote that does not check what arrives."""
 _AT_ONCE = 4
 """Files in memory on their way, however many workers a remote would gain from."""
+
+_ENOUGH, _MOMENT = 2, 0.03
+"""Files on their way that keep a disk busy, and the seconds in which it takes one of them."""
 
 
 class Sender:
@@ -41,7 +40,7 @@ class Sender:
         self._on_bytes = on_bytes
         self._pool = ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "push")
         self._flying: deque[tuple[Future[None], Callable[[], None], int]] = deque()
-        self._spare: list[bytearray] = []
+        self._cutter = Cutter()
         self.files = 0
 
     def __enter__(self) -> Self:
@@ -52,6 +51,7 @@ class Sender:
         if isinstance(error, KeyboardInterrupt):
             self._remote.close()  # nobody waits for what is on its way
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._cutter.close()
         for future, note, _ in self._flying:
             if future.done() and not future.cancelled() and future.exception() is None:
                 note()
@@ -94,40 +94,35 @@ class Sender:
         """A blob alone: whole if it is short, else in segments that are blobs themselves."""
         with self._store.objects.open_blob(digest, verify=False) as file:
             size = os.fstat(file.fileno()).st_size
-            if size <= SEGMENT:
-                data = file.read()
-                if blob_digest(data) != digest:
-                    raise _damaged(digest)
-                self._fly(names.blob(digest), data, lambda: self._known.note_blob(Blob(digest, size)))
-                return
-            hasher = blob_hasher()
             segments = []
-            os.lseek(file.fileno(), 0, os.SEEK_SET)
-            while True:
-                buffer = self._spare.pop() if self._spare else bytearray(SEGMENT)
-                own = blob_hasher()
-                if not (length := _fill(file.fileno(), buffer, (hasher.update, own.update))):
-                    break
-                segments.append(self._send_segment(own.digest(), memoryview(buffer)[:length], buffer))
-        if hasher.digest() != digest:
-            raise _damaged(digest)
-        self._land(0)
-        self._known.note_blob(Blob(digest, size, tuple(segments)))
+            for segment in self._cutter.segments(file.fileno(), digest):
+                self._send_segment(segment)
+                segments.append(segment.digest)
+                if len(segment.data) < size:
+                    self._free_memory()
+        if segments != [digest]:
+            self._land(0)
+            self._known.note_blob(Blob(digest, size, tuple(segments)))
 
-    def _send_segment(self, segment: bytes, piece: memoryview, buffer: bytearray) -> bytes:
-        """The id of a segment, which is on its way. The buffer that holds it is used again once it has arrived."""
-        length = len(piece)
-        if self._known.present([(BLOB, segment)]):
+    def _send_segment(self, segment: Segment) -> None:
+        """Begin to send a segment, unless it is there."""
+        length = len(segment.data)
+        if self._known.present([(BLOB, segment.digest)]):
             self._on_bytes(length)
-            self._spare.append(buffer)
-            return segment
+            self._cutter.take_back(segment)
+            return
 
         def note() -> None:
-            self._known.note_blob(Blob(segment, length))
-            self._spare.append(buffer)
+            self._known.note_blob(Blob(segment.digest, length))
+            self._cutter.take_back(segment)
 
-        self._fly(names.blob(segment), piece, note)
-        return segment
+        self._fly(names.blob(segment.digest), segment.data, note)
+
+    def _free_memory(self) -> None:
+        """Wait a moment for a segment to arrive before memory for another one is taken: a disk is as quick as that."""
+        if len(self._flying) >= _ENOUGH and not self._cutter.has_memory:
+            wait((self._flying[0][0],), _MOMENT)
+            self._land(_AT_ONCE)
 
     def _fly(self, name: str, data: bytes | memoryview, note: Callable[[], None]) -> None:
         """Begin to send a file; of those that are on their way the oldest is waited for if there are many."""
@@ -136,26 +131,13 @@ class Sender:
         self._flying.append((future, note, len(data)))
 
     def _land(self, most: int) -> None:
-        """Wait until at most so many files are on their way."""
-        while len(self._flying) > most:
+        """Wait until at most so many files are on their way. Those that have arrived by now are none of them."""
+        while len(self._flying) > most or (self._flying and self._flying[0][0].done()):
             future, note, size = self._flying.popleft()
             future.result()
             note()
             self.files += 1
             self._on_bytes(size)
-
-
-def _fill(file: int, buffer: bytearray, tell: Iterable[Callable[[memoryview], object]]) -> int:
-    """Read on into the buffer; how many bytes, fewer than it holds only at the end of the file.
-
-    Each piece is told while it is in the processor's cache: hashed later it takes a third more CPU for all of a push.
-    """
-    left = memoryview(buffer)
-    while left and (count := os.readv(file, (left[:_PIECE],))):
-        for hear in tell:
-            hear(left[:count])
-        left = left[count:]
-    return len(buffer) - len(left)
 
 
 def publish(remote: Remote, found: Manifest, records: bytes | None) -> list[str]:
@@ -187,12 +169,9 @@ def deliver(remote: Remote, name: str, data: bytes | memoryview, *, sample: int 
 def _check_arrived(remote: Remote, name: str, data: bytes | memoryview, sample: int | None) -> None:
     length = len(data) if sample is None else min(sample, len(data))
     start = random.randrange(len(data) - length + 1)  # noqa: S311 - not for a secret
+    sent = bytes(data[start : start + length])  # a view would be compared byte by byte
     found = remote.stat(name)
-    if found is None or found.size != len(data) or remote.read(name, start, length) != data[start : start + length]:
+    if found is None or found.size != len(data) or remote.read(name, start, length) != sent:
         size = "nothing" if found is None else f"{found.size:,} bytes"
         hint = "nothing was counted as sent; see whether the remote is full or in repair, and push again"
         raise RemoteDamagedError(f'"{name}" did not arrive whole: {len(data):,} bytes sent, {size} there', hint=hint)
-
-
-def _damaged(digest: bytes) -> CorruptError:
-    return CorruptError(f"blob {digest.hex()} is damaged", hint="mlrun fsck shows what else is affected")
