@@ -115,6 +115,25 @@ def test_the_bucket_stands_in_the_host_or_in_the_path(home: Path) -> None:
     assert not _place("s3://bucket?style=path", home).in_host
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "private"),
+    [
+        (None, True),
+        ("https://s3.example.org", True),
+        ("http://127.0.0.1:9000", True),
+        ("http://[::1]:9000", True),
+        ("http://localhost:9000", True),
+        ("http://s3.example.org", False),
+        ("http://127.0.0.1.example.org", False),
+        ("http://localhost.example.org", False),
+        ("http://10.0.0.1:9000", False),
+        ("http://[::2]:9000", False),
+    ],
+)
+def test_nobody_comes_between_where_there_is_tls_or_no_network(endpoint: str | None, *, private: bool) -> None:
+    assert aws.is_private(endpoint) is private
+
+
 @pytest.mark.parametrize("profile", ["role", "sso", "program"])
 def test_a_profile_that_logs_in_gives_no_keys_by_itself(home: Path, profile: str) -> None:
     found = _place(f"s3://bucket?profile={profile}", home)

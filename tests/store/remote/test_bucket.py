@@ -32,10 +32,11 @@ def _bucket(
 
 
 @pytest.mark.parametrize("server", [s3_servers.moto, s3_servers.rclone, s3_servers.ceph])
-def test_bytes_that_change_on_their_way_are_no_success(server: Callable[[], Server]) -> None:
+@pytest.mark.parametrize("size", [2000, 3 << 20])
+def test_bytes_that_change_on_their_way_are_no_success(server: Callable[[], Server], size: int) -> None:
     at = server()
     bucket = at.bucket()
-    data = b"x" * 1000 + b"NEEDLE" + b"y" * 1000
+    data = (b"x" * 994 + b"NEEDLE") * (size // 1000)
     with meddling(at.port, there=lambda piece: piece.replace(b"NEEDLE", b"NEEDLF")) as endpoint:
         changed = _bucket(endpoint, bucket)
         with pytest.raises(UnreachableError, match=r"other bytes arrived|SHA256Mismatch"):
@@ -53,6 +54,59 @@ def test_where_etags_are_no_sums_it_is_said_that_nothing_is_proven() -> None:
         remote.write("packs/a", data)
         assert not remote.proves
         assert remote.read("packs/a") == data
+
+
+def _unsigned(seen: list[int]) -> Callable[[bytes], bytes]:
+    """What counts the requests that were signed without the sum of what they send."""
+
+    def look(piece: bytes) -> bytes:
+        seen.extend([1] * piece.count(b"UNSIGNED-PAYLOAD"))
+        return piece
+
+    return look
+
+
+def test_only_a_large_file_is_signed_without_its_sum() -> None:
+    at, seen = s3_servers.moto(), list[int]()
+    with meddling(at.port, there=_unsigned(seen)) as endpoint:
+        remote = _bucket(endpoint, at.bucket())
+        remote.write("format", b"some bytes")
+        assert not seen
+        remote.write("packs/a", bytes(2 << 20))
+        assert len(seen) == 1
+
+
+def test_where_etags_are_no_sums_all_is_signed_with_one() -> None:
+    at, seen = s3_servers.moto(), list[int]()
+    etag = hashlib.md5(b"some bytes", usedforsecurity=False).hexdigest().encode()
+    back = lambda piece: piece.replace(etag, b"0" * 31 + b"1")  # noqa: E731 - as short as that
+    with meddling(at.port, there=_unsigned(seen), back=back) as endpoint:
+        remote = _bucket(endpoint, at.bucket())
+        remote.write("packs/a", b"some bytes")
+        remote.write("packs/b", bytes(2 << 20))
+        assert not remote.proves
+    assert not seen
+
+
+def test_a_server_that_wants_all_sums_signed_gets_them() -> None:
+    at, seen = s3_servers.moto(), list[int]()
+    refused = 0
+
+    def refuse(piece: bytes) -> bytes:
+        nonlocal refused
+        if len(seen) > refused and piece.startswith(b"HTTP/1.1 200 OK"):
+            refused += 1
+            return piece.replace(b"200 OK", b"403 NO", 1)
+        return piece
+
+    data = os.urandom(2 << 20)
+    with meddling(at.port, there=_unsigned(seen), back=refuse) as endpoint:
+        remote = _bucket(endpoint, at.bucket())
+        remote.write("packs/a", data)
+        remote.write("packs/b", data)
+        assert remote.read("packs/b") == data
+        assert remote.proves
+    assert refused == len(seen) == 1
 
 
 def test_a_file_that_is_cut_short_is_unreachable() -> None:

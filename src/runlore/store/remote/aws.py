@@ -13,6 +13,7 @@ from runlore.store.remote.url import Address
 OPTIONS = ("anonymous", "endpoint", "profile", "region", "style")
 _STYLES = ("path", "virtual")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
+_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
 _DEFAULT_REGION = "us-east-1"
 _LOGIN_KEYS = ("role_arn", "sso_session", "sso_start_url", "login_session")
 """What in a profile goes before keys in it, as botocore has it."""
@@ -90,6 +91,14 @@ def place(address: Address, environ: Mapping[str, str]) -> Place:
         profile=profile,
         authorities=environ.get("AWS_CA_BUNDLE") or found.get("ca_bundle"),
     )
+
+
+def is_private(endpoint: str | None) -> bool:
+    """Whether nobody on the way can change what is sent there: it goes through TLS, or stays on this machine."""
+    if endpoint is None:
+        return True
+    parts = urlsplit(endpoint)
+    return parts.scheme == "https" or _LOOPBACK.fullmatch(parts.hostname or "") is not None
 
 
 def no_keys(url: str) -> RemoteRefusedError:

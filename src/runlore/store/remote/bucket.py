@@ -30,6 +30,8 @@ _PAGE = 1000
 _NO_CONDITIONS = 501
 """What a server says that does not know `If-None-Match` and does not pass over it: not implemented."""
 _UNSATISFIABLE = 416
+_REFUSED = frozenset((400, 403, 501))
+"""What a server, or the policy of a bucket, may say that wants the sum of all bytes signed."""
 _LONGEST, _WHOLE = 1920.0, 3600.0
 """Seconds that sending a large file may take at most, and anything else while bytes go on arriving."""
 
@@ -49,7 +51,9 @@ class Bucket:
     """A `Remote` in a bucket, below a prefix.
 
     What arrived is proven by its MD5, which nearly every server gives back as the ETag; it is no less proven by
-    the SHA-256 that is signed with each request, where the server checks signatures.
+    the SHA-256 that is signed with each request, where the server checks signatures. A large file goes without that
+    sum where the MD5 is given back and nobody can change it on its way, as AWS's own tools do it under TLS: it costs
+    both sides as much as all other hashing of ours.
     """
 
     workers = 8
@@ -65,12 +69,13 @@ class Bucket:
         self.proves = True
         self._ranges = True
         self._where = aws.place(address, environ)
+        self._signs = not aws.is_private(self._where.endpoint)
         keys = Login(self._where.profile) if self._where.login else self._where.keys
         self._keys = None if keys is None or self._where.anonymous else _Source(keys)
         """Without, obstore asks the machine it runs on, as a machine or a container of AWS can be asked."""
         self._times = times or Times()
         self._sending = self._times.send
-        self._stores: dict[float | None, S3Store] = {}
+        self._stores: dict[tuple[float | None, bool], S3Store] = {}
         self._lock = threading.Lock()
 
     def names(self, folder: str) -> Iterator[Stat]:
@@ -134,10 +139,12 @@ class Bucket:
             return self._put(name, data, "overwrite")
 
     def _put(self, name: str, data: bytes | memoryview, mode: Literal["create", "overwrite"]) -> bool:
-        limit = self._times.stall if len(data) <= _SMALL else self._sending
+        small = len(data) <= _SMALL
+        limit = self._times.stall if small else self._sending
+        signed = small or self._signs or not self.proves
         with self._translated(name):
             try:
-                put = obstore.put(self._store(limit), name, data, mode=mode, use_multipart=False)
+                put = obstore.put(self._store(limit, signed=signed), name, data, mode=mode, use_multipart=False)
             except exceptions.AlreadyExistsError as error:
                 if answers.code(str(error)) in {"ConditionalRequestConflict", "OperationAborted"}:
                     raise
@@ -145,6 +152,9 @@ class Bucket:
             except exceptions.BaseError as error:
                 if mode == "create" and answers.status(str(error)) == _NO_CONDITIONS:
                     raise _NoConditionsError from error
+                if not signed and answers.status(str(error)) in _REFUSED:
+                    self._signs = True
+                    return self._put(name, data, mode)
                 if limit == self._sending and answers.timed_out(str(error)):
                     self._sending = min(2 * limit, _LONGEST)
                 raise
@@ -170,20 +180,20 @@ class Bucket:
         with self._lock:
             self._stores = {}
 
-    def _store(self, limit: float | None = None) -> S3Store:
+    def _store(self, limit: float | None = None, *, signed: bool = True) -> S3Store:
         """A client to send something in ``limit`` seconds, or for the rest, where each wait has its limit."""
         with self._lock:
-            if limit not in self._stores:
-                self._stores[limit] = self._opened(limit)
-            return self._stores[limit]
+            if (limit, signed) not in self._stores:
+                self._stores[limit, signed] = self._opened(limit, signed=signed)
+            return self._stores[limit, signed]
 
-    def _opened(self, limit: float | None) -> S3Store:
+    def _opened(self, limit: float | None, *, signed: bool) -> S3Store:
         where, times = self._where, self._times
         config: S3Config = {
             "region": where.region,
             "virtual_hosted_style_request": where.in_host,
             "skip_signature": where.anonymous,
-            "unsigned_payload": False,
+            "unsigned_payload": not signed,
         }
         if where.endpoint:
             # obstore looks at the variables by itself, where AWS_ENDPOINT_URL_S3 would go before our endpoint.
