@@ -80,7 +80,7 @@ def test_what_an_event_says_of_its_time_does_not_count(home: Home) -> None:
     run = home.record({b"a": b"1"})
     with Store(home.root) as store:
         by = author_of(home.folder)._replace(at=1)
-        Refs(store.layout, store.index).add(f"run/{run}", "remove", {}, by)
+        Refs(store.layout, store.index).remove(run, by, store.secret_key)
     assert home.collect().runs == ()
     assert home.collect(grace=0.0).runs == (run,)
 

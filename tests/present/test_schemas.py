@@ -94,7 +94,7 @@ RESULTS: dict[str, list[object]] = {
     ],
     "gc": [
         Collected((an_id("3"),), (an_id("3"),), 1, 7, 5, 900, {"code": 800, "leftovers": 100}, ("e",), dry_run=True),
-        Collected((), (), 0, 0, 0, 0, {}, (), dry_run=False),
+        Collected((), (), 0, 0, 0, 0, {}, (), dry_run=False, by_others=(an_id("3"),)),
     ],
     "gc-remote": [Cleaned("o", "/r", (an_id("4"),), (an_id("3"),), 1, 7, Amount(2, 900), Amount(), dry_run=True)],
     "doctor": [Checkup(checks=(Check(name="git", status="ok", detail="2.39", hint=None),))],

@@ -30,7 +30,7 @@ def expired(store: Store, link: Link, rules: Rules, progress: Progress) -> list[
 def remove(store: Store, link: Link, chosen: Sequence[RunId], folder: str) -> None:
     """Remove the runs here, and say so on the remote."""
     refs, by = Refs(store.layout, store.index), author_of(folder)
-    events = [encode_event(refs.add(f"run/{run}", "remove", {}, by)) for run in chosen]
+    events = [encode_event(refs.remove(run, by, store.secret_key)) for run in chosen]
     for some in portions(events, lambda event: len(event) + 1, manifest.MOST_RECORDS):
         records, data = manifest.encode_records(some)
         publish(link.remote, Manifest((), (), records, (), tuple(map(record_digest, some))), data)

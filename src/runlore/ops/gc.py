@@ -10,6 +10,7 @@ from typing import NamedTuple
 from runlore.errors import CorruptError, RefusedError
 from runlore.ops.author import author_of
 from runlore.ops.counted import Progress
+from runlore.ops.erasable import removals
 from runlore.ops.indexing import refresh
 from runlore.ops.project import open_store
 from runlore.ops.record import Counter
@@ -49,7 +50,8 @@ class GcRequest(NamedTuple):
 class Collected(NamedTuple):
     """What went, or would. ``removed`` are those of the runs that the rules have removed now; ``parts`` are bytes.
 
-    ``waiting`` runs are removed, and stay until their time is over; ``kept`` runs stay.
+    ``waiting`` runs are removed, and stay until their time is over; ``kept`` runs stay; ``by_others`` too, which were
+    made here and removed elsewhere.
     """
 
     runs: tuple[str, ...]
@@ -61,6 +63,7 @@ class Collected(NamedTuple):
     parts: Mapping[str, int]
     environments: tuple[str, ...]
     dry_run: bool
+    by_others: tuple[str, ...] = ()
 
 
 def collect(folder: str, request: GcRequest, progress: Progress, ask: Ask | None) -> Collected:
@@ -83,7 +86,7 @@ def collect(folder: str, request: GcRequest, progress: Progress, ask: Ask | None
             check_sure(chosen, ask, sure=request.sure)
             by = author_of(folder)
             for run in chosen:
-                refs.add(f"run/{run}", "remove", {}, by)
+                refs.remove(run, by, store.secret_key)
         return _Collection(store, refs, request, progress).run(chosen)
 
 
@@ -103,13 +106,13 @@ class _Collection:
         self._store = store
         self._request = request
         self._progress = progress
-        self._removed = refs.removals()
+        self._removed, self._by_others = removals(store, refs)
         self._there = collecting.run_ids(store.layout)
         self._clock = store.clock() or time.time_ns()
 
     def run(self, chosen: Sequence[RunId]) -> Collected:
         """Plan, sweep, and let the caches forget."""
-        due = {run for run in self._removed.keys() & self._there if self._is_due(run)}
+        due = {run for run in self._removed if self._is_due(run)}
         condemned = frozenset(due | set(chosen))
         counter = Counter("looking for garbage", self._progress)
         young = self._clock - int(_YOUNG * _SECOND) if self._request.grace else self._clock + _SECOND
@@ -166,13 +169,14 @@ class _Collection:
         return Collected(
             runs=tuple(sorted(gone)),
             removed=tuple(run for run in chosen if run in gone),
-            waiting=len((self._removed.keys() & self._there) - gone),
-            kept=len(self._there - gone - self._removed.keys()),
+            waiting=len(self._removed.keys() - gone),
+            kept=len(self._there - gone - self._removed.keys() - set(self._by_others)),
             objects=len(objects),
             bytes=sum(parts.values()),
             parts={name: size for name, size in sorted(parts.items()) if size},
             environments=tuple(sorted(places)),
             dry_run=self._request.dry_run,
+            by_others=self._by_others,
         )
 
 

@@ -84,6 +84,11 @@ def _by_prefix(store: Store, refs: Refs, removed: Collection[str], damaged: Coll
     raise RunNotFoundError(f'no run matches "{name}"', hint=_similar(store, refs, removed, name))
 
 
+def is_prefix(name: str) -> bool:
+    """Whether it may be an id or the beginning of one."""
+    return _PREFIX.fullmatch(name) is not None
+
+
 def resolve_removed(store: Store, refs: Refs, name: str) -> RunId:
     """The removed run with this id or prefix, if it was not erased yet; raises `RunNotFoundError`."""
     refresh(store)

@@ -86,8 +86,18 @@ class Refs:
         found = {ref: tuple(id_ for id_, event in events if event.kind == "remove") for ref, events in heads.items()}
         return {ref.removeprefix("run/"): ids for ref, ids in found.items() if ids}
 
-    def add(self, ref: str, kind: str, data: dict[str, Json], by: Author) -> Event:
-        """Move a ref on from where it stands; durable on return.
+    def own_removals(self, key: bytes) -> dict[str, tuple[str, ...]]:
+        """`removals` that were said in this store, whose key that is, as far as they are heads."""
+        heads = _heads(self._index.events("run/"))
+        own = {ref: tuple(id_ for id_, event in events if _is_own_removal(event, key)) for ref, events in heads.items()}
+        return {ref.removeprefix("run/"): ids for ref, ids in own.items() if ids}
+
+    def remove(self, run: str, by: Author, key: bytes) -> Event:
+        """Remove a run. ``key`` is that of the store: no other can say so in its name. Raises as `add`."""
+        return self.add(f"run/{run}", "remove", {}, by, key=key)
+
+    def add(self, ref: str, kind: str, data: dict[str, Json], by: Author, *, key: bytes | None = None) -> Event:
+        """Move a ref on from where it stands; durable on return. With ``key`` it is proven who does.
 
         Raises:
             StoreWriteError: it could not be written; then nothing happened.
@@ -98,6 +108,8 @@ class Refs:
         event = Event(
             ref=ref, kind=kind, data=data, parents=parents, author=by.name, host=by.host, at=by.at, nonce=nonce
         )
+        if key is not None:
+            event = event._replace(data={**data, "proof": _proof(event, key)})
         encoded = encode_event(event)
         with writing(f'"{self._layout.events}"'), shared(self._layout.root):
             create(f"{self._layout.events}/{record_id(encoded)}", encoded, tmp=self._layout.tmp)
@@ -113,6 +125,15 @@ class Refs:
             return decode_event(data).ref, data
         except (OSError, MalformedRecordError):
             return None
+
+
+def _is_own_removal(event: Event, key: bytes) -> bool:
+    return event.kind == "remove" and event.data.get("proof") == _proof(event, key)
+
+
+def _proof(event: Event, key: bytes) -> str:
+    """What only who has the key can say of an event; of no other, so that nobody can say it again later."""
+    return keyed_proof(encode({"nonce": event.nonce, "parents": list(event.parents), "ref": event.ref}), key)
 
 
 def vendor_proof(ref: str, kept: Json, key: bytes) -> str:

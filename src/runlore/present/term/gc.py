@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from runlore.ops.gc import ENVIRONMENTS, LEFTOVERS, RECORDS, Collected
 from runlore.present.term.blocks import Column, Frame, Line, Span, Table, View, line, spans
-from runlore.present.term.phrases import short
+from runlore.present.term.phrases import SHORT, short
 from runlore.present.term.quantities import size
 from runlore.records.phrases import counted
 from runlore.store.reach import PARTS
 
 _SHOWN = 20
+_NAMED = 4
+"""Runs that fit on a line."""
 _ORDER = tuple(dict.fromkeys((RECORDS, *PARTS, ENVIRONMENTS, LEFTOVERS)))
 
 
@@ -32,10 +34,17 @@ def view(found: Collected, _frame: Frame) -> View:
 
 
 def _waiting(found: Collected) -> tuple[Line, ...]:
-    if not found.waiting:
-        return ()
-    some = f"{counted(found.waiting, 'removed run')} can still be brought back; "
-    return (line(some, Span("mlrun gc --now", "hint"), " erases them too"),)
+    remarks = []
+    if found.waiting:
+        some = f"{counted(found.waiting, 'removed run')} can still be brought back; "
+        remarks.append(line(some, Span("mlrun gc --now", "hint"), " erases them too"))
+    if found.by_others:
+        which = counted(len(found.by_others), "run")
+        remarks.append(line(f"{which} made here and removed by others: hidden, and kept"))
+        names = " ".join(run[:SHORT] for run in found.by_others[:_NAMED])
+        more = f" ({len(found.by_others) - _NAMED:,} more: --json)" if len(found.by_others) > _NAMED else ""
+        remarks.append(line(Span(f"mlrun rm {names}", "hint"), f" lets mlrun gc erase them{more}"))
+    return tuple(remarks)
 
 
 def question(runs: Sequence[str]) -> Iterator[Line]:
