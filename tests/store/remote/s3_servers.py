@@ -65,6 +65,17 @@ def moto() -> Server:
 
 
 @functools.cache
+def aging_moto() -> Server:
+    """moto, where time goes by when asked: `aging_moto.py`."""
+    for package in ("obstore", "moto", "flask_cors"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    port = _free_port()
+    _serve([sys.executable, str(Path(__file__).with_name("aging_moto.py")), str(port)], port)
+    return Server(port=port)
+
+
+@functools.cache
 def rclone() -> Server:
     """Passes over ``If-None-Match``, as a remote that cannot be trusted with conditions does."""
     program = f"{sysconfig.get_path('scripts')}/rclone"
