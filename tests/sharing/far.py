@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -127,8 +126,3 @@ def _s3(_place: Path) -> Iterator[Far]:
 
 KINDS: dict[str, Callable[[Path], AbstractContextManager[Far]]] = {"folder": _folder, "ssh": _ssh, "s3": _s3}
 """Each skips the test where its server is not installed."""
-
-
-def next_second() -> None:
-    """These remotes tell whole seconds: what was written in the one second is older than what is in the next."""
-    time.sleep(1.0 - time.time() % 1.0 + 0.01)

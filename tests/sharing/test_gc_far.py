@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.sharing.far import KINDS, Far, next_second
+from tests.sharing.far import KINDS, Far
 from tests.sharing.faults import watch
 from tests.sharing.people import Person
 
@@ -98,7 +98,6 @@ def test_without_grace_all_is_done_at_once(ann: Person, tmp_path: Path, far: Far
     ann.push()
     remove(ann.folder, (gone,))
     ann.push()
-    next_second()
     assert gc(ann, grace=0.0, sure=True).runs == (gone,)
     assert holding(far, b"MARK small") == []
     assert not [name for name in far.files("remote") if name.endswith(".mark")]

@@ -133,7 +133,9 @@ class _Cleaner:
         if not due:
             return self._delete(stock, [litter] if litter else [])
         found = living(stock, before)
-        doomed = still_doomed(stock, found, self._needs(stock, found), {m.name: m.written for m in due})
+        # A remote tells whole seconds; where nobody else pushes, what is as young as the mark was not sent after it.
+        times = {mark.name: mark.written if self._request.grace else float("inf") for mark in due}
+        doomed = still_doomed(stock, found, self._needs(stock, found), times)
         steps = [*cleaning.in_order(doomed), [mark.name for mark in due], *([litter] if litter else [])]
         return self._delete(stock, steps)
 

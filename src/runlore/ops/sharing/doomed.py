@@ -73,11 +73,14 @@ def unmarked_runs(stock: Stock) -> set[str]:
 
 
 def still_doomed(stock: Stock, found: Living, live: set[bytes], due: Mapping[str, float]) -> set[str]:
-    """What of the marked files may go: what the files that stay do without."""
+    """What of the marked files may go: what the files that stay do without.
+
+    ``due`` are the marks that count; files that were written from the time given for each on were sent again.
+    """
     since: dict[str, float] = {}
     for mark in stock.marks:
         if mark.name in due:
-            since.update((name, max(mark.written, since.get(name, 0.0))) for name in mark.doomed)
+            since.update((name, max(due[mark.name], since.get(name, 0.0))) for name in mark.doomed)
     gone = {name for name in since if _is_old(stock, name, since[name])}
     staying = Shelves([(name, each) for name, each in stock.manifests.items() if name not in gone], frozenset())
     held = {names.pack(digest) for digest in staying.packs}
