@@ -10,6 +10,8 @@ from tests.sharing.faults import watch
 from tests.sharing.people import Person, files
 
 from runlore.errors import CannotRebuildError, NoSuchRemoteError, RefusedError, UsageError
+from runlore.ops.gc import GcRequest, collect
+from runlore.ops.rm import remove, restore
 from runlore.store.remote.url import parse
 from runlore.store.store import Store
 
@@ -286,3 +288,21 @@ def test_status_says_what_is_not_pushed_without_asking_the_remote(ann: Person, b
     os.rename(remote, f"{remote}-away")
     ann.make({"b.py": b""})
     assert "1 run; mlrun push -r origin sends them" in ann.mlrun("status").out
+
+
+def test_a_run_that_comes_back_after_it_was_erased_here_is_pulled_again(ann: Person, ben: Person, remote: str) -> None:
+    for person in (ann, ben):
+        person.share(remote)
+    run = ann.make(CODE)
+    ann.push()
+    ben.pull()
+    remove(ann.folder, (run,))
+    ann.push()
+    ben.pull()
+    collect(ben.folder, GcRequest(grace=0.0), lambda *_: None, None)
+    assert (ben.runs(), ben.pull().runs) == (set(), ())
+    restore(ann.folder, (run,))
+    ann.push()
+    assert ben.pull().runs == (run,)
+    assert ben.pull(run).missing == ()
+    assert (ben.pull().runs, ben.problems()) == ((), [])

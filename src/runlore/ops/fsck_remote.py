@@ -1,7 +1,7 @@
 """`fsck REMOTE`: is all that was pushed there, and whole?"""
 
 from collections import Counter as Tally
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from runlore.errors import FormatError, RemoteDamagedError
@@ -10,7 +10,7 @@ from runlore.ops.project import open_store
 from runlore.ops.record import Counter
 from runlore.ops.results import Finding, FsckReport
 from runlore.ops.sharing.bundle import Contents, unpack
-from runlore.ops.sharing.link import Link, choose, fetched, linked, look
+from runlore.ops.sharing.link import Link, choose, fetched, linked, look, read_marks
 from runlore.records import tree
 from runlore.records.hashing import record_digest
 from runlore.records.run import decode_intent, decode_recipe, decode_seal
@@ -18,8 +18,9 @@ from runlore.store import reach
 from runlore.store.pack import BLOB, RECORD, TREE
 from runlore.store.problem import ERROR, WARNING, Problem
 from runlore.store.reach import DATA, Named
-from runlore.store.remote import manifest, names
+from runlore.store.remote import cleaning, manifest, names
 from runlore.store.remote.checking import AGAIN, FileCheck
+from runlore.store.remote.cleaning import Mark
 from runlore.store.remote.manifest import Manifest
 from runlore.store.remote.port import Stat
 
@@ -56,6 +57,8 @@ class _Check:
         self._on_file = on_file
         self._quick = quick
         self.checked: Tally[str] = Tally(dict.fromkeys(("packs", "objects", "runs", "events"), 0))
+        self._lost: set[str] = set()
+        """Files of the index that are to be sent again."""
         self._files = FileCheck(link.remote, self.checked, on_file, quick=quick)
 
     def run(self) -> Iterator[Problem]:
@@ -65,6 +68,16 @@ class _Check:
         except FormatError as error:
             yield Problem("format-unreadable", ERROR, names.FORMAT, error.message, error.hint)
             return
+        marks = tuple(read_marks(self._link, there.values()))
+        stale = cleaning.stale(marks, there)
+        is_sound = True
+        for problem in self._problems(there, marks):
+            if problem.severity == WARNING or problem.path not in stale:
+                is_sound = is_sound and problem.severity == WARNING
+                yield problem
+        self._link.known.lose(() if is_sound else self._lost | self._files.lost)
+
+    def _problems(self, there: Mapping[str, Stat], marks: Iterable[Mark]) -> Iterator[Problem]:
         manifests: dict[str, Manifest] = {}
         for each in sorted(there.values()):
             if names.is_index(each.name):
@@ -72,10 +85,11 @@ class _Check:
         named = {names.records(each.records) for each in manifests.values() if each.records}
         for at in sorted(set(named) - there.keys()):
             yield Problem("push-unfinished", WARNING, at, "a push was cut, or goes on now", "push again")
-        yield from self._files.check(manifests)
+        yield from self._files.check(manifests, marks)
         for each in sorted(there.values()):
             if names.is_records(each.name):
                 if each.name not in named:
+                    self._lost.add(each.name)
                     message = "no index file says where what it names lies"
                     yield Problem("object-missing", ERROR, each.name, message, AGAIN)
                 yield from self._records(each)
@@ -86,6 +100,7 @@ class _Check:
                 self._on_file(len(data))
                 manifests[name] = manifest.decode(name, data)
         except RemoteDamagedError as error:
+            self._lost.add(each.name)
             yield Problem("index-corrupt", ERROR, each.name, error.message, AGAIN)
 
     def _records(self, each: Stat) -> Iterator[Problem]:
@@ -94,6 +109,7 @@ class _Check:
                 self._on_file(len(data))
                 yield from self._runs(name, unpack(name, data))
         except RemoteDamagedError as error:
+            self._lost.add(each.name)
             yield Problem("record-malformed", ERROR, each.name, error.message, AGAIN)
         except FormatError as error:
             yield Problem("format-unreadable", ERROR, each.name, error.message, error.hint)

@@ -13,7 +13,7 @@ from runlore.ops.retention import Rules
 from runlore.ops.sharing import bundle
 from runlore.ops.sharing.doomed import Plan, plan, still_doomed, unmarked_runs
 from runlore.ops.sharing.link import Link, choose, linked
-from runlore.ops.sharing.living import Living, Needs, living
+from runlore.ops.sharing.living import Living, Needs, gone, living
 from runlore.ops.sharing.stock import Shelves, Stock, take_stock
 from runlore.records.hashing import blob_digest
 from runlore.store import pack
@@ -206,7 +206,9 @@ class _Cleaner:
                 size = 0
             one = Shelves([], frozenset())
             one.put(digest, rows)
-            fetch(self._remote, one, {(row.kind, row.digest): row.length for row in rows}, batch, self._on_bytes)
+            sizes = {(row.kind, row.digest): row.length for row in rows}
+            if fetch(self._remote, one, sizes, batch, self._on_bytes):
+                raise gone(f'"{names.pack(digest)}"')
             size += sum(row.length for row in rows)
         if batch.objects:
             tables.append(self._put_pack(batch))

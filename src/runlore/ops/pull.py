@@ -13,7 +13,7 @@ from runlore.ops.project import open_store
 from runlore.ops.sharing.bring import Place, bring, roots_of
 from runlore.ops.sharing.bundle import Contents, unpack
 from runlore.ops.sharing.complete import check_complete, is_for_others
-from runlore.ops.sharing.link import Link, choose, fetched, linked, look
+from runlore.ops.sharing.link import Link, Stale, choose, fetched, linked, look
 from runlore.ops.sharing.results import Pulled
 from runlore.records.event import decode_event
 from runlore.store.adopting import Origin, adopt, origin_of
@@ -55,14 +55,14 @@ def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress
     events = done = 0
     new = _fresh(link, there)
     total = sum(each.size for each in new)
-    for file, size, found in _arriving(link, new, progress):
+    for file, size, found in _every(store, link, new, there, progress):
         fresh, count = _take(store, link, found, progress)
         link.known.note_pulled(file, [each.run for each in found.runs])
         runs += fresh
         authors.update(found.authors[run] for run in fresh)
         events += count
         done += size
-        progress("pulling", done, total)
+        progress("pulling", min(done, total), total)
     refs = Refs(store.layout, store.index)
     refresh(store, progress)
     chosen = [resolve(store, refs, each) for each in request.runs]
@@ -91,14 +91,32 @@ def _fresh(link: Link, there: Mapping[str, Stat]) -> list[Stat]:
     return sorted(fresh, key=lambda each: (each.written, each.name))
 
 
-def _arriving(link: Link, fresh: list[Stat], progress: Progress) -> Iterator[tuple[str, int, Contents]]:
+def _every(
+    store: Store, link: Link, new: list[Stat], there: Mapping[str, Stat], progress: Progress
+) -> Iterator[tuple[str, int, Contents]]:
+    """The new records files; when what they have was taken, those that were read and have a run which came back."""
+    stale = Stale(link, there)
+    yield from _arriving(link, new, stale, progress)
+    yield from _arriving(link, _come_back(store, link, there), stale, progress)
+
+
+def _come_back(store: Store, link: Link, there: Mapping[str, Stat]) -> list[Stat]:
+    """Records files that were read, with runs that were left out as erased here and that somebody has brought back."""
+    gone = link.known.runs() - set(os.listdir(store.layout.runs))
+    gone -= Refs(store.layout, store.index).removed().keys() if gone else set()
+    names_ = {link.known.records_of(run) for run in gone} & link.known.pulled()
+    return [there[name] for name in sorted(filter(None, names_)) if name in there]
+
+
+def _arriving(link: Link, fresh: list[Stat], stale: Stale, progress: Progress) -> Iterator[tuple[str, int, Contents]]:
     """Every records file that is new. What goes while we read is in newer ones: who cleans has written them before."""
     count = 0
-    for name, data in fetched(link.remote, fresh, manifest.MOST_RECORDS):
+    for name, data in fetched(link.remote, fresh, manifest.MOST_RECORDS, stale):
         yield name, len(data), unpack(name, data, progress)
         count += 1
     if count < len(fresh):
-        for name, data in fetched(link.remote, _fresh(link, look(link, may_be_new=False)), manifest.MOST_RECORDS):
+        again = _fresh(link, look(link, may_be_new=False))
+        for name, data in fetched(link.remote, again, manifest.MOST_RECORDS, stale):
             yield name, len(data), unpack(name, data, progress)
 
 

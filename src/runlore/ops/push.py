@@ -15,6 +15,7 @@ from runlore.ops.sharing.ahead import planned
 from runlore.ops.sharing.bundle import Sealed, read_sealed
 from runlore.ops.sharing.closure import Need, to_send
 from runlore.ops.sharing.link import FORMAT, Link, choose, learn, linked, look
+from runlore.ops.sharing.mending import lame, mend
 from runlore.ops.sharing.results import KeptByDvc, Pushed, Skipped
 from runlore.records.event import decode_event
 from runlore.records.fields import MalformedRecordError
@@ -24,6 +25,7 @@ from runlore.store.adopting import origin_of
 from runlore.store.refs import Refs
 from runlore.store.remote import manifest, names
 from runlore.store.remote.manifest import Manifest
+from runlore.store.remote.port import Stat
 from runlore.store.remote.sending import Sender, publish
 from runlore.store.store import Store
 
@@ -60,7 +62,15 @@ def push(folder: str, request: PushRequest, environ: Mapping[str, str], progress
         chosen = tuple(dict.fromkeys(resolve(store, refs, name) for name in request.runs))
         name, address = choose(store, request.remote)
         with store.unfinished(), linked(store, name, address, environ) as link:
-            return _Push(store, refs, link, request, progress, folder, environ).run(chosen)
+            if not link.known.lost():
+                return _Push(store, refs, link, request, progress, folder, environ).run(chosen)
+            there = look(link, may_be_new=True)
+            learn(link, there)
+            mended = mend(link, there, dry_run=request.dry_run)
+            pushed = _Push(store, refs, link, request, progress, folder, environ, mended=mended).run(chosen, there)
+            if mended and not (request.dry_run or chosen):
+                link.known.lose(())
+            return pushed
 
 
 class _Plan(NamedTuple):
@@ -84,7 +94,11 @@ class _Push:
         progress: Progress,
         folder: str,
         environ: Mapping[str, str],
+        *,
+        mended: bool = False,
     ) -> None:
+        """``mended``: something was lost there, so that runs which are there may not be whole."""
+        self._mended = mended
         self._environ = environ
         self._folder = folder
         self._store = store
@@ -95,12 +109,15 @@ class _Push:
         self._skipped: list[Skipped] = []
         self._done = 0
 
-    def run(self, chosen: Sequence[RunId]) -> Pushed:
-        """Everything, in the order in which it must be."""
-        found, plan = planned(self._link, lambda progress: self._plan(chosen, progress), self._progress)
+    def run(self, chosen: Sequence[RunId], index: Mapping[str, Stat] | None = None) -> Pushed:
+        """Everything, in the order in which it must be; ``index`` is what is in the remote's, if that is known yet."""
+        if index is None:
+            index, plan = planned(self._link, lambda progress: self._plan(chosen, progress), self._progress)
+        else:
+            plan = self._plan(chosen, self._progress)
         sealed, events, need, there = plan
         if not self._request.dry_run:
-            self._send(sealed, events, need, new=not found)
+            self._send(sealed, events, need, new=not index)
         return Pushed(
             remote=self._link.name,
             url=self._link.address.url,
@@ -118,8 +135,13 @@ class _Push:
     def _plan(self, chosen: Sequence[RunId], progress: Progress) -> _Plan:
         """What is to be sent to a remote that has what is known of it."""
         self._skipped.clear()
-        known, removed = self._link.known.runs(), self._refs.removed()
+        removed = self._refs.removed()
         candidates = chosen or [RunId(run) for run in self._store.index.newest() if run not in removed]
+        known = self._link.known.runs()
+        if self._mended:
+            again = told(candidates, len(candidates), "looking for what was lost", progress)
+            whole = (run for run in again if run in known)
+            known -= lame(self._store, whole, lambda each: self._closure([each], [], progress))
         sealed = self._read([run for run in candidates if run not in known], progress, named=bool(chosen))
         searched = told(sealed, len(sealed), "searching for secrets in runs", progress)
         leaks.check(self._store, self._refs, searched, self._request.allow, self._folder)
@@ -157,7 +179,7 @@ class _Push:
         self, sealed: list[Sealed], events: list[bytes], progress: Progress, *, named: bool
     ) -> tuple[list[Sealed], Need]:
         """What is to be sent; runs of which something is not here that should be are left out."""
-        need = self._closure(sealed, events, progress)
+        need = self._closure(sealed, self._rooted(events), progress)
         if need.lacking:
             whole = []
             for each in sealed:
@@ -167,7 +189,7 @@ class _Push:
                 else:
                     whole.append(each)
             sealed = whole
-            need = self._closure(sealed, events, progress)
+            need = self._closure(sealed, self._rooted(events), progress)
         return sealed, need
 
     def _why(self, run: str, lacking: str) -> str:
@@ -189,6 +211,10 @@ class _Push:
         is_kept = self._keeper(sealed).has if data == MISSING else lambda _: False
         return to_send(self._store, known, roots, excepted, progress, data=data != NONE, is_kept=is_kept)
 
+    def _rooted(self, events: Sequence[bytes]) -> Sequence[bytes]:
+        """The events that name something: where something was lost, also those that are there."""
+        return [data for _, data in self._store.index.events("environment/")] if self._mended else events
+
     def _keeper(self, sealed: Sequence[Sealed]) -> Keeper:
         runs = (Parts(each.run, each.intent, each.seal, each.recipes[-1]) for each in sealed)
         return Keeper(self._store, runs, self._environ)
@@ -207,7 +233,7 @@ class _Push:
                 break
             # Somebody cleans the remote: of what was there some may be about to go.
             learn(self._link, there)
-            need = self._closure(sealed, events, self._progress)
+            need = self._closure(sealed, self._rooted(events), self._progress)
         *full, last = manifest.shared_out(*self._link.known.noted())
         for each in full:
             self._publish(each, None)

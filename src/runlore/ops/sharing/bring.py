@@ -119,6 +119,7 @@ class _Bringing:
         self._link = link
         self._folders_only = folders_only
         self._learned = False
+        self._looked_again = False
         self._objects = 0
         self._done = 0
         self._total = 0
@@ -155,13 +156,20 @@ class _Bringing:
         gone = absent - wanted
         for some in portions(sorted(wanted), lambda key: level[key].size, _BATCH):
             sizes = {key: level[key].size for key in some}
-            with self._store.writer() as writer:
-                left = fetch(self._link.remote, self._link.known, sizes, writer, self._count)
+            left = self._bring(sizes)
+            if left and not self._looked_again:  # somebody may have cleaned since
+                self._looked_again = True
+                learn(self._link, look(self._link, may_be_new=False))
+                left = self._bring({key: sizes[key] for key in left})
             gone.update(left)
             self._objects += len(some) - len(left)
             room = _MOST_MISSING - len(self._missing)
             self._missing += [f"{_words(key[0])} {key[1].hex()}" for key in left if not level[key].excused][:room]
         return gone
+
+    def _bring(self, sizes: Mapping[Key, int]) -> list[Key]:
+        with self._store.writer() as writer:
+            return fetch(self._link.remote, self._link.known, sizes, writer, self._count)
 
     def _count(self, size: int) -> None:
         self._done += size

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from runlore.records.phrases import named
 from runlore.records.portions import portions
 from runlore.store import settings
 from runlore.store.remote import cleaning, manifest, names
+from runlore.store.remote.cleaning import Mark
 from runlore.store.remote.known import Known
 from runlore.store.remote.opening import connect
 from runlore.store.remote.port import Remote, Stat
@@ -124,36 +125,62 @@ def learn(link: Link, there: Mapping[str, Stat]) -> None:
             if not all(pool.map(link.remote.stat, sent)):
                 link.known.forget_noted()
     present = set(there)
-    fresh = link.known.agree(present)
-    for name, data in fetched(link.remote, [there[name] for name in fresh], manifest.MOST_INDEX):
-        if names.is_mark(name):
-            link.known.take_mark(name, cleaning.decode(name, data))
-        else:
-            link.known.take(name, manifest.decode(name, data), present)
+    fresh = [there[name] for name in link.known.agree(present)]
+    for mark in read_marks(link, fresh):
+        link.known.take_mark(mark)
+    stale = link.known.stale(there)
+    index = [each for each in fresh if names.is_index(each.name)]
+    for name, data in fetched(link.remote, index, manifest.MOST_INDEX, stale):
+        link.known.take(name, manifest.decode(name, data), present, stale)
 
 
-def fetched(remote: Remote, files: list[Stat], most: int) -> Iterator[tuple[str, bytes]]:
+def read_marks(link: Link, files: Iterable[Stat]) -> Iterator[Mark]:
+    """Those of the files that are marks, read."""
+    marks = {each.name: each for each in files if names.is_mark(each.name)}
+    for name, data in fetched(link.remote, list(marks.values()), cleaning.MOST):
+        yield Mark(name, marks[name].written, cleaning.decode(name, data))
+
+
+class Stale:
+    """The files that marks list, as `cleaning.stale`; the marks are read when that is first asked."""
+
+    def __init__(self, link: Link, there: Mapping[str, Stat]) -> None:
+        self._link = link
+        self._there = there
+        self._found: set[str] | None = None
+
+    def __contains__(self, name: object) -> bool:
+        if self._found is None:
+            self._found = cleaning.stale(read_marks(self._link, self._there.values()), self._there)
+        return name in self._found
+
+
+def fetched(remote: Remote, files: list[Stat], most: int, stale: Container[str] = ()) -> Iterator[tuple[str, bytes]]:
     """Name and verified bytes of files in the remote's index, in their order. What goes meanwhile is left out.
+
+    So is what is damaged of those that are ``stale``: a mark lists them, and what was in them was sent again.
 
     Raises:
         RemoteDamagedError: one has not the bytes of its name, or more than ``most``.
     """
     for each in files:
-        if each.size > most:
+        if each.size > most and each.name not in stale:
             raise manifest.damaged(each.name)
+    files = [each for each in files if each.size <= most]
     with ThreadPoolExecutor(max(1, remote.workers), "pull") as pool:
         # So many at a time that they fit into memory together.
         for some in portions(files, attrgetter("size"), manifest.MOST_INDEX, count=_AT_ONCE):
             for each, data in zip(some, pool.map(lambda one: _read(remote, one), some), strict=True):
-                if data is not None:
+                if data is None:
+                    continue
+                if blob_digest(data) == names.digest_of(each.name):
                     yield each.name, data
+                elif each.name not in stale:
+                    raise manifest.damaged(each.name)
 
 
 def _read(remote: Remote, each: Stat) -> bytes | None:
     try:
-        data = remote.read(each.name, 0, each.size)
+        return remote.read(each.name, 0, each.size)
     except RemoteMissingError:
         return None  # somebody is cleaning: what was in it is in a newer file
-    if blob_digest(data) != names.digest_of(each.name):
-        raise manifest.damaged(each.name)
-    return data

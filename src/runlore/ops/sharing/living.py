@@ -80,7 +80,7 @@ def _sealed(stock: Stock, wanted: set[str]) -> Iterator[Sealed]:
             recipes = tuple(map(decode_recipe, lines))
             lines += [others[bytes.fromhex(oid)] for oid in dict.fromkeys(e.environment for e in recipes) if oid]
         except KeyError as error:
-            raise _gone(f"a record of run {run}") from error
+            raise gone(f"a record of run {run}") from error
         yield Sealed(RunId(run), intent, seal, recipes, each.intent, each.seal, tuple(lines))
 
 
@@ -163,15 +163,16 @@ class Needs:
             sink = _Folders()
             wanted = {(TREE, digest): 0 for digest in some if digest not in found}
             for _, digest in fetch(self._remote, self._shelves, wanted, sink, lambda _: None):
-                raise _gone(f"folder {digest.hex()}")
+                raise gone(f"folder {digest.hex()}")
             for data in (found | sink.found).values():
                 try:
                     yield tree.decode(data)
                 except (tree.MalformedTreeError, CorruptError) as error:
-                    raise _gone("a folder") from error
+                    raise gone("a folder") from error
 
 
-def _gone(what: str) -> RemoteDamagedError:
+def gone(what: str) -> RemoteDamagedError:
+    """What is said where something that runs need is not there."""
     return RemoteDamagedError(
         f"{what} is missing on the remote: nothing was collected", hint="mlrun fsck REMOTE shows what else is missing"
     )

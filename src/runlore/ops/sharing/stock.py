@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from runlore.errors import UnreachableError
 from runlore.ops.sharing.bundle import Contents, unpack
-from runlore.ops.sharing.link import Link, fetched, look
+from runlore.ops.sharing.link import Link, fetched, look, read_marks
 from runlore.records.hashing import blob_digest
 from runlore.store.pack import Place
 from runlore.store.remote import cleaning, manifest, names
@@ -40,18 +40,18 @@ def take_stock(link: Link) -> Stock:
     """
     for _ in range(_TRIES):
         there = look(link, may_be_new=False)
-        found = Stock(there, {}, {}, (), {})
-        marks = []
-        for name, data in fetched(link.remote, _those(there, names.is_index), manifest.MOST_INDEX):
+        marks = tuple(read_marks(link, there.values()))
+        stale = cleaning.stale(marks, there)
+        found = Stock(there, {}, {}, marks, {})
+        for name, data in fetched(link.remote, _those(there, names.is_index), manifest.MOST_INDEX, stale):
             found.manifests[name] = manifest.decode(name, data)
-        for name, data in fetched(link.remote, _those(there, names.is_records), manifest.MOST_RECORDS):
+        for name, data in fetched(link.remote, _those(there, names.is_records), manifest.MOST_RECORDS, stale):
             found.records[name] = unpack(name, data)
-        for name, data in fetched(link.remote, _those(there, names.is_mark), cleaning.MOST):
-            marks.append(Mark(name, there[name].written, cleaning.decode(name, data)))
-        if len(found.manifests) + len(found.records) + len(marks) == len(there):
+        unread = there.keys() - found.manifests.keys() - found.records.keys() - {mark.name for mark in marks}
+        if unread <= stale and all(map(link.remote.stat, unread)):  # these are damaged, and have not gone
             for folder in (names.PACKS, names.OBJECTS):
                 found.files.update((each.name, each) for each in link.remote.names(folder))
-            return found._replace(marks=tuple(marks))
+            return found
     raise UnreachableError(f"somebody else is cleaning {link.address.url}", hint="try again in a while")
 
 

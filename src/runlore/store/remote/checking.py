@@ -10,11 +10,12 @@ from runlore.records.hashing import blob_digest, blob_hasher
 from runlore.store import pack
 from runlore.store.pack import BLOB, DIGESTS, TREE, Place
 from runlore.store.problem import ERROR, WARNING, Problem
-from runlore.store.remote import names
+from runlore.store.remote import cleaning, names
+from runlore.store.remote.cleaning import Mark
 from runlore.store.remote.manifest import Blob, Manifest, places
 from runlore.store.remote.port import Remote
 
-AGAIN = "whoever has the run can push it again"
+AGAIN = "mlrun push sends it again, if the run is here; else, where it is: mlrun fsck REMOTE, mlrun push"
 _AT_ONCE = 4
 _MOST = 64 << 20
 """Bytes of a pack, or of a segment."""
@@ -25,6 +26,8 @@ class FileCheck:
 
     def __init__(self, remote: Remote, checked: Counter[str], on_file: Callable[[int], None], *, quick: bool) -> None:
         """Counts packs and objects in ``checked``; ``quick`` reads none of them."""
+        self.lost: set[str] = set()
+        """Files that are missing or damaged, those among them that are to go."""
         self._remote = remote
         self._checked = checked
         self._on_file = on_file
@@ -35,10 +38,20 @@ class FileCheck:
         self.trees: dict[bytes, tuple[tree.Entry, ...]] = {}
         """The entries of all folders, where they were read."""
 
-    def check(self, manifests: Mapping[str, Manifest]) -> Iterator[Problem]:
-        """Every problem with a pack or a large blob."""
-        for folder in (names.PACKS, names.OBJECTS):
-            self._sizes.update((each.name, each.size) for each in self._remote.names(folder))
+    def check(self, manifests: Mapping[str, Manifest], marks: Iterable[Mark]) -> Iterator[Problem]:
+        """Every problem with a pack or a large blob; but of those that ``marks`` list, and that are to go."""
+        files = {each.name: each for folder in (names.PACKS, names.OBJECTS) for each in self._remote.names(folder)}
+        self._sizes = {name: each.size for name, each in files.items()}
+        stale = cleaning.stale(marks, files)
+        for problem in self._problems(manifests):
+            if problem.severity == WARNING:
+                yield problem
+            else:
+                self.lost.add(problem.path)
+                if problem.path not in stale:
+                    yield problem
+
+    def _problems(self, manifests: Mapping[str, Manifest]) -> Iterator[Problem]:
         tables = {blob_digest(table): (name, table) for name, each in manifests.items() for table in each.tables}
         blobs = {blob.digest: blob for each in manifests.values() for blob in each.blobs}
         with ThreadPoolExecutor(max(1, min(self._remote.workers, _AT_ONCE)), "fsck") as pool:
@@ -126,6 +139,7 @@ class FileCheck:
                 for data in pool.map(self._read, parts[at : at + _AT_ONCE]):
                     hasher.update(data or b"")
             if hasher.digest() != blob.digest:
+                self.lost.update(parts)  # whichever of them it is
                 message = f"blob {blob.digest.hex()} is damaged"
                 yield Problem("object-corrupt", ERROR, parts[0], message, AGAIN)
                 return

@@ -1,14 +1,14 @@
 """What is to go from a remote, said long before it goes. Section 12.1 of the store format."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from runlore.errors import UnreachableError
 from runlore.records.hashing import blob_digest
 from runlore.store.remote import names
 from runlore.store.remote.manifest import damaged
-from runlore.store.remote.port import Remote
+from runlore.store.remote.port import Remote, Stat
 
 _MAGIC = b"RLMARK1\n"
 MOST = 64 << 20
@@ -47,6 +47,14 @@ def decode(name: str, data: bytes) -> frozenset[str]:
         raise damaged(name)
     found = data[len(_MAGIC) :].decode("ascii", "replace").splitlines()
     return frozenset(each for each in found if names.digest_of(each) is not None and not names.is_mark(each))
+
+
+def stale(marks: Iterable[Mark], there: Mapping[str, Stat]) -> set[str]:
+    """The names that some mark lists, but for files that are ``there`` and were sent again since it was written."""
+    found: set[str] = set()
+    for mark in marks:
+        found.update(name for name in mark.doomed if name not in there or there[name].written < mark.written)
+    return found
 
 
 def clock(remote: Remote) -> float:

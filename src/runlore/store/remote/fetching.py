@@ -1,5 +1,6 @@
 """Objects on their way from a remote: whole packs or ranges of them, each object verified before it is kept."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -63,6 +64,8 @@ def fetch(
 ) -> list[tuple[bytes, bytes]]:
     """Bring objects, each its kind and id, into the batch ``writer``; those that the remote does not have.
 
+    That its index says so and the file is gone is the same: the others come.
+
     ``wanted`` says how long each is, 0 where that is not known: what a stranger says of it is not believed.
 
     Raises:
@@ -78,16 +81,19 @@ def fetch(
     with ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "pull") as pool:
         for some in _few(list(_ranges(found))):
             for part, data in zip(some, pool.map(lambda part: _read(remote, part), some), strict=True):
+                if data is None:
+                    continue
                 _unpack(part, data, writer)
                 on_bytes(sum(each.length for each in part.objects))
-        left -= {(each.kind, each.digest) for each in found}
+                left -= {(each.kind, each.digest) for each in part.objects}
         for kind, digest in sorted(left):
             blob = known.blob(digest) if kind == BLOB else None
             if blob is not None:
                 if wanted[kind, digest] not in {0, blob.size}:
                     raise _wrong(digest)
-                left.discard((kind, digest))
-                _fetch_large(remote, blob, writer, pool, on_bytes)
+                with contextlib.suppress(RemoteMissingError):
+                    _fetch_large(remote, blob, writer, pool, on_bytes)
+                    left.discard((kind, digest))
     return sorted(left)
 
 
@@ -124,11 +130,12 @@ def _few(ranges: Sequence[_Range]) -> Iterator[Sequence[_Range]]:
         yield some
 
 
-def _read(remote: Remote, wanted: _Range) -> bytes:
+def _read(remote: Remote, wanted: _Range) -> bytes | None:
+    """``None`` if the pack is gone."""
     try:
         return remote.read(names.pack(wanted.pack), wanted.start, wanted.length)
-    except RemoteMissingError as error:
-        raise _gone(names.pack(wanted.pack)) from error
+    except RemoteMissingError:
+        return None
 
 
 def _unpack(wanted: _Range, data: bytes, writer: Sink) -> None:
@@ -171,15 +178,10 @@ def _segment(remote: Remote, digest: bytes) -> bytes:
     name = names.blob(digest)
     found = remote.stat(name)
     if found is None:
-        raise _gone(name)
+        raise RemoteMissingError(f'"{name}" is missing on the remote')
     if found.size > MOST_SEGMENT:
         raise _wrong(digest)
     return remote.read(name, 0, found.size)
-
-
-def _gone(name: str) -> RemoteMissingError:
-    hint = "mlrun fsck REMOTE shows what else is missing; whoever has the run can push it again"
-    return RemoteMissingError(f'"{name}" is missing on the remote', hint=hint)
 
 
 def _wrong(digest: bytes, why: str = "") -> RemoteDamagedError:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from runlore.records.hashing import DIGEST_SIZE, blob_digest
@@ -10,9 +10,11 @@ from runlore.store.database import Database
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, Row, rows_of
 from runlore.store.remote import names
+from runlore.store.remote.cleaning import Mark
 from runlore.store.remote.manifest import Blob, Manifest, places
+from runlore.store.remote.port import Stat
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE files (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE packs (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, noted REAL, noted_rows BLOB);
@@ -21,8 +23,9 @@ CREATE TABLE objects (digest BLOB NOT NULL, kind BLOB NOT NULL, pack INTEGER NOT
 CREATE TABLE blobs (digest BLOB PRIMARY KEY, size INTEGER NOT NULL, segments BLOB NOT NULL, noted REAL) WITHOUT ROWID;
 CREATE TABLE runs (id BLOB PRIMARY KEY, records BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (id BLOB PRIMARY KEY, records BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE doomed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE doomed (digest BLOB PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE pulled (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE lost (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _MANY = 500
 _NOT_NOTED = "UPDATE packs SET noted = NULL, noted_rows = NULL"
@@ -83,12 +86,51 @@ class Known:
             name for name in there if names.is_mark(name) or names.is_index(name)
         )
 
-    def take_mark(self, name: str, doomed: Iterable[str]) -> None:
-        """Take in a mark: what it lists is to go, and nobody may rely on it."""
+    def take_mark(self, mark: Mark) -> None:
+        """Take in a mark: what it lists is to go, and nobody may rely on it. Nor on what was sent before and noted.
+
+        By the clocks alone that would be forgotten in time; but a clock may be wrong.
+        """
         with self._db.transaction():
-            rows = ((names.digest_of(each),) for each in doomed)
-            self._db.change_many("INSERT OR IGNORE INTO doomed VALUES (?)", rows)
-            self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (name,))
+            self._doom(mark.doomed, mark.written)
+            for table in ("packs", "blobs"):
+                listed = "noted IS NOT NULL AND digest IN (SELECT digest FROM doomed)"
+                self._db.change(f"UPDATE {table} SET noted = 0 WHERE {listed}")  # noqa: S608 - names of ours
+            self._forget_objects("noted = 0")
+            self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (mark.name,))
+
+    def doom(self, lost: Iterable[str]) -> None:
+        """Do as if a mark listed these."""
+        with self._db.transaction():
+            self._doom(lost, float("inf"))
+            for table in ("runs", "events"):
+                self._db.change(f"DELETE FROM {table} WHERE records IN (SELECT digest FROM doomed)")  # noqa: S608 - ours
+
+    def _doom(self, names_: Iterable[str], since: float) -> None:
+        rows = ((names.digest_of(each), since) for each in names_)
+        self._db.change_many(
+            "INSERT INTO doomed VALUES (?, ?) ON CONFLICT DO UPDATE SET since = max(since, excluded.since)", rows
+        )
+
+    def stale(self, there: Mapping[str, Stat]) -> set[str]:
+        """Those of the files ``there`` that a mark lists, and that were not sent again since."""
+        found: set[str] = set()
+        by_digest = {digest: each for each in there.values() if (digest := names.digest_of(each.name)) is not None}
+        for some in _portions(list(by_digest)):
+            marks = ",".join("?" * len(some))
+            rows = self._db.known(f"SELECT digest, since FROM doomed WHERE digest IN ({marks})", some)  # noqa: S608 - marks only
+            found.update(by_digest[digest].name for digest, since in rows if by_digest[digest].written < since)
+        return found
+
+    def lose(self, lost: Iterable[str]) -> None:
+        """Remember what a check has found missing or damaged there, in the place of what the last one did."""
+        with self._db.transaction():
+            self._db.change("DELETE FROM lost")
+            self._db.change_many("INSERT OR IGNORE INTO lost VALUES (?)", ((name,) for name in lost))
+
+    def lost(self) -> set[str]:
+        """The files that a check has found missing or damaged, and that nobody has sent again from here since."""
+        return {name for (name,) in self._db.known("SELECT name FROM lost")}
 
     def _drop_old_notes(self) -> None:
         """What an interrupted push sent long ago may have been cleaned away since."""
@@ -101,8 +143,8 @@ class Known:
         for table in ("packs", "blobs"):
             self._db.change(f"DELETE FROM {table} WHERE {which}")  # noqa: S608 - of ours
 
-    def take(self, name: str, manifest: Manifest, there: set[str]) -> None:
-        """Take in an index file. Its runs count only if its records are ``there``."""
+    def take(self, name: str, manifest: Manifest, there: set[str], stale: Collection[str] = ()) -> None:
+        """Take in an index file. Its runs count only if its records are ``there``, and not ``stale``."""
         digests = {blob_digest(table): table for table in manifest.tables}
         noted = self._noted_among(digests)
         found = [(digest, places(name, table)) for digest, table in digests.items() if digest not in noted]
@@ -114,7 +156,8 @@ class Known:
             for blob in manifest.blobs:
                 self._add_blob(blob, None)
             if manifest.records is not None and names.records(manifest.records) in there:
-                for table, ids in (("runs", manifest.runs), ("events", manifest.events)):
+                told = (("runs", manifest.runs), ("events", manifest.events))
+                for table, ids in told if names.records(manifest.records) not in stale else ():
                     rows_ = [(each, manifest.records) for each in ids]
                     self._db.change_many(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", rows_)  # noqa: S608 - of ours
                 self._db.change("INSERT OR IGNORE INTO files VALUES (?)", (names.records(manifest.records),))
