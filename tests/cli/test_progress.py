@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -98,3 +99,28 @@ def test_a_program_gets_lines_of_json(monkeypatch: pytest.MonkeyPatch, capfd: py
         progress("pushing", 2, 2)
     shown = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert shown[1] == {"schema": "progress/1", "data": {"what": "pushing", "done": 2, "total": 2}}
+
+
+def test_what_waits_for_others_is_shown_though_nothing_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And once: what comes to stand there meanwhile is left alone."""
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    monkeypatch.setattr(module, "_LOOK", 0.02)
+    with _terminal(monkeypatch) as shown:
+        with Progress(Output({})) as progress:
+            progress("asking origin", 0, 0)
+            said = ""
+            while "origin" not in said:
+                time.sleep(0.01)
+                said += _shown(shown)
+            time.sleep(0.1)
+            assert said + _shown(shown) == "\rmlrun: asking origin"
+            progress("", 0, 0)
+        assert _shown(shown).strip() == ""
+
+
+def test_who_is_interrupted_is_told_what_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    for goes_on in (True, False):
+        with _terminal(monkeypatch) as shown:
+            with contextlib.suppress(KeyboardInterrupt), Progress(Output({}), goes_on=goes_on):
+                raise KeyboardInterrupt
+            assert ("interrupted; the same command goes on from there" in _shown(shown)) is goes_on

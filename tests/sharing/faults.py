@@ -24,6 +24,10 @@ class Watched:
         self.url, self.workers = inner.url, workers
 
     @property
+    def moved(self) -> int:
+        return self._inner.moved
+
+    @property
     def proves(self) -> bool:
         return self._inner.proves
 

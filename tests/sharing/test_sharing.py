@@ -287,7 +287,7 @@ def test_status_says_what_is_not_pushed_without_asking_the_remote(ann: Person, b
     assert ben.mlrun("status").status == 0
     os.rename(remote, f"{remote}-away")
     ann.make({"b.py": b""})
-    assert "1 run; mlrun push -r origin sends them" in ann.mlrun("status").out
+    assert "1 run; mlrun push sends it to origin" in ann.mlrun("status").out
 
 
 def test_a_run_that_comes_back_after_it_was_erased_here_is_pulled_again(ann: Person, ben: Person, remote: str) -> None:

@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 def run_gc(asked: Asked, here: Here, *, json: bool) -> None:
     """Collect garbage of the store, and show what went."""
     request = GcRequest(_grace(asked), _rules(asked), envs=asked.envs, dry_run=asked.dry_run, sure=asked.yes)
-    with Progress(here.out) as progress:
+    with Progress(here.out, goes_on=True) as progress:
         found = collect(here.folder, request, progress, _asking(here, progress))
     here.out.show("gc/1", found, json=json)
 
@@ -43,7 +43,7 @@ def run_clean(remote: str, asked: Asked, here: Here, *, json: bool) -> None:
         raise UsageError("--envs is for the store here", hint="environments are on no remote")
     grace = _grace(asked, REMOTE_GRACE)
     request = CleanRequest(remote, grace, dry_run=asked.dry_run, sure=asked.yes, rules=_rules(asked))
-    with Progress(here.out) as progress:
+    with Progress(here.out, goes_on=True) as progress:
         found = clean(here.folder, request, here.environ, progress, _asking(here, progress))
     here.out.show("gc-remote/1", found, json=json)
 

@@ -6,7 +6,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 Progress = Callable[[str, int, int], None]
-"""Told what is going on, how much of it is done, and how much there is (0: not known)."""
+"""Told what is going on, how much of it is done, and how much there is (0: not known).
+
+Of nothing where others may speak: ssh asks a passphrase on the same terminal.
+"""
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -10,7 +10,7 @@ from runlore.ops.project import open_store
 from runlore.ops.record import Counter
 from runlore.ops.results import Finding, FsckReport
 from runlore.ops.sharing.bundle import Contents, unpack
-from runlore.ops.sharing.link import Link, choose, fetched, linked, look, read_marks
+from runlore.ops.sharing.link import Link, choose, fetched, linked, look, read_marks, say_asking
 from runlore.records import tree
 from runlore.records.hashing import record_digest
 from runlore.records.run import decode_intent, decode_recipe, decode_seal
@@ -35,6 +35,7 @@ def fsck_remote(folder: str, name: str, environ: Mapping[str, str], *, quick: bo
     with open_store(folder) as store:
         name, address = choose(store, name)
         with linked(store, name, address, environ) as link:
+            say_asking(link, progress)
             check = _Check(link, Counter("checking", progress), quick=quick)
             problems = list(check.run())
     return FsckReport(
@@ -59,7 +60,7 @@ class _Check:
         self.checked: Tally[str] = Tally(dict.fromkeys(("packs", "objects", "runs", "events"), 0))
         self._lost: set[str] = set()
         """Files of the index that are to be sent again."""
-        self._files = FileCheck(link.remote, self.checked, on_file, quick=quick)
+        self._files = FileCheck(link.remote, self.checked, on_file, on_file.expect, quick=quick)
 
     def run(self) -> Iterator[Problem]:
         """Every problem there is."""
@@ -68,6 +69,7 @@ class _Check:
         except FormatError as error:
             yield Problem("format-unreadable", ERROR, names.FORMAT, error.message, error.hint)
             return
+        self._on_file.expect(sum(each.size for each in there.values() if not names.is_mark(each.name)))
         marks = tuple(read_marks(self._link, there.values()))
         stale = cleaning.stale(marks, there)
         is_sound = True

@@ -12,7 +12,7 @@ from runlore.ops.record import Counter
 from runlore.ops.retention import Rules
 from runlore.ops.sharing import bundle
 from runlore.ops.sharing.doomed import Plan, plan, still_doomed, unmarked_runs
-from runlore.ops.sharing.link import Link, choose, linked
+from runlore.ops.sharing.link import Link, choose, linked, say_asking
 from runlore.ops.sharing.living import Living, Needs, gone, living
 from runlore.ops.sharing.stock import Shelves, Stock, take_stock
 from runlore.records.hashing import blob_digest
@@ -84,6 +84,7 @@ def clean(
     with open_store(folder) as store:
         name, address = choose(store, request.remote)
         with linked(store, name, address, environ) as link:
+            say_asking(link, progress)
             chosen = expiry.expired(store, link, request.rules, progress) if request.rules.some else []
             if chosen and not request.dry_run:
                 check_sure(chosen, ask, sure=request.sure)

@@ -13,7 +13,7 @@ from runlore.ops.project import open_store
 from runlore.ops.sharing.bring import Place, bring, roots_of
 from runlore.ops.sharing.bundle import Contents, unpack
 from runlore.ops.sharing.complete import check_complete, is_for_others
-from runlore.ops.sharing.link import Link, Stale, choose, fetched, linked, look
+from runlore.ops.sharing.link import Link, Stale, choose, fetched, linked, look, say_asking
 from runlore.ops.sharing.results import Pulled
 from runlore.records.event import decode_event
 from runlore.store.adopting import Origin, adopt, origin_of
@@ -48,6 +48,7 @@ def pull(folder: str, request: PullRequest, environ: Mapping[str, str], progress
 
 def pull_from(store: Store, link: Link, request: PullRequest, progress: Progress) -> Pulled:
     """`pull` over an open link."""
+    say_asking(link, progress)
     there = look(link, may_be_new=False)
     before = set(Refs(store.layout, store.index).removed())
     runs: list[str] = []

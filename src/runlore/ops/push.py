@@ -14,7 +14,7 @@ from runlore.ops.sharing import bundle, leaks
 from runlore.ops.sharing.ahead import planned
 from runlore.ops.sharing.bundle import Sealed, read_sealed
 from runlore.ops.sharing.closure import Need, to_send
-from runlore.ops.sharing.link import FORMAT, Link, choose, learn, linked, look
+from runlore.ops.sharing.link import FORMAT, Link, choose, learn, linked, look, say_asking
 from runlore.ops.sharing.mending import lame, mend
 from runlore.ops.sharing.results import KeptByDvc, Pushed, Skipped
 from runlore.records.event import decode_event
@@ -64,6 +64,7 @@ def push(folder: str, request: PushRequest, environ: Mapping[str, str], progress
         with store.unfinished(), linked(store, name, address, environ) as link:
             if not link.known.lost():
                 return _Push(store, refs, link, request, progress, folder, environ).run(chosen)
+            say_asking(link, progress)
             there = look(link, may_be_new=True)
             learn(link, there)
             mended = mend(link, there, dry_run=request.dry_run)
@@ -225,6 +226,7 @@ class _Push:
         if new:
             self._begin()
         total = need.bytes
+        self._progress("pushing", 0, total)
         for _ in range(_LOOKS):
             with Sender(self._store, self._link.remote, self._link.known, self._counted(total)) as sender:
                 sender.send(list(need.objects))

@@ -200,12 +200,16 @@ class Counter:
         """``what`` is going on."""
         self._what = what
         self._progress = progress
-        self._done = 0
+        self._done = self._total = 0
+
+    def expect(self, count: int) -> None:
+        """So many more bytes are to be done."""
+        self._total += count
 
     def __call__(self, count: int) -> None:
         """So many more bytes are done."""
         self._done += count
-        self._progress(self._what, self._done, 0)
+        self._progress(self._what, min(self._done, self._total) if self._total else self._done, self._total)
 
 
 def _config(config: ConfigFile, top: str, writer: ObjectWriter) -> Mapping[str, str]:

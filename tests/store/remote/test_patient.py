@@ -119,6 +119,27 @@ def test_whoever_waits_for_the_next_try_is_let_go_when_it_is_closed(server: Sshd
         assert ended.is_set()
 
 
+def test_what_is_on_its_way_when_it_is_closed_is_not_begun_again(server: Sshd) -> None:
+    with Proxy(server.port, [Fault(after=1 << 20, stall=True)]) as proxy:
+        call = Call(url.parse(f"ssh://far:{proxy.port}/~/remote", "/"), os.environ, program=server.program, stall=30.0)
+        remote = Patient(Ssh(call, workers=1), _QUICK)
+        failed: list[Exception] = []
+
+        def send() -> None:
+            try:
+                remote.write("packs/a", bytes(8 << 20))
+            except UnreachableError as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        while remote.moved < 1 << 20:
+            time.sleep(0.01)
+        remote.close()
+        thread.join(20)
+        assert (len(failed), proxy.connections) == (1, 1)
+
+
 def test_all_but_a_folder_are_patient(tmp_path: Path) -> None:
     assert isinstance(connect(url.parse("far:remote", "/"), {}), Patient)
     assert not isinstance(connect(url.parse(str(tmp_path), "/"), {}), Patient)

@@ -46,7 +46,7 @@ def command(
     from runlore.ops.pull import PullRequest, pull  # noqa: PLC0415 - usage errors and help need none of it
 
     here = call.obj
-    with Progress(here.out, events=json) as progress:
+    with Progress(here.out, events=json, goes_on=True) as progress:
         pulled = pull(here.folder, PullRequest(tuple(runs or ()), remote, data != "none"), here.environ, progress)
     here.out.show("pull/1", pulled, json=json, one_line=True)
     raise typer.Exit(15 if pulled.missing else 0)

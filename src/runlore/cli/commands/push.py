@@ -57,6 +57,6 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
 
     here = call.obj
     request = PushRequest(tuple(runs or ()), remote, data, dry_run, tuple(allow or ()))
-    with Progress(here.out, events=json) as progress:
+    with Progress(here.out, events=json, goes_on=True) as progress:
         pushed = push(here.folder, request, here.environ, progress)
     here.out.show("push/1", pushed, json=json, one_line=True)

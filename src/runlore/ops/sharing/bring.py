@@ -153,6 +153,8 @@ class _Bringing:
             learn(self._link, look(self._link, may_be_new=False))
             self._learned = True
         self._total += sum(level[key].size for key in wanted)
+        if self._total:
+            self._progress("pulling", min(self._done, self._total), self._total)
         gone = absent - wanted
         for some in portions(sorted(wanted), lambda key: level[key].size, _BATCH):
             sizes = {key: level[key].size for key in some}

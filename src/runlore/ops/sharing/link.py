@@ -4,27 +4,29 @@ import contextlib
 import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import NamedTuple
 
 from runlore.errors import FormatError, NoSuchRemoteError, RemoteError, RemoteMissingError
+from runlore.ops.counted import Progress
 from runlore.records.hashing import blob_digest
 from runlore.records.phrases import named
 from runlore.records.portions import portions
 from runlore.store import settings
 from runlore.store.remote import cleaning, manifest, names
 from runlore.store.remote.cleaning import Mark
+from runlore.store.remote.crew import crew
 from runlore.store.remote.known import Known
 from runlore.store.remote.opening import connect
 from runlore.store.remote.port import Remote, Stat
-from runlore.store.remote.url import Address, parse
+from runlore.store.remote.url import SSH, Address, parse
 from runlore.store.store import Store
 
 VERSION = 1
 FORMAT = b"runlore-remote = 1\nhash = blake3\nmust-understand =\nmay-ignore =\n"
 _ORIGIN = "origin"
 _LONGEST_FORMAT = 4096
+_LONGEST_NAME = 40
 _AT_ONCE = 16
 """Index files that are fetched together."""
 
@@ -84,6 +86,12 @@ def has_terminal() -> bool:
     return True
 
 
+def say_asking(link: Link, progress: Progress) -> None:
+    """Say that the remote is asked what it has. Of ssh at a terminal nothing: it may have to ask somebody."""
+    name = link.name if len(link.name) <= _LONGEST_NAME else "the remote"
+    progress("" if link.address.scheme == SSH and has_terminal() else f"asking {name}", 0, 0)
+
+
 def look(link: Link, *, may_be_new: bool) -> dict[str, Stat]:
     """What is in the remote's index now, by name.
 
@@ -121,7 +129,7 @@ def learn(link: Link, there: Mapping[str, Stat]) -> None:
     """
     sent = link.known.noted_files()
     if sent:
-        with ThreadPoolExecutor(max(1, link.remote.workers), "push") as pool:
+        with crew(link.remote) as pool:
             if not all(pool.map(link.remote.stat, sent)):
                 link.known.forget_noted()
     present = set(there)
@@ -167,7 +175,7 @@ def fetched(remote: Remote, files: list[Stat], most: int, stale: Container[str] 
         if each.size > most and each.name not in stale:
             raise manifest.damaged(each.name)
     files = [each for each in files if each.size <= most]
-    with ThreadPoolExecutor(max(1, remote.workers), "pull") as pool:
+    with crew(remote) as pool:
         # So many at a time that they fit into memory together.
         for some in portions(files, attrgetter("size"), manifest.MOST_INDEX, count=_AT_ONCE):
             for each, data in zip(some, pool.map(lambda one: _read(remote, one), some), strict=True):

@@ -31,7 +31,8 @@ def _summary(status: Status) -> Iterable[tuple[str, Spans]]:
     yield "git", spans(standing(status.git, status.warnings))
     if status.unpushed is not None and status.unpushed.runs:
         many, name = status.unpushed.runs, status.unpushed.remote
-        yield "not pushed", spans(f"{counted(many, 'run')}; ", Span(f"mlrun push -r {name}", "hint"), " sends them")
+        them = "it" if many == 1 else "them"
+        yield "not pushed", spans(f"{counted(many, 'run')}; ", Span("mlrun push", "hint"), f" sends {them} to {name}")
     yield "code", spans(f"{counted(status.code_files, 'file')}, {size(status.code_bytes)}")
     yield "interpreter", spans(status.interpreter or Span("none found", "warn"))
     if status.environment is not None:

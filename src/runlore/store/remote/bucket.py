@@ -57,6 +57,7 @@ class Bucket:
     """
 
     workers = 8
+    moved = 0
 
     def __init__(self, address: Address, environ: Mapping[str, str], times: Times | None = None) -> None:
         """Nothing is asked yet.

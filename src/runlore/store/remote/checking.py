@@ -1,7 +1,7 @@
 """Check the packs and large blobs of a remote: that each is there, and what its name says. Writes nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from runlore.errors import RemoteDamagedError, RemoteMissingError
@@ -12,7 +12,9 @@ from runlore.store.pack import BLOB, DIGESTS, TREE, Place
 from runlore.store.problem import ERROR, WARNING, Problem
 from runlore.store.remote import cleaning, names
 from runlore.store.remote.cleaning import Mark
+from runlore.store.remote.crew import crew
 from runlore.store.remote.manifest import Blob, Manifest, places
+from runlore.store.remote.pace import Pace
 from runlore.store.remote.port import Remote
 
 AGAIN = "mlrun push sends it again, if the run is here; else, where it is: mlrun fsck REMOTE, mlrun push"
@@ -24,13 +26,25 @@ _MOST = 64 << 20
 class FileCheck:
     """One look at all packs and large blobs that index files name. Afterwards it knows which objects are there."""
 
-    def __init__(self, remote: Remote, checked: Counter[str], on_file: Callable[[int], None], *, quick: bool) -> None:
-        """Counts packs and objects in ``checked``; ``quick`` reads none of them."""
+    def __init__(
+        self,
+        remote: Remote,
+        checked: Counter[str],
+        on_file: Callable[[int], None],
+        expect: Callable[[int], None],
+        *,
+        quick: bool,
+    ) -> None:
+        """Counts packs and objects in ``checked``; ``quick`` reads none of them.
+
+        ``expect`` is told how many bytes will be read, and ``on_file`` of them as they are.
+        """
         self.lost: set[str] = set()
         """Files that are missing or damaged, those among them that are to go."""
         self._remote = remote
         self._checked = checked
-        self._on_file = on_file
+        self._expect = expect
+        self._pace = Pace(remote, on_file)
         self._quick = quick
         self._sizes: dict[str, int] = {}
         self.there: set[tuple[bytes, bytes]] = set()
@@ -54,12 +68,13 @@ class FileCheck:
     def _problems(self, manifests: Mapping[str, Manifest]) -> Iterator[Problem]:
         tables = {blob_digest(table): (name, table) for name, each in manifests.items() for table in each.tables}
         blobs = {blob.digest: blob for each in manifests.values() for blob in each.blobs}
-        with ThreadPoolExecutor(max(1, min(self._remote.workers, _AT_ONCE)), "fsck") as pool:
+        named = {names.pack(digest) for digest in tables}
+        named.update(name for blob in blobs.values() for name in blob.files)
+        self._expect(0 if self._quick else sum(self._sizes.get(name, 0) for name in named))
+        with crew(self._remote, _AT_ONCE) as pool:
             yield from self._packs(tables, pool)
             for digest in sorted(blobs):
                 yield from self._blob(blobs[digest], pool)
-        named = {names.pack(digest) for digest in tables}
-        named.update(name for blob in blobs.values() for name in blob.files)
         left = [name for name in self._sizes if name not in named and names.digest_of(name)]
         if left:
             message = f"no push that was finished names {len(left):,} files, {left[0]} among them"
@@ -85,7 +100,7 @@ class FileCheck:
             return
         for at in range(0, len(readable), _AT_ONCE):
             some = readable[at : at + _AT_ONCE]
-            for (name, rows), data in zip(some, pool.map(self._read, (each[0] for each in some)), strict=True):
+            for (name, rows), data in zip(some, self._contents_of([each[0] for each in some], pool), strict=True):
                 yield from self._contents(name, rows, data)
 
     def _size_problem(self, name: str, wanted: int) -> Problem | None:
@@ -96,13 +111,20 @@ class FileCheck:
             return Problem("pack-corrupt", ERROR, name, f"it has {size:,} bytes, and should have {wanted:,}", AGAIN)
         return None
 
+    def _contents_of(self, some: Sequence[str], pool: ThreadPoolExecutor) -> Iterator[bytes | None]:
+        """The bytes of these files, in their order; ``None`` for one that went."""
+        flying = [(self._sizes[name], pool.submit(self._read, name)) for name in some]
+        for size, _ in flying:
+            self._pace.begin(size)
+        for size, future in flying:
+            yield self._pace.wait(future)
+            self._pace.end(size)
+
     def _read(self, name: str) -> bytes | None:
         try:
-            data = self._remote.read(name, 0, self._sizes[name])
+            return self._remote.read(name, 0, self._sizes[name])
         except RemoteMissingError:
             return None
-        self._on_file(len(data))
-        return data
 
     def _contents(self, name: str, rows: Iterable[Place], data: bytes | None) -> Iterator[Problem]:
         if data is None:
@@ -136,7 +158,7 @@ class FileCheck:
         if not self._quick:
             hasher = blob_hasher()
             for at in range(0, len(parts), _AT_ONCE):
-                for data in pool.map(self._read, parts[at : at + _AT_ONCE]):
+                for data in self._contents_of(parts[at : at + _AT_ONCE], pool):
                     hasher.update(data or b"")
             if hasher.digest() != blob.digest:
                 self.lost.update(parts)  # whichever of them it is

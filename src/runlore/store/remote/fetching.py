@@ -11,8 +11,10 @@ from runlore.errors import RemoteDamagedError, RemoteMissingError
 from runlore.records import tree
 from runlore.store.pack import BLOB, TREE
 from runlore.store.remote import names
+from runlore.store.remote.crew import crew
 from runlore.store.remote.known import Where
 from runlore.store.remote.manifest import LEAST_SEGMENT, MOST_SEGMENT, Blob
+from runlore.store.remote.pace import Pace
 from runlore.store.remote.port import Remote
 
 _GAP = 64 << 10
@@ -78,13 +80,18 @@ def fetch(
     for each in found:
         if each.length > _MOST_PACKED:
             raise _wrong(each.digest)
-    with ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "pull") as pool:
+    pace = Pace(remote, on_bytes)
+    with crew(remote, _AT_ONCE) as pool:
         for some in _few(list(_ranges(found))):
-            for part, data in zip(some, pool.map(lambda part: _read(remote, part), some), strict=True):
+            flying = [(part, pool.submit(_read, remote, part)) for part in some]
+            for part in some:
+                pace.begin(part.length)
+            for part, future in flying:
+                data = pace.wait(future)
+                pace.end(part.length)
                 if data is None:
                     continue
                 _unpack(part, data, writer)
-                on_bytes(sum(each.length for each in part.objects))
                 left -= {(each.kind, each.digest) for each in part.objects}
         for kind, digest in sorted(left):
             blob = known.blob(digest) if kind == BLOB else None
@@ -92,7 +99,7 @@ def fetch(
                 if wanted[kind, digest] not in {0, blob.size}:
                     raise _wrong(digest)
                 with contextlib.suppress(RemoteMissingError):
-                    _fetch_large(remote, blob, writer, pool, on_bytes)
+                    _fetch_large(remote, blob, writer, pool, pace)
                     left.discard((kind, digest))
     return sorted(left)
 
@@ -155,18 +162,21 @@ def _check_tree(digest: bytes, data: bytes) -> None:
         raise _wrong(digest, str(error)) from error
 
 
-def _fetch_large(
-    remote: Remote, blob: Blob, writer: Sink, pool: ThreadPoolExecutor, on_bytes: Callable[[int], None]
-) -> None:
+def _fetch_large(remote: Remote, blob: Blob, writer: Sink, pool: ThreadPoolExecutor, pace: Pace) -> None:
     def pieces() -> Iterator[bytes]:
         parts = blob.parts
         left = blob.size
         for at in range(0, len(parts), _AT_ONCE):
-            for piece in pool.map(lambda part: _segment(remote, part), parts[at : at + _AT_ONCE]):
+            flying = [pool.submit(_segment, remote, part) for part in parts[at : at + _AT_ONCE]]
+            about = min(left, MOST_SEGMENT * len(flying)) // len(flying)
+            for _ in flying:
+                pace.begin(about)
+            for future in flying:
+                piece = pace.wait(future)
                 left -= len(piece)
                 if left < 0 or (left and len(piece) < LEAST_SEGMENT):
                     raise _wrong(blob.digest)
-                on_bytes(len(piece))
+                pace.end(about)
                 yield piece
 
     if not writer.add_pieces(blob.digest, pieces()):

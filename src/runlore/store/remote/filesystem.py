@@ -59,6 +59,7 @@ class Filesystem:
 
     workers = 4
     proves = False
+    moved = 0
 
     def __init__(self, system: AbstractFileSystem, root: str, *, url: str, whole: bool, read_only: bool) -> None:
         """``whole`` says that nobody sees a part of what is put; else files get their names when all of them is there.

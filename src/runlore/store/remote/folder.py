@@ -30,6 +30,7 @@ class Folder:
 
     workers = 4
     proves = False
+    moved = 0
 
     def __init__(self, root: str, *, url: str | None = None) -> None:
         """``root`` is absolute."""

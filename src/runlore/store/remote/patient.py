@@ -38,6 +38,11 @@ class Patient:
         self.workers = remote.workers
 
     @property
+    def moved(self) -> int:
+        """As `Remote.moved`."""
+        return self._remote.moved
+
+    @property
     def proves(self) -> bool:
         """As `Remote.proves`, which a bucket learns from what comes back."""
         return self._remote.proves
@@ -45,7 +50,7 @@ class Patient:
     def names(self, folder: str) -> Iterator[Stat]:
         """As `Remote.names`, each once also where it was begun again."""
         given: set[str] = set()
-        pauses = self._pauses()
+        pauses, closed = self._pauses(), self._closed
         while True:
             try:
                 for found in self._remote.names(folder):
@@ -54,7 +59,7 @@ class Patient:
                             given.add(found.name)
                         yield found
             except UnreachableError:
-                if len(given) > _REMEMBERED or not self._wait(pauses):
+                if len(given) > _REMEMBERED or not _wait(pauses, closed):
                     raise
             else:
                 return
@@ -81,18 +86,18 @@ class Patient:
         self._again(lambda: self._remote.delete(every))
 
     def close(self) -> None:
-        """As `Remote.close`; who waits for the next try gets the error of the last one."""
+        """As `Remote.close`; what was begun before is not tried again, and who waits for that gets the last error."""
         self._closed.set()
         self._closed = threading.Event()
         self._remote.close()
 
     def _again(self, do: Callable[[], _Result]) -> _Result:
-        pauses = self._pauses()
+        pauses, closed = self._pauses(), self._closed
         while True:
             try:
                 return do()
             except UnreachableError:
-                if not self._wait(pauses):
+                if not _wait(pauses, closed):
                     raise
 
     def _pauses(self) -> Iterator[float]:
@@ -105,8 +110,8 @@ class Patient:
             yield pause * random.uniform(0.5, 1.0)  # noqa: S311 - not for a secret
             pause *= self._patience.more
 
-    def _wait(self, pauses: Iterator[float]) -> bool:
-        """Wait for the next try; False if there is none."""
-        closed = self._closed
-        pause = next(pauses, None)
-        return pause is not None and not closed.wait(pause)
+
+def _wait(pauses: Iterator[float], closed: threading.Event) -> bool:
+    """Wait for the next try; False if there is none."""
+    pause = next(pauses, None)
+    return pause is not None and not closed.wait(pause)

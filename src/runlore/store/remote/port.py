@@ -29,6 +29,10 @@ class Remote(Protocol):
     """Transfers at a time from which it gains."""
 
     @property
+    def moved(self) -> int:
+        """Bytes that have come and gone since it was opened, about; 0 for ever where nobody can tell."""
+
+    @property
     def proves(self) -> bool:
         """Whether a `write` succeeds only if the very bytes that were sent have arrived: the far end tells their sum.
 

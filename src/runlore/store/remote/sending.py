@@ -15,6 +15,7 @@ from runlore.store.remote import manifest, names
 from runlore.store.remote.cutting import Cutter, Segment
 from runlore.store.remote.known import Known
 from runlore.store.remote.manifest import MOST_ROWS, Blob, Manifest
+from runlore.store.remote.pace import Pace
 from runlore.store.remote.port import Remote
 from runlore.store.store import Store
 
@@ -37,6 +38,7 @@ class Sender:
         self._store = store
         self._remote = remote
         self._known = known
+        self._pace = Pace(remote, on_bytes)
         self._on_bytes = on_bytes
         self._pool = ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "push")
         self._flying: deque[tuple[Future[None], Callable[[], None], int]] = deque()
@@ -129,15 +131,16 @@ class Sender:
         self._land(_AT_ONCE - 1)
         future = self._pool.submit(deliver, self._remote, name, data, sample=_SAMPLE)
         self._flying.append((future, note, len(data)))
+        self._pace.begin(len(data))
 
     def _land(self, most: int) -> None:
         """Wait until at most so many files are on their way. Those that have arrived by now are none of them."""
         while len(self._flying) > most or (self._flying and self._flying[0][0].done()):
             future, note, size = self._flying.popleft()
-            future.result()
+            self._pace.wait(future)
             note()
             self.files += 1
-            self._on_bytes(size)
+            self._pace.end(size)
 
 
 def publish(remote: Remote, found: Manifest, records: bytes | None) -> list[str]:

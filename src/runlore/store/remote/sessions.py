@@ -25,6 +25,11 @@ class Sessions:
         self._coming: Tunnel | None = None
         self._failure: RemoteError | None = None
 
+    @property
+    def moved(self) -> int:
+        """Bytes that have come and gone."""
+        return sum(session.moved for session in self._open)
+
     @contextlib.contextmanager
     def one(self) -> Iterator[Session]:
         """The conversation that the fewest have."""

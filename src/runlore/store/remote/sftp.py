@@ -95,6 +95,11 @@ class Session:
             answers[place] = answer = Answer(kind, body[4:])
             ended = ended or (not all_of_them and kind == Kind.STATUS and code(answer) != OK)
 
+    @property
+    def moved(self) -> int:
+        """Bytes that have come and gone."""
+        return self._tunnel.moved
+
     def leave(self, request: Request) -> None:
         """Ask this together with what is asked next. Nobody cares for the answer."""
         with self._lock:

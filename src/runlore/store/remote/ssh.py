@@ -44,6 +44,11 @@ class Ssh:
         self._root = os.fsencode(_root(call.address.path))
         self._sessions = Sessions(call, workers)
 
+    @property
+    def moved(self) -> int:
+        """As `Remote.moved`."""
+        return self._sessions.moved
+
     def names(self, folder: str) -> Iterator[Stat]:
         """As `Remote.names`; unfinished files are none, and links lead nowhere."""
         for found in self._walk(folder):

@@ -55,6 +55,8 @@ class Tunnel:
         self.patience = _A_PERSON if call.ask else 2 * call.stall
         """Seconds without a byte that are borne: until the first answer more, since ssh may be asking somebody."""
         self._tail = b""
+        self.moved = 0
+        """Bytes that have come and gone."""
         if shutil.which(call.program, path=call.environ.get("PATH")) is None:
             raise _missing(call, "there is no such program")
         try:
@@ -85,11 +87,14 @@ class Tunnel:
         while True:
             with contextlib.suppress(BlockingIOError):
                 if count := os.readv(self._from, [into]):
+                    self.moved += count
                     return count
                 raise self._ended()
             if out:
                 with contextlib.suppress(BlockingIOError, BrokenPipeError):  # a broken pipe has an end to be read
-                    _drop(out, os.writev(self._to, [out[at] for at in range(min(len(out), _AT_ONCE))]))
+                    count = os.writev(self._to, [out[at] for at in range(min(len(out), _AT_ONCE))])
+                    self.moved += count
+                    _drop(out, count)
                     return 0
             self._wait(writing=bool(out))
 
