@@ -1,11 +1,17 @@
 """``mlrun``, ``runlore`` and ``python -m runlore``: where every command starts."""
 
+import _signal  # type: ignore[import-not-found]  # without the enumerations of `signal`, which cost more than all this
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line of this process and end it with the exit status."""
+    waits = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
+    if waits:
+        # While we import, Ctrl-C ends the process as the system does it. Python would raise an exception wherever
+        # the import system is, which shows it or takes it for something else.
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _fill_standard_descriptors()
     _leave_the_users_path()
     args = sys.argv[1:]
@@ -20,8 +26,10 @@ def main() -> None:
         try:
             from runlore.cli.front_door import leave, run  # noqa: PLC0415 - not needed above
 
+            if waits:
+                _signal.signal(_signal.SIGINT, _signal.default_int_handler)
             leave(run(args))
-        except KeyboardInterrupt:  # while still importing
+        except KeyboardInterrupt:  # before there is anything to be said, or after everything was
             os._exit(130)
 
 

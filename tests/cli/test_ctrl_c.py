@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -58,3 +60,33 @@ def test_a_sigint_that_was_sent_is_told_by_the_exit_status_alone(place: Place) -
     place.write("kill.py", "import os, signal; signal.signal(2, signal.SIG_DFL); os.kill(os.getpid(), 2)")
     assert place.mlrun("exec", "kill.py").status == 130
     assert os.path.isdir(os.path.join(place.folder, ".mlrun"))
+
+
+WHILE_IMPORTING = """
+import os, signal, sys
+
+class Falls:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "runlore.cli.front_door":
+            Falls()
+
+sys.meta_path.insert(0, Finder())
+sys.argv[1:] = ["list"]
+from runlore.__main__ import main
+main()
+"""
+"""Interrupts where Python can raise nothing, as in a weak reference's callback, and shows the exception instead."""
+
+
+@pytest.mark.parametrize(("ignored", "status", "said"), [(False, -2, ""), (True, 10, "error: ")])
+def test_ctrl_c_while_we_import_is_the_end_and_nothing_is_said(
+    place: Place, *, ignored: bool, status: int, said: str
+) -> None:
+    how = (lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignored else None
+    words = [sys.executable, "-c", WHILE_IMPORTING]
+    done = subprocess.run(words, cwd=place.folder, env=place.env, capture_output=True, preexec_fn=how, check=False)
+    assert (done.returncode, done.stderr.decode()[: len(said) or None]) == (status, said)
