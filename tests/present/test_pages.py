@@ -146,3 +146,12 @@ def test_checkout_says_what_is_not_there_and_what_to_do_about_it() -> None:
 def test_init_says_whether_it_made_anything() -> None:
     assert page("init/1", Initialised(store="/x/.mlrun", created=True)) == "made the store /x/.mlrun\n"
     assert page("init/1", Initialised(store="/x/.mlrun", created=False)) == "the store is there already: /x/.mlrun\n"
+
+
+def test_fsck_says_once_what_helps_with_several_findings() -> None:
+    first, other = (Finding(code="c", severity="error", path="a", message="gone", hint=hint) for hint in ("x", "y"))
+    report = FsckReport(sound=False, checked={}, findings=(first, first, other, other._replace(hint=None)))
+    assert page("fsck/1", report) == (
+        "error: a: gone [c]\nerror: a: gone [c]\n  hint: x\n"
+        "error: a: gone [c]\n  hint: y\nerror: a: gone [c]\n4 errors in the store\n"
+    )

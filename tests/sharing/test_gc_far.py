@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.sharing.far import KINDS, Far
+from tests.servers import sshd
+from tests.sharing.far import KINDS, Far, FarFolders
 from tests.sharing.faults import watch
 from tests.sharing.people import Person
 
-from runlore.errors import UnreachableError
+from runlore.errors import RemoteRefusedError, UnreachableError
 from runlore.ops.fsck_remote import fsck_remote
 from runlore.ops.gc_remote import Cleaned, CleanRequest, clean
 from runlore.ops.rm import remove, restore
@@ -216,3 +217,22 @@ def test_a_gc_that_is_cut_again_and_again_loses_nothing_and_ends(  # noqa: PLR09
         gc(ann)
     assert holding(far, b"MARK small") == []
     is_whole(tmp_path, far, "dan", shared[1])
+
+
+def test_a_remote_that_can_only_be_read_says_what_would_go(tmp_path: Path, ann: Person) -> None:
+    with sshd(tmp_path / "writable") as server:
+        join(ann, FarFolders(server.home, server.program))
+        run = ann.make(CODE)
+        ann.push()
+        remove(ann.folder, (run,))
+        ann.push()
+        home = server.home
+        FarFolders(home, server.program).later("remote", 8)
+    with sshd(tmp_path / "readable", sftp=f"internal-sftp -R -d {home}") as server:
+        ann.env["PATH"] = f"{os.path.dirname(server.program)}:{ann.env['PATH']}"
+        would = gc(ann, dry_run=True)
+        assert (would.runs, would.marked.files > 0) == ((run,), True)
+        with pytest.raises(RemoteRefusedError):
+            gc(ann)
+        done = ann.mlrun("remote", "add", "read-only", "far:remote")
+        assert "mlrun pull brings what is there" in done.err

@@ -15,7 +15,12 @@ def view(found: Remotes | RemoteInfo, _frame: Frame, *, removed: bool = False) -
     """All remotes as a table, or in one line what happened to one."""
     if isinstance(found, RemoteInfo):
         verb = "forgot " if removed else ""
-        hint = line("what was pushed there stays there") if removed else line(Span("mlrun push", "hint"), " fills it")
+        if removed:
+            hint = line("what was pushed there stays there")
+        elif found.trial is not None and not found.trial.writable:
+            hint = line(Span("mlrun pull", "hint"), " brings what is there")
+        else:
+            hint = line(Span("mlrun push", "hint"), " fills it")
         head = line(verb, Span(found.name, "tag"), " -> ", found.url)
         return View((head, *(_tried(found.trial) if found.trial else ())), (hint,))
     if not found.remotes:
