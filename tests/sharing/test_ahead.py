@@ -75,7 +75,8 @@ def test_a_plan_stands_where_the_remote_has_no_news(ann: Person, remote: str) ->
 
 def test_progress_is_told_once_the_remote_has_answered(ann: Person, remote: str) -> None:
     ann.share(remote)
-    told = _Planning(ann, _Gated(remote)).told
+    asking, *told = _Planning(ann, _Gated(remote)).told
+    assert asking == (False, 0)
     assert told[-1] == (True, 9_999)
     assert 1 <= len(told) <= 5_000
     assert all(answered for answered, _ in told)
@@ -88,7 +89,7 @@ def test_news_begin_the_plan_anew(ann: Person, ben: Person, remote: str) -> None
     ben.push()
     plans = _Planning(ann, _Gated(remote))
     assert (plans.begun, plans.plan) == ([0, 1], 1)
-    assert [done for _, done in plans.told] == [*range(10_000)]
+    assert [done for _, done in plans.told] == [0, *range(10_000)]
 
 
 def test_a_remote_that_was_emptied_is_news(ann: Person, remote: str) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from runlore.ops.counted import Progress
-from runlore.ops.sharing.link import Link, learn, look
+from runlore.ops.sharing.link import Link, learn, look, say_asking
 from runlore.store.remote.port import Stat
 
 T = TypeVar("T")
@@ -25,6 +25,7 @@ def planned(link: Link, plan: Callable[[Progress], T], progress: Progress) -> tu
     Raises:
         RemoteError: as `look`; as soon as the plan tells of progress, however long it will take.
     """
+    say_asking(link, progress)
     coming: Future[dict[str, Stat]] = Future()
     threading.Thread(target=_look, args=(link, coming), daemon=True).start()
     open_: list[bool] = []

@@ -3,9 +3,10 @@
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from runlore.errors import ConfigError, NoSuchRemoteError, RemoteError, UnreachableError
 from runlore.store.remote import answers, aws
@@ -24,7 +25,10 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, S3Config, S3Credential
 
+_Result = TypeVar("_Result")
 _SMALL = 1 << 20
+_ASIDE = 4
+"""Threads for what the main thread asks: one of them may be stuck with what was interrupted."""
 _PAGE = 1000
 """Names of a listing for which S3 is asked at once."""
 _NO_CONDITIONS = 501
@@ -78,11 +82,13 @@ class Bucket:
         self._sending = self._times.send
         self._stores: dict[tuple[float | None, bool], S3Store] = {}
         self._lock = threading.Lock()
+        self._aside = ThreadPoolExecutor(_ASIDE, "bucket")
 
     def names(self, folder: str) -> Iterator[Stat]:
         """As `Remote.names`."""
         with self._translated(f"{folder}/"):
-            for page in obstore.list(self._store(), folder, chunk_size=_PAGE):
+            pages = iter(obstore.list(self._store(), folder, chunk_size=_PAGE))
+            while (page := self._heard(lambda: next(pages, None))) is not None:
                 for found in page:
                     if found["path"].startswith(f"{folder}/"):  # not what a console makes to show a folder
                         yield Stat(found["path"], found["size"], _seconds(found["last_modified"].timestamp()))
@@ -91,7 +97,7 @@ class Bucket:
         """As `Remote.stat`."""
         with self._translated(name):
             try:
-                found = obstore.head(self._store(), name)
+                found = self._heard(lambda: obstore.head(self._store(), name))
             except FileNotFoundError:
                 return None
         return Stat(name, found["size"], _seconds(found["last_modified"].timestamp()))
@@ -102,7 +108,7 @@ class Bucket:
             return self._read_to_end(name, start, length)
         with self._translated(name):
             if length is None:
-                return bytes(obstore.get(self._store(), name).bytes())
+                return self._heard(lambda: bytes(obstore.get(self._store(), name).bytes()))
             data = self._range(name, start, length)
         if len(data) != length:
             raise UnreachableError(f'"{name}" on {self.url} ends too early: {len(data):,} of {length:,} bytes')
@@ -111,14 +117,14 @@ class Bucket:
     def _range(self, name: str, start: int, length: int) -> bytes:
         if self._ranges:
             try:
-                return bytes(obstore.get_range(self._store(), name, start=start, length=length))
+                return self._heard(lambda: bytes(obstore.get_range(self._store(), name, start=start, length=length)))
             except exceptions.BaseError as error:
                 if answers.status(str(error)) == _UNSATISFIABLE:
                     return b""
                 if not answers.gives_no_ranges(str(error)):
                     raise
         self._ranges = False  # rclone answers with 200 and not with 206
-        return bytes(memoryview(obstore.get(self._store(), name).bytes())[start : start + length])
+        return self._heard(lambda: bytes(memoryview(obstore.get(self._store(), name).bytes())[start : start + length]))
 
     def _read_to_end(self, name: str, start: int, length: int | None) -> bytes:
         """What HTTP's ranges cannot say: no bytes, or all from a place that may be the end."""
@@ -145,7 +151,8 @@ class Bucket:
         signed = small or self._signs or not self.proves
         with self._translated(name):
             try:
-                put = obstore.put(self._store(limit, signed=signed), name, data, mode=mode, use_multipart=False)
+                store = self._store(limit, signed=signed)
+                put = self._heard(lambda: obstore.put(store, name, data, mode=mode, use_multipart=False))
             except exceptions.AlreadyExistsError as error:
                 if answers.code(str(error)) in {"ConditionalRequestConflict", "OperationAborted"}:
                     raise
@@ -174,12 +181,18 @@ class Bucket:
         wanted = list(names)
         if wanted:
             with self._translated(""):
-                obstore.delete(self._store(), wanted)
+                self._heard(lambda: obstore.delete(self._store(), wanted))
 
     def close(self) -> None:
         """As `Remote.close`."""
         with self._lock:
             self._stores = {}
+
+    def _heard(self, do: Callable[[], _Result]) -> _Result:
+        """What ``do`` comes to. In the main thread Ctrl-C is heard: where obstore waits, Python hears nothing."""
+        if threading.current_thread() is not threading.main_thread():
+            return do()
+        return self._aside.submit(do).result()
 
     def _store(self, limit: float | None = None, *, signed: bool = True) -> S3Store:
         """A client to send something in ``limit`` seconds, or for the rest, where each wait has its limit."""

@@ -11,7 +11,7 @@ from runlore.store.remote.port import Remote
 def crew(remote: Remote, most: int | None = None) -> Iterator[ThreadPoolExecutor]:
     """As many as the remote gains from, at ``most`` so many.
 
-    When somebody interrupts it nobody waits for what is on its way.
+    When somebody interrupts it nobody waits for what is on its way: the process is about to end, and them with it.
     """
     pool = ThreadPoolExecutor(max(1, min(remote.workers, most or remote.workers)), "remote")
     try:
@@ -20,5 +20,8 @@ def crew(remote: Remote, most: int | None = None) -> Iterator[ThreadPoolExecutor
         pool.shutdown(wait=False, cancel_futures=True)
         remote.close()
         raise
-    finally:
+    except BaseException:
         pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    else:
+        pool.shutdown()

@@ -23,6 +23,8 @@ PACK = 16 << 20
 """Bytes of objects after which a pack is sent: what is lost when a push is cut, and what a worker has in memory."""
 _SAMPLE = 1 << 20
 """Bytes of each file, from anywhere in it, that are read back from a remote that does not check what arrives."""
+_FAREWELL = 0.5
+"""Seconds that files on their way get when somebody interrupts: enough for a folder, and for ssh to end."""
 _AT_ONCE = 4
 """Files in memory on their way, however many workers a remote would gain from."""
 
@@ -50,9 +52,11 @@ class Sender:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Whatever has arrived when something else failed need not be sent again."""
-        if isinstance(error, KeyboardInterrupt):
-            self._remote.close()  # nobody waits for what is on its way
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        interrupted = isinstance(error, KeyboardInterrupt)
+        if interrupted:
+            self._remote.close()
+            wait([future for future, _, _ in self._flying], _FAREWELL)  # what cannot be stopped ends with the process
+        self._pool.shutdown(wait=not interrupted, cancel_futures=True)
         self._cutter.close()
         for future, note, _ in self._flying:
             if future.done() and not future.cancelled() and future.exception() is None:
