@@ -15,14 +15,14 @@ from runlore.errors import RemoteRefusedError, UnreachableError
 from runlore.ops.fsck_remote import fsck_remote
 from runlore.ops.gc_remote import Cleaned, CleanRequest, clean
 from runlore.ops.rm import remove, restore
-from runlore.store.remote import sending
+from runlore.store.remote import cutting
 
 CODE = {"train.py": b"print('hello')\n", "helper.py": b"x = 1\n"}
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "SEGMENT", 300 << 10)
+    monkeypatch.setattr(cutting, "SEGMENT", 300 << 10)
 
 
 @pytest.fixture(params=KINDS)

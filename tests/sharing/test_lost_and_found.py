@@ -11,7 +11,7 @@ from tests.sharing.people import Person, files
 from runlore.ops.fsck_remote import fsck_remote
 from runlore.ops.gc_remote import CleanRequest, clean
 from runlore.ops.results import FsckReport
-from runlore.store.remote import sending
+from runlore.store.remote import cutting
 
 CODE = {"train.py": b"print('hello')\n", "helper.py": b"x = 1\n"}
 DAY = 86_400
@@ -20,7 +20,7 @@ KINDS = ("packs", "objects", "index", "records")
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "SEGMENT", 300 << 10)
+    monkeypatch.setattr(cutting, "SEGMENT", 300 << 10)
 
 
 @pytest.fixture
