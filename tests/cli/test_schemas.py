@@ -49,6 +49,10 @@ _SCHEMAS: Mapping[str, str] = {
     "lineage model.bin": "lineage",
     "diff nogit other": "diff",
     "diff nogit nogit": "diff",
+    "why scored rescored --dry-run": "why",
+    "why scored scored": "why",
+    "why scored rescored": "why",
+    "why scored rescored --budget 0": "why",
     "diff nogit dirty --stat": "diff",
     "diff crashed failed --only code": "diff",
     "reproduce plain": "reproduce",
@@ -111,6 +115,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     made.mlrun("exec", "-n", "plain", "--", "python", "-c", "", env={"VIRTUAL_ENV": os.fspath(folder / "empty")})
     for name, rate in (("nogit", "1"), ("other", "2"), ("spare", "4")):
         assert made.mlrun("exec", "-q", "-n", name, "train.py", f"--lr={rate}").status == 0
+    made.write("score.sh", "printf '{\"loss\": %s}' $1 > metrics.json\n")
+    for name, loss in (("scored", "1"), ("rescored", "2")):
+        assert made.mlrun("exec", "-q", "-n", name, "--", "sh", "score.sh", loss).status == 0
     made.sign("Ann")
     made.write("train.py", _TRAIN + "\n")
     subprocess.run(("git", "add", "train.py"), cwd=made.folder, env=made.env, check=True)

@@ -17,6 +17,8 @@ from runlore.cli.progress import Step
 from runlore.ops.descent.results import Edge, Lineage, Node, Outline, Remark
 from runlore.ops.gc import Collected
 from runlore.ops.gc_remote import Amount, Cleaned
+from runlore.ops.hybrids.difference import Difference, LeftOut
+from runlore.ops.hybrids.results import Culprit, Measured, PartShare, Why
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.ops.plot import Curve, Drawn, Panel, Plot
 from runlore.ops.rebuilt import CheckedOut, Got, Outside
@@ -41,12 +43,33 @@ from runlore.ops.results import (
 from runlore.ops.sharing.results import Cloned, Pulled, Pushed, RemoteInfo, Remotes, Skipped
 from runlore.present.json import error_text, text
 from runlore.records.absent import Absent
+from runlore.records.hashing import RunId
 from runlore.store.remote.trial import Trial
 
 PUBLISHED = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "reference", "schemas")
 STEPS, VALUES = array("q", (0, 1)), array("d", (0.5, float("inf")))
 FIVE = {"last": 0.5, "min": None, "max": None, "count": 2, "step": 1}
 PULLED = Pulled("origin", "/b", (an_id("1"),), {"ann": 1}, 2, (an_id("2"),), 3, 4)
+WHY = Why(
+    a=RunId(an_id("1")),
+    b=RunId(an_id("2")),
+    metric="loss",
+    verdict="found",
+    sentence="loss changed because of a.py:1",
+    values={"a": (1.0, float("inf")), "b": (2.0,)},
+    spread=0.1,
+    p=None,
+    causes=(Culprit(("code",), ("a.py:1",), 1.0, suffices=True, needed=None, lines=("-1", "+2")),),
+    parts=(PartShare("code", 2, None),),
+    trials=(
+        Measured(("a",), (1.0,), 0.0, (RunId(an_id("3")),), None),
+        Measured(("a.py:1",), (), None, (), "it failed"),
+    ),
+    differences=(Difference("code", "a.py:1", ("-1", "+2")), Difference("data", "x.csv", finer=(0,))),
+    left_out=(LeftOut("six 1.0 -> 2.0", "neither run imported it", can_matter=False),),
+    runs=1,
+    needed=4,
+)
 TAG = Tag(name="best", run=an_id("3"), author="ann", at=AT, conflict=(an_id("4"),))
 RESULTS: dict[str, list[object]] = {
     "run": [
@@ -195,6 +218,7 @@ RESULTS: dict[str, list[object]] = {
         ),
     ],
     "init": [Initialised(store="/x/.mlrun", created=True)],
+    "why": [WHY, WHY._replace(causes=(), trials=(), verdict="open", p=0.5)],
     "reproduce": [
         Reproduction(
             run=an_id("3"),

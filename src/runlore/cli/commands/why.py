@@ -34,12 +34,12 @@ def _budget(text: str) -> Budget:
     examples={
         "mlrun why best @": "what made the newest run another than the best",
         "mlrun why best @ --metric accuracy": "of several metrics, this one",
-        "mlrun why best @ --dry-run": "run nothing: what differs, and what finding out would take",
-        "mlrun why best @ --budget 20,2h --jobs 4": "at most 20 runs and two hours, four at a time",
+        "mlrun why best @ --dry-run": "run nothing; what would be swapped",
+        "mlrun why best @ --budget 20,2h": "at most 20 runs and two hours",
     },
     exits={
         0: "it is known what made the metric change; --dry-run: the plan",
-        1: "it is not: it is noise, something that cannot be swapped, or the budget is spent",
+        1: "it is not: noise, not among what can be swapped, or out of budget",
         10: EXITS[10],
         12: EXITS[12],
         13: "something is damaged in the store",
