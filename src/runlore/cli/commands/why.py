@@ -32,7 +32,7 @@ def _budget(text: str) -> Budget:
 
 @verb(
     examples={
-        "mlrun why best @": "what made the newest run another than the best",
+        "mlrun why best @": "what made the newest other than the best",
         "mlrun why best @ --metric accuracy": "of several metrics, this one",
         "mlrun why best @ --dry-run": "run nothing; what would be swapped",
         "mlrun why best @ --budget 20,2h": "at most 20 runs and two hours",
