@@ -3,14 +3,15 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from runlore.errors import CannotRebuildError, UsageError
-from runlore.insight.cause.scale import SURE, Ends, Scale
+from runlore.errors import UsageError
+from runlore.insight.cause.scale import Scale
 from runlore.insight.cause.search import Cause, Search
 from runlore.ops.counted import Progress
 from runlore.ops.difference.siblings import noise, siblings
 from runlore.ops.hybrids.difference import PARTS
+from runlore.ops.hybrids.ends import A, B, End, Measuring
 from runlore.ops.hybrids.memory import Memory
-from runlore.ops.hybrids.mixture import Mixed, Mixture
+from runlore.ops.hybrids.mixture import Mixture, as_it_was
 from runlore.ops.hybrids.results import (
     ELSEWHERE,
     FOUND,
@@ -28,7 +29,7 @@ from runlore.ops.hybrids.running import Runner
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
 from runlore.ops.indexing import refresh
 from runlore.ops.names import candidates, resolve
-from runlore.ops.parts import Parts, read_parts, read_recipe
+from runlore.ops.parts import Parts, read_parts
 from runlore.ops.project import open_store
 from runlore.ops.sharing.supply import supply
 from runlore.ops.trust import is_known, refuse
@@ -37,11 +38,7 @@ from runlore.store.adopting import origin_of
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
-_MOST_ENDS = 5
-"""Runs of each end after which what cannot be told from noise is called noise."""
 _FEWEST = 3
-_A, _B = "a", "b"
-"""Keys of the two ends; that of a mixture is the set of its differences."""
 
 
 def why(request: WhyRequest, progress: Progress) -> Why:
@@ -105,14 +102,14 @@ class _Inquiry:
         runner = Runner(store, self._mixture, request.environ, timeout=request.timeout, progress=progress)
         memory = Memory(store, (a.run, b.run), metric)
         self._trials = Trials(memory, runner, request.budget, request.jobs, progress)
-        self._values = {_A: [_finite(a)[metric]], _B: [_finite(b)[metric]]}
+        self._ends = Measuring(self._trials, {key: self._end(key, parts) for key, parts in ((A, a), (B, b))})
         self._groups = self._mixture.groups()
         self._every = frozenset(item for group in self._groups for item in group)
         self._scale: Scale | None = None
         self._repeats = 1
 
     def run(self) -> Why:
-        if self._a.run == self._b.run or self._values[_A] == self._values[_B]:
+        if self._a.run == self._b.run or not self._ends.known().apart:
             return self._said(SAME, f"{self._metric} is the same in both runs")
         if self._request.dry_run:
             return self._said(PLAN, "nothing was run")
@@ -137,7 +134,7 @@ class _Inquiry:
         return self._said(NOISE, f"within noise: {words} (p = {tested.p:.2g})", p=tested.p)
 
     def _search(self) -> Why:
-        ends = self._ends()
+        ends = self._ends.apart()
         if ends is None:
             return self._said(NOISE, "within noise: run again, the two runs do not come apart")
         if not self._groups:
@@ -161,41 +158,11 @@ class _Inquiry:
             return self._said(OPEN, "no difference could be singled out that makes the change alone", causes)
         return self._said(FOUND, _sentence(self._metric, causes, labels), causes)
 
-    def _ends(self) -> Ends | None:
-        """Both ends, run again as often as it takes to know that they differ; ``None`` if they do not."""
-        self._again(_A, 1)
-        self._again(_B, 1)
-        while True:
-            ends = Ends(*(tuple(_settled(self._values[end], self._made(end))) for end in (_A, _B)))
-            if ends.is_exact:
-                return ends if ends.apart else None
-            fewest = min(len(self._made(_A)), len(self._made(_B)))
-            if fewest >= _FEWEST - 1 and ends.p is not None and ends.p < SURE:
-                return ends
-            if fewest >= _MOST_ENDS - 1:
-                return None
-            self._again(_A, fewest + 1)
-            self._again(_B, fewest + 1)
-
-    def _made(self, end: str) -> tuple[float, ...]:
-        return self._trials.values(end) or ()
-
-    def _again(self, end: str, count: int) -> None:
-        """Run an end again, so that it has so many values from here."""
-        name = {_A: self._request.a, _B: self._request.b}[end]
-        self._trials.need(
-            [(end, lambda: self._end(end), f"why {self._a.run[:8]} {self._b.run[:8]}: {end} again")], count
+    def _end(self, key: str, parts: Parts) -> End:
+        message = f"why {self._a.run[:8]} {self._b.run[:8]}: {key} again"
+        return End(
+            f"run {parts.run[:8]}", lambda: as_it_was(self._store, parts), (_finite(parts)[self._metric],), message
         )
-        if self._trials.values(end) is None:
-            trial = next(each for each in self._trials.all if each.key == end)
-            raise CannotRebuildError(
-                f"run {name} cannot be run again as it was: {trial.why}", hint=f"mlrun reproduce {name} says more"
-            )
-
-    def _end(self, end: str) -> Mixed:
-        parts = self._a if end == _A else self._b
-        begun = read_recipe(self._store, parts.run, parts.intent.recipe)
-        return Mixed(parts, begun._replace(environment=parts.recipe.environment), frozenset(), is_other_code=False)
 
     def _measure(self, items: frozenset[int]) -> float | None:
         """The share of the change that these differences make."""
@@ -224,7 +191,7 @@ class _Inquiry:
 
     def _said(self, verdict: str, sentence: str, causes: Sequence[Cause] = (), *, p: float | None = None) -> Why:
         mixture = self._mixture
-        ends = Ends(*(tuple(_settled(self._values[end], self._made(end))) for end in (_A, _B)))
+        ends = self._ends.known()
         return Why(
             a=self._a.run,
             b=self._b.run,
@@ -269,13 +236,6 @@ class _Inquiry:
             names = [str(each.key)] if isinstance(each.key, str) else _labels(self._mixture, sorted(each.key))  # type: ignore[call-overload]  # else it is a set of places
             share = self._scale.share(each.values) if self._scale and each.values else None
             yield Measured(tuple(names), each.values, share, each.runs, each.why or None)
-
-
-def _settled(before: Sequence[float], here: Sequence[float]) -> list[float]:
-    """What an end came to: as it is here, where it comes to the very same again and again and did not then."""
-    if len(here) > 1 and len(set(here)) == 1 and here[0] not in before:
-        return list(here)
-    return [*before, *here]
 
 
 def _labels(mixture: Mixture, items: Sequence[int]) -> list[str]:

@@ -38,6 +38,12 @@ class Mixed(NamedTuple):
         return record_id(encode_recipe(self.parts.recipe))
 
 
+def as_it_was(store: Store, parts: Parts) -> Mixed:
+    """A run as it was; raises `CorruptError`."""
+    begun = read_recipe(store, parts.run, parts.intent.recipe)
+    return Mixed(parts, begun._replace(environment=parts.recipe.environment), frozenset(), is_other_code=False)
+
+
 class Mixture:
     """All mixtures of two runs."""
 
@@ -127,8 +133,7 @@ class Mixture:
                 is_other = self._packages.get(PYTHON) in wanted
                 python = (self.b if is_other else self.a).interpreter
                 parts = parts._replace(seal=parts.seal._replace(inputs=seen, interpreter=python))
-            begun = read_recipe(self._store, self.a.run, self.a.intent.recipe)
-            begun = edit(begun._replace(environment=self.a.recipe.environment))
+            begun = edit(as_it_was(self._store, self.a).begun)
         # What a new config file says can be read once it is in the store.
         parts = parts._replace(recipe=self._with_params(parts.recipe))
         return Mixed(parts, self._with_params(begun), wanted, begun.code != self.a.recipe.code)
