@@ -51,6 +51,9 @@ _SCHEMAS: Mapping[str, str] = {
     "diff nogit nogit": "diff",
     "why scored rescored --dry-run": "why",
     "why scored scored": "why",
+    "bisect scored rescored --runs": "bisect",
+    "bisect committed recommitted": "bisect",
+    "bisect committed recommitted --dry-run": "bisect",
     "why scored rescored": "why",
     "why scored rescored --budget 0": "why",
     "diff nogit dirty --stat": "diff",
@@ -122,6 +125,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     made.write("train.py", _TRAIN + "\n")
     subprocess.run(("git", "add", "train.py"), cwd=made.folder, env=made.env, check=True)
     subprocess.run(("git", "commit", "-q", "-m", "first"), cwd=made.folder, env=made.env, check=True)
+    for name, loss in (("committed", "1"), ("recommitted", "2")):
+        made.write("loss.sh", f"printf '{{\"loss\": {loss}}}' > metrics.json\n")
+        for words in (("add", "loss.sh"), ("commit", "-q", "-m", name)):
+            subprocess.run(("git", *words), cwd=made.folder, env=made.env, check=True)
+        assert made.mlrun("exec", "-q", "-n", name, "--", "sh", "loss.sh").status == 0
     made.write("train.py", _TRAIN + "\nprint('dirty')\n")
     assert made.mlrun("exec", "-q", "-n", "dirty", "-t", "v1", "train.py", "--lr=3").status == 0
     assert made.mlrun("exec", "-q", "-n", "failed", "--", sys.executable, "-c", "raise SystemExit(3)").status == 3

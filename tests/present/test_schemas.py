@@ -18,7 +18,8 @@ from runlore.ops.descent.results import Edge, Lineage, Node, Outline, Remark
 from runlore.ops.gc import Collected
 from runlore.ops.gc_remote import Amount, Cleaned
 from runlore.ops.hybrids.difference import Difference, LeftOut
-from runlore.ops.hybrids.results import Culprit, Measured, PartShare, Why
+from runlore.ops.hybrids.results import Bisected, Culprit, Measured, PartShare, Why
+from runlore.ops.hybrids.results import Step as Looked
 from runlore.ops.metrics import Metric, MetricsTable, RunMetrics
 from runlore.ops.plot import Curve, Drawn, Panel, Plot
 from runlore.ops.rebuilt import CheckedOut, Got, Outside
@@ -218,6 +219,18 @@ RESULTS: dict[str, list[object]] = {
         ),
     ],
     "init": [Initialised(store="/x/.mlrun", created=True)],
+    "bisect": [
+        Bisected(
+            *(RunId(an_id("1")), RunId(an_id("2")), "loss", "found", "loss changed"),
+            values={"a": 1.0, "b": float("nan")},
+            steps=(
+                Looked("1" * 40, "first", (1.0,), 0.0, bad=False, runs=(RunId(an_id("3")),), why=None),
+                Looked("2" * 40, "second", (), None, bad=None, runs=(), why="it failed"),
+            ),
+            first=("2" * 40,),
+            runs=2,
+        )
+    ],
     "why": [WHY, WHY._replace(causes=(), trials=(), verdict="open", p=0.5)],
     "reproduce": [
         Reproduction(

@@ -15,6 +15,7 @@ SECTIONS: Final = {
     "Compare": {
         "diff": "Show what is different between two runs.",
         "why": "Find which difference between two runs made a metric change.",
+        "bisect": "Find the commit with which a metric changed.",
     },
     "Bring back": {
         "reproduce": "Run it again from what is on record, and compare.",

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from runlore.errors import UsageError
 from runlore.insight.cause.scale import Scale
 from runlore.insight.cause.search import Cause, Search
 from runlore.ops.counted import Progress
 from runlore.ops.difference.siblings import noise, siblings
+from runlore.ops.hybrids.asked import allow, finite, metric_of
 from runlore.ops.hybrids.difference import PARTS
 from runlore.ops.hybrids.ends import A, B, End, Measuring
 from runlore.ops.hybrids.memory import Memory
@@ -28,13 +28,10 @@ from runlore.ops.hybrids.results import (
 from runlore.ops.hybrids.running import Runner
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
 from runlore.ops.indexing import refresh
-from runlore.ops.names import candidates, resolve
+from runlore.ops.names import resolve
 from runlore.ops.parts import Parts, read_parts
 from runlore.ops.project import open_store
-from runlore.ops.sharing.supply import supply
-from runlore.ops.trust import is_known, refuse
 from runlore.records.seedless import is_seed
-from runlore.store.adopting import origin_of
 from runlore.store.refs import Refs
 from runlore.store.store import Store
 
@@ -55,37 +52,9 @@ def why(request: WhyRequest, progress: Progress) -> Why:
         refs = Refs(store.layout, store.index)
         a, b = (read_parts(store, resolve(store, refs, name)) for name in (request.a, request.b))
         for parts in (a, b):
-            _allow(store, parts, request, progress)
-        metric = _metric(a, b, request.metric)
+            allow(store, parts, request, progress)
+        metric = metric_of(a, b, request.metric)
         return _Inquiry(store, a, b, metric, request, progress).run()
-
-
-def _allow(store: Store, parts: Parts, request: WhyRequest, progress: Progress) -> None:
-    if not request.trusted and not is_known(store, parts, request.environ):
-        raise refuse(parts)
-    if origin_of(store.layout, parts.run) is not None:
-        supply(store, parts, request.environ, progress)
-
-
-def _metric(a: Parts, b: Parts, asked: str | None) -> str:
-    mine, theirs = (set(_finite(parts)) for parts in (a, b))
-    both = sorted(mine & theirs)
-    if asked is None and len(both) == 1:
-        return both[0]
-    if not both:
-        raise UsageError("the two runs have no metric in common", hint="mlrun metrics shows what each logged")
-    if asked is None:
-        changed = [name for name in both if _finite(a)[name] != _finite(b)[name]]
-        raise UsageError("which metric?", hint=f"--metric {' or '.join((changed or both)[:5])}")
-    if asked not in both:
-        raise UsageError(f'not both runs have a metric "{asked}"', hint=candidates(asked, both, ()) or None)
-    return asked
-
-
-def _finite(parts: Parts) -> dict[str, float]:
-    found = parts.seal.metrics if parts.seal is not None and parts.seal.state == "succeeded" else {}
-    lasts = {name: each.get("last") for name, each in found.items()}
-    return {name: float(last) for name, last in lasts.items() if isinstance(last, int | float) and math.isfinite(last)}
 
 
 class _Inquiry:
@@ -161,7 +130,7 @@ class _Inquiry:
     def _end(self, key: str, parts: Parts) -> End:
         message = f"why {self._a.run[:8]} {self._b.run[:8]}: {key} again"
         return End(
-            f"run {parts.run[:8]}", lambda: as_it_was(self._store, parts), (_finite(parts)[self._metric],), message
+            f"run {parts.run[:8]}", lambda: as_it_was(self._store, parts), (finite(parts)[self._metric],), message
         )
 
     def _measure(self, items: frozenset[int]) -> float | None:

@@ -1,33 +1,15 @@
 """`mlrun why`."""
 
-import re
 from typing import Annotated
 
 import typer
 
 from runlore.cli.options import RUN_HELP, Json, seconds
 from runlore.cli.progress import Progress, count
+from runlore.cli.spending import RUNS, spend
 from runlore.cli.verb import EXITS, Call, verb
-from runlore.errors import UsageError
 from runlore.ops.hybrids.results import FOUND, PLAN, WhyRequest
 from runlore.ops.hybrids.trials import Budget
-
-_RUNS = 50
-
-
-def _budget(text: str) -> Budget:
-    """``20`` for as many runs, ``2h`` for as long; or both, ``20,2h``."""
-    runs: int | None = None
-    time: float | None = None
-    for each in text.split(","):
-        if re.fullmatch("[0-9]{1,6}", each.strip()):
-            runs = int(each)
-        else:
-            try:
-                time = seconds(each)
-            except UsageError:
-                raise UsageError(f'--budget cannot be "{text}"', hint="write 20 for runs, 2h, or 20,2h") from None
-    return Budget(runs, time)
 
 
 @verb(
@@ -58,9 +40,9 @@ def command(  # noqa: PLR0913 - one for each option
     budget: Annotated[
         Budget,
         typer.Option(
-            "--budget", metavar="RUNS|TIME", parser=_budget, help="At most so many new runs (50), or so long: 20, 2h."
+            "--budget", metavar="RUNS|TIME", parser=spend, help="At most so many new runs, or so long: 20, 2h, 20,2h."
         ),
-    ] = str(_RUNS),  # type: ignore[assignment]  # which the parser reads
+    ] = str(RUNS),  # type: ignore[assignment]  # which the parser reads
     jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="So many runs at a time.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Run nothing; show what would be swapped.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Run them though others made them.")] = False,

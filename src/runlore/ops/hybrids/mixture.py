@@ -13,6 +13,7 @@ from runlore.ops.hybrids.trees import edited
 from runlore.ops.hybrids.words import Pair, pairs
 from runlore.ops.parts import Parts, read_recipe
 from runlore.records import tree
+from runlore.records.canonical import Json
 from runlore.records.environment import encode_environment
 from runlore.records.hashing import ObjectId, record_id
 from runlore.records.run import FileRef, Recipe, encode_recipe
@@ -31,6 +32,8 @@ class Mixed(NamedTuple):
     begun: Recipe
     chosen: frozenset[int]
     is_other_code: bool
+    git: Mapping[str, Json] | None = None
+    """Which commit the other code is that of, as an intent says it."""
 
     @property
     def id(self) -> ObjectId:

@@ -82,3 +82,32 @@ class Why(NamedTuple):
     left_out: tuple[LeftOut, ...]
     runs: int
     needed: int
+
+
+class Step(NamedTuple):
+    """A commit, or a recorded run: what it is called, its values, share and runs. ``bad``: it is as the second run."""
+
+    id: str
+    subject: str
+    values: tuple[float, ...]
+    share: float | None
+    bad: bool | None
+    runs: tuple[RunId, ...]
+    why: str | None
+
+
+class Bisected(NamedTuple):
+    """The answer: ``first`` are the ids of the commits, or the run, of which one is the first as in the second run.
+
+    ``verdict`` is as in `Why`. ``values`` are what the two runs came to. ``steps`` are the oldest first.
+    """
+
+    a: RunId
+    b: RunId
+    metric: str
+    verdict: str
+    sentence: str
+    values: Mapping[str, float]
+    steps: tuple[Step, ...]
+    first: tuple[str, ...]
+    runs: int

@@ -166,8 +166,8 @@ def _run(  # noqa: PLR0913, PLR0917 - as above
 
 
 def _code(begun: Recipe, mixed: Mixed) -> OtherCode | None:
-    """What an intent says of code that no commit has; nothing where it is that of the first run."""
+    """What an intent says of the code; nothing where it is that of the first run."""
     intent = mixed.parts.intent
     if begun.code is None or not mixed.is_other_code:
         return None
-    return OtherCode(begun.code, intent.code_files, intent.code_bytes, None, None)
+    return OtherCode(begun.code, intent.code_files, intent.code_bytes, mixed.git, None)

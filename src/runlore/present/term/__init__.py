@@ -33,6 +33,7 @@ _MODULES: Final = {
     "clone/1": "clone",
     "lineage/1": "lineage",
     "why/1": "why",
+    "bisect/1": "bisect",
 }
 
 

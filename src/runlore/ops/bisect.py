@@ -1,0 +1,216 @@
+"""`bisect`: the first commit, or the first recorded run, from which on a metric is as in the second of two runs."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from runlore.capture.committed import Commit, commits_between, keep_commit
+from runlore.capture.git import GitUnusableError
+from runlore.errors import CacheDamagedError, CorruptError, UsageError
+from runlore.insight.cause.halving import first_bad
+from runlore.insight.cause.scale import Ends, Scale
+from runlore.ops.counted import Progress
+from runlore.ops.hybrids.asked import allow, finite, metric_of
+from runlore.ops.hybrids.ends import A, B, End, Measuring
+from runlore.ops.hybrids.memory import Memory
+from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
+from runlore.ops.hybrids.results import ELSEWHERE, FOUND, OPEN, PLAN, SAME, Bisected, Step, WhyRequest
+from runlore.ops.hybrids.running import Runner
+from runlore.ops.hybrids.trials import ExhaustedError, Trials
+from runlore.ops.indexing import refresh
+from runlore.ops.names import resolve
+from runlore.ops.parts import Parts, read_parts
+from runlore.ops.project import find_project, open_store
+from runlore.records import tree
+from runlore.records.canonical import Json
+from runlore.records.hashing import ObjectId, RunId
+from runlore.store.paths import Paths
+from runlore.store.refs import Refs
+from runlore.store.store import Store
+
+_HALF = 0.5
+"""The share of the change from which on a commit counts as bad."""
+
+
+def bisect(request: WhyRequest, progress: Progress, *, recorded: bool) -> Bisected:
+    """Halve the commits between those of two runs by running them; or look at the runs ``recorded`` between the two.
+
+    Raises:
+        NoStoreError, RunNotFoundError, CorruptError: there is no such run, or its records are damaged.
+        UsageError: there is nothing between them, or the metric is not one of both.
+        RefusedError: others made one of the runs, and nobody allowed it.
+        CannotRebuildError: an end itself cannot be run.
+    """
+    with open_store(request.folder) as store:
+        refresh(store, progress)
+        refs = Refs(store.layout, store.index)
+        a, b = (read_parts(store, resolve(store, refs, name)) for name in (request.a, request.b))
+        metric = metric_of(a, b, request.metric)
+        if recorded:
+            return _recorded(store, a, b, metric, frozenset(refs.removed()))
+        for parts in (a, b):
+            allow(store, parts, request, progress)
+        try:
+            return _Bisection(store, a, b, metric, request, progress).run()
+        except GitUnusableError as error:
+            raise UsageError(f"the commits cannot be read: {error.warn.message}") from error
+
+
+def _recorded(store: Store, a: Parts, b: Parts, metric: str, removed: frozenset[str]) -> Bisected:
+    """The runs of the same program that began between the two; nothing is run."""
+    first, last = sorted((a, b), key=lambda parts: parts.intent.started_at)
+    between = [first, *_between(store, first, last, metric, removed), last]
+    values = [finite(parts)[metric] for parts in between]
+    scale = Scale(finite(a)[metric], finite(b)[metric] - finite(a)[metric], 0.0)
+    if not scale.apart:
+        return _said(a, b, metric, SAME, f"{metric} is the same in both runs", [], ())
+    bad = [scale.share([value]) >= _HALF for value in values]
+    at = len(between) - 1
+    while at > 0 and bad[at - 1] == bad[-1]:
+        at -= 1
+    steps = [
+        Step(parts.run, " ".join(parts.recipe.argv), (value,), scale.share([value]), is_bad, (parts.run,), None)
+        for parts, value, is_bad in zip(between, values, bad, strict=True)
+    ]
+    before, since = between[at - 1].run[:8], between[at].run[:8]
+    sentence = f"{metric} is as in run {last.run[:8]} since run {since}: mlrun why {before} {since} says what made it"
+    return _said(a, b, metric, FOUND, sentence, steps, (between[at].run,))
+
+
+def _between(store: Store, first: Parts, last: Parts, metric: str, removed: frozenset[str]) -> Iterator[Parts]:
+    for run in reversed(list(store.index.newest())):
+        if run in removed or run in {first.run, last.run}:
+            continue
+        try:
+            parts = read_parts(store, RunId(run))
+        except CacheDamagedError:
+            raise
+        except CorruptError:
+            continue  # fsck says what is wrong with it
+        is_within = first.intent.started_at <= parts.intent.started_at <= last.intent.started_at
+        is_alike = parts.recipe.argv[:1] == last.recipe.argv[:1] and parts.intent.parent is None
+        if is_within and is_alike and metric in finite(parts):
+            yield parts
+
+
+class _Bisection:
+    """The commits between those of two runs, each run as the first run was but for its code."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that there is
+        self, store: Store, a: Parts, b: Parts, metric: str, request: WhyRequest, progress: Progress
+    ) -> None:
+        self._store = store
+        self._a, self._b = a, b
+        self._metric = metric
+        self._request = request
+        self._top = find_project(request.folder).top
+        self._commits = self._between()
+        self._kept: dict[int, Mixed] = {}
+        runner = Runner(store, Mixture(store, a, a), request.environ, timeout=request.timeout, progress=progress)
+        self._trials = Trials(Memory(store, (a.run,), metric), runner, request.budget, request.jobs, progress)
+        self._scale: Scale | None = None
+
+    def _between(self) -> list[Commit]:
+        old, new = ((parts.intent.git or {}).get("commit") for parts in (self._a, self._b))
+        for name, commit in ((self._request.a, old), (self._request.b, new)):
+            if commit is None:
+                raise UsageError(f"run {name} was not made from a commit", hint="--runs looks at recorded runs instead")
+        if old == new:
+            hint = f"mlrun why {self._request.a} {self._request.b} says which difference matters"
+            raise UsageError("both runs were made from one commit", hint=hint)
+        found = commits_between(self._top, str(old), str(new))
+        if not found:
+            hint = "name the older run first, or see whether the commits are in this clone: git fetch"
+            raise UsageError(f"commit {str(old)[:8]} is no ancestor of {str(new)[:8]}", hint=hint)
+        return found
+
+    def run(self) -> Bisected:
+        if self._request.dry_run:
+            return self._said(PLAN, f"{len(self._commits)} commits; nothing was run", ())
+        last = len(self._commits) - 1
+        ends = {
+            A: End(f"run {self._a.run[:8]}", lambda: as_it_was(self._store, self._a), (finite(self._a)[self._metric],),
+                   self._message("again")),
+            B: End(f"commit {self._commits[last].id[:8]}", lambda: self._at(last), (), self._message_at(last)),
+        }  # fmt: skip
+        try:
+            found = Measuring(self._trials, ends).apart()
+            if found is None:
+                words = (
+                    f"the code of run {self._b.run[:8]} alone does not change {self._metric}: mlrun why says what does"
+                )
+                return self._said(ELSEWHERE, words, ())
+            self._scale = Scale.of(Ends(found.a, found.b))
+            places = first_bad(len(self._commits), self._is_bad).places
+        except ExhaustedError:
+            return self._said(OPEN, f"the budget is spent after {self._trials.made} runs, and it is not known yet", ())
+        first = tuple(self._commits[at].id for at in places)
+        if len(places) > 1:
+            words = f"the first is one of {len(places)} commits; those in between cannot be run"
+            return self._said(OPEN, words, first)
+        only = self._commits[places[0]]
+        return self._said(FOUND, f"{self._metric} changed with commit {only.id[:8]} {only.subject}", first)
+
+    def _is_bad(self, at: int) -> bool | None:
+        assert self._scale is not None  # noqa: S101 - for the type checker: the ends come first
+        self._trials.need([(at, lambda: self._at(at), self._message_at(at))], self._scale.repeats)
+        values = self._trials.values(at)
+        return None if values is None else self._scale.share(values) >= _HALF
+
+    def _message(self, what: str) -> str:
+        return f"bisect {self._a.run[:8]} {self._b.run[:8]}: {what}"
+
+    def _message_at(self, at: int) -> str:
+        return self._message(f"{self._commits[at].id[:8]} {self._commits[at].subject}")
+
+    def _at(self, at: int) -> Mixed:
+        """The first run with the code of a commit, and the untracked files that it had."""
+        if at not in self._kept:
+            was = as_it_was(self._store, self._a)
+            commit = self._commits[at].id
+            with self._store.writer() as writer:
+                made = keep_commit(self._top, commit, writer, self._untracked())
+            code = ObjectId(made.tree.hex())
+            intent = self._a.intent._replace(code_files=made.files, code_bytes=made.bytes)
+            parts = self._a._replace(recipe=self._a.recipe._replace(code=code), intent=intent)
+            self._kept[at] = Mixed(
+                parts, was.begun._replace(code=code), frozenset(), is_other_code=True, git=_facts(commit)
+            )
+        return self._kept[at]
+
+    def _untracked(self) -> dict[bytes, tree.Entry]:
+        paths = Paths(self._store.objects, self._a.recipe.code)
+        names = [os.fsencode(name) for name in (self._a.intent.git or {}).get("untracked", ())]
+        return {name: entry for name in names if (entry := paths.entry(name)) is not None}
+
+    def _said(self, verdict: str, sentence: str, first: Sequence[str]) -> Bisected:
+        steps = []
+        for at, commit in enumerate(self._commits):
+            key = B if at == len(self._commits) - 1 else at
+            trial = next((each for each in self._trials.all if each.key == key), None)
+            values = trial.values if trial else ()
+            share = self._scale.share(values) if self._scale and values else None
+            bad = None if share is None else share >= _HALF
+            runs, why = (trial.runs, trial.why or None) if trial else ((), None)
+            steps.append(Step(commit.id, commit.subject, values, share, bad, runs, why))
+        return _said(self._a, self._b, self._metric, verdict, sentence, steps, first, runs=self._trials.made)
+
+
+def _facts(commit: str) -> Mapping[str, Json]:
+    """What an intent says of a clean work tree at that commit."""
+    empty: dict[str, Json] = {"modified": [], "untracked": [], "submodules": []}
+    return {"commit": commit, "branch": None, "remotes": {}, "dirty": False, "shallow": False, **empty}
+
+
+def _said(  # noqa: PLR0913, PLR0917 - what there is to say
+    a: Parts,
+    b: Parts,
+    metric: str,
+    verdict: str,
+    sentence: str,
+    steps: Sequence[Step],
+    first: Sequence[str],
+    *,
+    runs: int = 0,
+) -> Bisected:
+    values = {"a": finite(a)[metric], "b": finite(b)[metric]}
+    return Bisected(a.run, b.run, metric, verdict, sentence, values, tuple(steps), tuple(first), runs)
