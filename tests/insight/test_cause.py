@@ -100,7 +100,7 @@ def test_groups_that_cannot_run_alone_do_not_hide_the_one_that_can() -> None:
 
 def test_nothing_but_unresolved_sets_leaves_all_of_them() -> None:
     causes, _ = _search(_groups((4,)), lambda _: None)
-    assert causes == [Cause((0, 1, 2, 3), 1.0, suffices=True, needed=True)]
+    assert [(cause.items, cause.suffices) for cause in causes] == [((0, 1, 2, 3), None)]
 
 
 def test_any_made_up_mixture_ends_and_what_it_names_suffices() -> None:
@@ -132,17 +132,33 @@ def test_ends_that_repeat_exactly_need_one_run_of_each_kind() -> None:
     ends = Ends((1.0, 1.0), (1.5, 1.5))
     assert (ends.is_exact, ends.p, ends.apart) == (True, 0.0, 0.5)
     scale = Scale.of(ends)
-    assert (scale.repeats, scale.share([1.5]), scale.share([1.25])) == (1, 1.0, 0.5)
+    assert (scale.is_told([1.1]), scale.share([1.5]), scale.share([1.25])) == (True, 1.0, 0.5)
     assert Ends((1.0, 1.0), (1.0, 1.0)).p == 1.0
 
 
 def test_noise_that_is_as_large_as_the_change_asks_for_repeats() -> None:
     ends = Ends((1.0, 1.2, 0.8), (2.0, 2.2, 1.8))
     assert ends.spread == pytest.approx(0.2)
-    assert Scale.of(ends).repeats == 2
+    scale = Scale.of(ends)
+    assert scale.spread > ends.spread  # which so few runs do not tell
+    assert [scale.is_told([value] * 2) for value in (0.9, 1.5, 2.1)] == [True, False, True]
+    assert scale.is_told([1.5] * 16)
+    assert [scale.placed([value] * 3) for value in (0.9, 1.1, 2.1)] == [0, 0, 1]
     assert ends.p is not None
     assert ends.p < 0.01
     near = Ends((1.0, 1.4, 0.7), (1.1, 1.5, 0.8))
     assert near.p is not None
     assert near.p > 0.5
     assert Ends((1.0,), (2.0,)).p is None
+
+
+def test_jitter_that_is_small_beside_the_change_takes_one_run_of_a_kind() -> None:
+    scale = Scale.of(Ends((1.0, 1.000001, 0.999999), (2.0, 2.000001, 1.999999)))
+    assert scale.is_told([1.0])
+    assert scale.placed([1.0]) == pytest.approx(0, abs=1e-5)
+
+
+def test_runs_that_only_happen_to_agree_are_taken_to_scatter() -> None:
+    scale = Scale.of(Ends((1.0, 1.0), (2.0, 2.0)), is_exact=False)
+    assert scale.spread > 0
+    assert not scale.is_told([1.0])

@@ -5,17 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from runlore.capture.committed import Commit, commits_between, keep_commit
 from runlore.capture.git import GitUnusableError
-from runlore.errors import CacheDamagedError, CorruptError, UsageError
+from runlore.errors import CacheDamagedError, CannotRebuildError, CorruptError, UsageError
 from runlore.insight.cause.halving import first_bad
-from runlore.insight.cause.scale import Ends, Scale
 from runlore.ops.counted import Progress
-from runlore.ops.hybrids.asked import allow, finite, metric_of
-from runlore.ops.hybrids.ends import A, B, End, Measuring
-from runlore.ops.hybrids.memory import Memory
+from runlore.ops.hybrids.asked import allow, finite, metric_of, recorded
+from runlore.ops.hybrids.memory import Came, Memory
 from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
 from runlore.ops.hybrids.results import ELSEWHERE, FOUND, OPEN, PLAN, SAME, Bisected, Step, WhyRequest
 from runlore.ops.hybrids.running import Runner
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
+from runlore.ops.hybrids.weighing import A, B, Weighing
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
 from runlore.ops.parts import Parts, read_parts
@@ -31,8 +30,8 @@ _HALF = 0.5
 """The share of the change from which on a commit counts as bad."""
 
 
-def bisect(request: WhyRequest, progress: Progress, *, recorded: bool) -> Bisected:
-    """Halve the commits between those of two runs by running them; or look at the runs ``recorded`` between the two.
+def bisect(request: WhyRequest, progress: Progress, *, of_record: bool) -> Bisected:
+    """Halve the commits between those of two runs by running them; or look at those on record (``of_record``).
 
     Raises:
         NoStoreError, RunNotFoundError, CorruptError: there is no such run, or its records are damaged.
@@ -45,7 +44,7 @@ def bisect(request: WhyRequest, progress: Progress, *, recorded: bool) -> Bisect
         refs = Refs(store.layout, store.index)
         a, b = (read_parts(store, resolve(store, refs, name)) for name in (request.a, request.b))
         metric = metric_of(a, b, request.metric)
-        if recorded:
+        if of_record:
             return _recorded(store, a, b, metric, frozenset(refs.removed()))
         for parts in (a, b):
             allow(store, parts, request, progress)
@@ -60,16 +59,17 @@ def _recorded(store: Store, a: Parts, b: Parts, metric: str, removed: frozenset[
     first, last = sorted((a, b), key=lambda parts: parts.intent.started_at)
     between = [first, *_between(store, first, last, metric, removed), last]
     values = [finite(parts)[metric] for parts in between]
-    scale = Scale(finite(a)[metric], finite(b)[metric] - finite(a)[metric], 0.0)
-    if not scale.apart:
+    start, apart = finite(a)[metric], finite(b)[metric] - finite(a)[metric]
+    if not apart:
         return _said(a, b, metric, SAME, f"{metric} is the same in both runs", [], ())
-    bad = [scale.share([value]) >= _HALF for value in values]
+    shares = [(value - start) / apart for value in values]
+    bad = [share >= _HALF for share in shares]
     at = len(between) - 1
     while at > 0 and bad[at - 1] == bad[-1]:
         at -= 1
     steps = [
-        Step(parts.run, " ".join(parts.recipe.argv), (value,), scale.share([value]), is_bad, (parts.run,), None)
-        for parts, value, is_bad in zip(between, values, bad, strict=True)
+        Step(parts.run, " ".join(parts.recipe.argv), (value,), share, is_bad, (parts.run,), None)
+        for parts, value, share, is_bad in zip(between, values, shares, bad, strict=True)
     ]
     before, since = between[at - 1].run[:8], between[at].run[:8]
     sentence = f"{metric} is as in run {last.run[:8]} since run {since}: mlrun why {before} {since} says what made it"
@@ -107,7 +107,8 @@ class _Bisection:
         self._kept: dict[int, Mixed] = {}
         runner = Runner(store, Mixture(store, a, a), request.environ, timeout=request.timeout, progress=progress)
         self._trials = Trials(Memory(store, (a.run,), metric), runner, request.budget, request.jobs, progress)
-        self._scale: Scale | None = None
+        ends = {A: recorded(a, metric), B: Came(b.run, None)}
+        self._weighing = Weighing(self._trials, ends, self._make, self._call)
 
     def _between(self) -> list[Commit]:
         old, new = ((parts.intent.git or {}).get("commit") for parts in (self._a, self._b))
@@ -126,20 +127,15 @@ class _Bisection:
     def run(self) -> Bisected:
         if self._request.dry_run:
             return self._said(PLAN, f"{len(self._commits)} commits; nothing was run", ())
-        last = len(self._commits) - 1
-        ends = {
-            A: End(f"run {self._a.run[:8]}", lambda: as_it_was(self._store, self._a), (finite(self._a)[self._metric],),
-                   self._message("again")),
-            B: End(f"commit {self._commits[last].id[:8]}", lambda: self._at(last), (), self._message_at(last)),
-        }  # fmt: skip
+        weighing = self._weighing
         try:
-            found = Measuring(self._trials, ends).apart()
-            if found is None:
+            apart = weighing.are_apart()
+            self._check_ends()
+            if not apart:
                 words = (
                     f"the code of run {self._b.run[:8]} alone does not change {self._metric}: mlrun why says what does"
                 )
                 return self._said(ELSEWHERE, words, ())
-            self._scale = Scale.of(Ends(found.a, found.b))
             places = first_bad(len(self._commits), self._is_bad).places
         except ExhaustedError:
             return self._said(OPEN, f"the budget is spent after {self._trials.made} runs, and it is not known yet", ())
@@ -150,17 +146,29 @@ class _Bisection:
         only = self._commits[places[0]]
         return self._said(FOUND, f"{self._metric} changed with commit {only.id[:8]} {only.subject}", first)
 
-    def _is_bad(self, at: int) -> bool | None:
-        assert self._scale is not None  # noqa: S101 - for the type checker: the ends come first
-        self._trials.need([(at, lambda: self._at(at), self._message_at(at))], self._scale.repeats)
-        values = self._trials.values(at)
-        return None if values is None else self._scale.share(values) >= _HALF
+    def _check_ends(self) -> None:
+        """Raises `CannotRebuildError` where an end cannot be run."""
+        for each in self._trials.all:
+            if each.key in {A, B} and each.why:
+                name = f"run {self._request.a}" if each.key == A else f"the code of run {self._request.b}"
+                raise CannotRebuildError(f"{name} cannot be run as run {self._request.a} was: {each.why}")
 
-    def _message(self, what: str) -> str:
+    def _is_bad(self, at: int) -> bool | None:
+        share = self._weighing.share(frozenset((at,)))
+        return None if share is None else share >= _HALF
+
+    def _make(self, key: str | frozenset[int]) -> Mixed:
+        return as_it_was(self._store, self._a) if key == A else self._at(self._place(key))
+
+    def _call(self, key: str | frozenset[int]) -> str:
+        """What a run says of itself."""
+        commit = self._commits[self._place(key)]
+        what = "a again" if key == A else f"{commit.id[:8]} {commit.subject}"
         return f"bisect {self._a.run[:8]} {self._b.run[:8]}: {what}"
 
-    def _message_at(self, at: int) -> str:
-        return self._message(f"{self._commits[at].id[:8]} {self._commits[at].subject}")
+    def _place(self, key: str | frozenset[int]) -> int:
+        """Of which commit the code is; the last one for an end."""
+        return len(self._commits) - 1 if isinstance(key, str) else next(iter(key))
 
     def _at(self, at: int) -> Mixed:
         """The first run with the code of a commit, and the untracked files that it had."""
@@ -183,12 +191,12 @@ class _Bisection:
         return {name: entry for name in names if (entry := paths.entry(name)) is not None}
 
     def _said(self, verdict: str, sentence: str, first: Sequence[str]) -> Bisected:
-        steps = []
+        steps, scale = [], self._weighing.scale
         for at, commit in enumerate(self._commits):
-            key = B if at == len(self._commits) - 1 else at
+            key = B if at == len(self._commits) - 1 else frozenset((at,))
             trial = next((each for each in self._trials.all if each.key == key), None)
             values = trial.values if trial else ()
-            share = self._scale.share(values) if self._scale and values else None
+            share = scale.share(values) if scale and values else None
             bad = None if share is None else share >= _HALF
             runs, why = (trial.runs, trial.why or None) if trial else ((), None)
             steps.append(Step(commit.id, commit.subject, values, share, bad, runs, why))

@@ -3,15 +3,14 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from runlore.insight.cause.scale import Scale
-from runlore.insight.cause.search import Cause, Search
+from runlore.errors import CannotRebuildError
+from runlore.insight.cause.search import Cause, Search, Shares
 from runlore.ops.counted import Progress
 from runlore.ops.difference.siblings import noise, siblings
-from runlore.ops.hybrids.asked import allow, finite, metric_of
+from runlore.ops.hybrids.asked import allow, finite, metric_of, recorded
 from runlore.ops.hybrids.difference import PARTS
-from runlore.ops.hybrids.ends import A, B, End, Measuring
 from runlore.ops.hybrids.memory import Memory
-from runlore.ops.hybrids.mixture import Mixture, as_it_was
+from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
 from runlore.ops.hybrids.results import (
     ELSEWHERE,
     FOUND,
@@ -27,6 +26,7 @@ from runlore.ops.hybrids.results import (
 )
 from runlore.ops.hybrids.running import Runner
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
+from runlore.ops.hybrids.weighing import A, B, Weighing
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
 from runlore.ops.parts import Parts, read_parts
@@ -36,6 +36,7 @@ from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 _FEWEST = 3
+"""Runs of each end, there already, that are enough to say that it is noise."""
 
 
 def why(request: WhyRequest, progress: Progress) -> Why:
@@ -71,14 +72,13 @@ class _Inquiry:
         runner = Runner(store, self._mixture, request.environ, timeout=request.timeout, progress=progress)
         memory = Memory(store, (a.run, b.run), metric)
         self._trials = Trials(memory, runner, request.budget, request.jobs, progress)
-        self._ends = Measuring(self._trials, {key: self._end(key, parts) for key, parts in ((A, a), (B, b))})
+        ends = {A: recorded(a, metric), B: recorded(b, metric)}
+        self._weighing = Weighing(self._trials, ends, self._make, self._call)
         self._groups = self._mixture.groups()
         self._every = frozenset(item for group in self._groups for item in group)
-        self._scale: Scale | None = None
-        self._repeats = 1
 
     def run(self) -> Why:
-        if self._a.run == self._b.run or not self._ends.known().apart:
+        if self._a.run == self._b.run or finite(self._a)[self._metric] == finite(self._b)[self._metric]:
             return self._said(SAME, f"{self._metric} is the same in both runs")
         if self._request.dry_run:
             return self._said(PLAN, "nothing was run")
@@ -103,20 +103,33 @@ class _Inquiry:
         return self._said(NOISE, f"within noise: {words} (p = {tested.p:.2g})", p=tested.p)
 
     def _search(self) -> Why:
-        ends = self._ends.apart()
-        if ends is None:
+        apart = self._weighing.are_apart()
+        self._check_ends()
+        if not apart:
             return self._said(NOISE, "within noise: run again, the two runs do not come apart")
         if not self._groups:
             return self._said(ELSEWHERE, "nothing that is on record differs and could be swapped")
-        self._scale = Scale.of(ends)
-        self._repeats = self._scale.repeats
-        whole = self._measure(self._every)
-        if whole is None or abs(whole - 1) > self._scale.tolerance:
-            words = "cannot be run" if whole is None else f"makes {whole:.0%} of the change"
-            return self._said(ELSEWHERE, f"all that could be swapped {words}: what made the change is not among it")
-        causes = [finer for cause in Search(self._groups, self._measure, self._scale.tolerance).run()
-                  for finer in self._finer(cause)]  # fmt: skip
+        weighing, near = self._weighing, self._near
+        whole = weighing.share(self._every)
+        if whole is None or abs(whole - 1) > near:
+            return self._not_whole(whole)
+        search = Search(self._groups, weighing.share, near, weighing.again)
+        causes = [finer for cause in search.run() for finer in self._finer(cause)]
         return self._concluded(causes)
+
+    @property
+    def _near(self) -> float:
+        scale = self._weighing.scale
+        return scale.tolerance if scale is not None else 0.0
+
+    def _not_whole(self, whole: float | None) -> Why:
+        if whole is None:
+            trial = next(each for each in self._trials.all if each.key == self._every)
+            return self._said(ELSEWHERE, f"all that could be swapped cannot be run together: {trial.why}")
+        words = f"all that could be swapped makes {whole:.0%} of the change"
+        if not self._weighing.is_exact and whole:
+            return self._said(OPEN, f"{words}, as far as can be told beside the noise")
+        return self._said(ELSEWHERE, f"{words}: what made the change is not among it")
 
     def _concluded(self, causes: Sequence[Cause]) -> Why:
         labels = [_labels(self._mixture, cause.items) for cause in causes]
@@ -127,21 +140,24 @@ class _Inquiry:
             return self._said(OPEN, "no difference could be singled out that makes the change alone", causes)
         return self._said(FOUND, _sentence(self._metric, causes, labels), causes)
 
-    def _end(self, key: str, parts: Parts) -> End:
-        message = f"why {self._a.run[:8]} {self._b.run[:8]}: {key} again"
-        return End(
-            f"run {parts.run[:8]}", lambda: as_it_was(self._store, parts), (finite(parts)[self._metric],), message
-        )
+    def _check_ends(self) -> None:
+        """Raises `CannotRebuildError` where an end cannot be run again."""
+        for each in self._trials.all:
+            if each.key in {A, B} and each.why:
+                name = {A: self._request.a, B: self._request.b}[str(each.key)]
+                raise CannotRebuildError(
+                    f"run {name} cannot be run again as it was: {each.why}", hint=f"mlrun reproduce {name} says more"
+                )
 
-    def _measure(self, items: frozenset[int]) -> float | None:
-        """The share of the change that these differences make."""
-        assert self._scale is not None  # noqa: S101 - for the type checker: the ends come first
-        if not items:
-            return 0.0
-        message = f"why {self._a.run[:8]} {self._b.run[:8]}: {_short(_labels(self._mixture, sorted(items)))}"
-        self._trials.need([(items, lambda: self._mixture.mixed(items), message)], self._repeats)
-        values = self._trials.values(items)
-        return None if values is None else self._scale.share(values)
+    def _make(self, key: str | frozenset[int]) -> Mixed:
+        if not isinstance(key, str):
+            return self._mixture.mixed(key)
+        return as_it_was(self._store, self._a if key == A else self._b)
+
+    def _call(self, key: str | frozenset[int]) -> str:
+        """What a run says of itself."""
+        what = f"{key} again" if isinstance(key, str) else _short(_labels(self._mixture, sorted(key)))
+        return f"why {self._a.run[:8]} {self._b.run[:8]}: {what}"
 
     def _finer(self, cause: Cause) -> Iterator[Cause]:
         """Of a file of data that is to blame, the lines."""
@@ -149,18 +165,18 @@ class _Inquiry:
         if len(cause.items) > 1 or len(finer) < 2 or not cause.share:  # noqa: PLR2004 - one line is no choice
             yield cause
             return
-        whole, near = cause.share, self._scale.tolerance if self._scale else 0.0
+        whole = cause.share
 
-        def measure(items: frozenset[int]) -> float | None:
-            share = self._measure(items)
-            return None if share is None else share / whole
+        def part(measure: Shares) -> Shares:
+            return lambda items: None if (share := measure(items)) is None else share / whole
 
-        for each in Search([finer], measure, near).run():
+        weighing = self._weighing
+        for each in Search([finer], part(weighing.share), self._near, part(weighing.again)).run():
             yield each._replace(share=each.share * whole, needed=cause.needed if each.needed else each.needed)
 
     def _said(self, verdict: str, sentence: str, causes: Sequence[Cause] = (), *, p: float | None = None) -> Why:
         mixture = self._mixture
-        ends = self._ends.known()
+        ends = self._weighing.ends
         return Why(
             a=self._a.run,
             b=self._b.run,
@@ -193,17 +209,19 @@ class _Inquiry:
 
     def _shares(self) -> Iterator[PartShare]:
         """What each part makes alone, as far as it was measured."""
+        scale = self._weighing.scale
         for part in PARTS:
             items = frozenset(item for item in self._every if self._mixture.differences[item].part == part)
             if items:
-                values = self._trials.values(items) if self._scale else None
-                share = self._scale.share(values) if self._scale and values else None
+                values = self._trials.values(items)
+                share = scale.share(values) if scale and values else None
                 yield PartShare(part, len(items), share)
 
     def _measured(self) -> Iterator[Measured]:
+        scale = self._weighing.scale
         for each in self._trials.all:
             names = [str(each.key)] if isinstance(each.key, str) else _labels(self._mixture, sorted(each.key))  # type: ignore[call-overload]  # else it is a set of places
-            share = self._scale.share(each.values) if self._scale and each.values else None
+            share = scale.share(each.values) if scale and each.values else None
             yield Measured(tuple(names), each.values, share, each.runs, each.why or None)
 
 

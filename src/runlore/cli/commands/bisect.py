@@ -76,6 +76,6 @@ def command(  # noqa: PLR0913 - one for each option
         timeout=timeout,
     )
     with Progress(here.out, count) as progress:
-        found = bisect(request, progress, recorded=runs)
+        found = bisect(request, progress, of_record=runs)
     here.out.show("bisect/1", found, json=json)
     raise typer.Exit(0 if found.verdict in {FOUND, PLAN} else 1)

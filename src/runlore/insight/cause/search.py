@@ -2,7 +2,8 @@
 
 Single causes are found by halving, several by following every half that has a share, those that only act together by
 delta debugging (A. Zeller and R. Hildebrandt, Simplifying and isolating failure-inducing input, IEEE TSE 28(2), 2002).
-What comes out is put to the test: it must suffice alone, and without it the change must be gone.
+What comes out is put to the test, where there is noise by measurements that had no part in choosing it: nothing of it
+can be left out, it must suffice alone, and without it the change must be gone.
 """
 
 import itertools
@@ -20,7 +21,8 @@ _FEW = 5
 class Cause(NamedTuple):
     """Differences that made ``share`` of the change, together if they are several.
 
-    ``suffices``: they alone make it. ``needed``: without them it is gone. ``None`` where that was not measured.
+    ``suffices``: they alone make it, and all causes together make the whole change. ``needed``: without all causes it
+    is gone. ``None`` where that cannot be measured.
     """
 
     items: tuple[int, ...]
@@ -32,12 +34,18 @@ class Cause(NamedTuple):
 class Search:
     """A search over differences in groups (code, parameters, packages, data, machine)."""
 
-    def __init__(self, groups: Sequence[Sequence[int]], shares: Shares, tolerance: float) -> None:
-        """``shares`` is asked for the same set as often as it pleases: it remembers."""
+    def __init__(
+        self, groups: Sequence[Sequence[int]], shares: Shares, tolerance: float, again: Shares | None = None
+    ) -> None:
+        """``shares`` is asked for the same set as often as it pleases: it remembers; so does ``again``.
+
+        ``again`` measures anew, for the test of what was found; where there is no noise it need not.
+        """
         self._groups = [tuple(group) for group in groups if group]
         self._all = frozenset(itertools.chain.from_iterable(self._groups))
         self._shares = shares
         self._near = tolerance
+        self._again = again or shares
 
     def run(self) -> list[Cause]:
         """The causes, that of the largest share first; none where no set of differences makes the change.
@@ -152,15 +160,28 @@ class Search:
         return self._is(self._share(frozenset(items)), wanted)
 
     def _checked(self, causes: Sequence[Cause]) -> Iterator[Cause]:
-        """With what each does alone, and what is left without them."""
-        if not causes:
+        """With what each does alone, and what is left without them, by new measurements."""
+        tested = [self._tested(cause) for cause in causes]
+        every = frozenset(itertools.chain.from_iterable(cause.items for cause in tested))
+        if not every:
             return
-        every = frozenset(itertools.chain.from_iterable(cause.items for cause in causes))
-        gone = self._share(self._all - every)
-        for cause in causes:
-            alone = self._share(frozenset(cause.items))
-            yield cause._replace(
-                share=cause.share if alone is None else alone,
-                suffices=None if alone is None else self._is(alone, cause.share),
-                needed=None if gone is None else self._is(gone, 0.0),
-            )
+        together = self._anew(every)
+        gone = self._anew(self._all - every)
+        for cause in tested:
+            whole = together if len(tested) > 1 else cause.share if cause.suffices is not None else None
+            suffices = None if cause.suffices is None or whole is None else cause.suffices and self._is(whole, 1.0)
+            yield cause._replace(suffices=suffices, needed=None if gone is None else self._is(gone, 0.0))
+
+    def _tested(self, cause: Cause) -> Cause:
+        """Without what can be left out after all, and whether it does anything alone."""
+        items = cause.items
+        alone = self._anew(frozenset(items))
+        for each in items if len(items) > 1 and alone is not None else ():
+            rest = tuple(other for other in items if other != each)
+            if rest and alone is not None and self._is(less := self._anew(frozenset(rest)), alone):
+                items, alone = rest, less
+        share = cause.share if alone is None else alone
+        return Cause(items, share, None if alone is None else not self._is(alone, 0.0), None)
+
+    def _anew(self, items: Set) -> float | None:
+        return self._again(items) if items else 0.0

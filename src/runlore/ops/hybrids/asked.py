@@ -4,6 +4,7 @@ import math
 
 from runlore.errors import UsageError
 from runlore.ops.counted import Progress
+from runlore.ops.hybrids.memory import Came, came
 from runlore.ops.hybrids.results import WhyRequest
 from runlore.ops.names import candidates
 from runlore.ops.parts import Parts
@@ -42,3 +43,9 @@ def finite(parts: Parts) -> dict[str, float]:
     found = parts.seal.metrics if parts.seal is not None and parts.seal.state == "succeeded" else {}
     lasts = {name: each.get("last") for name, each in found.items()}
     return {name: float(last) for name, last in lasts.items() if isinstance(last, int | float) and math.isfinite(last)}
+
+
+def recorded(parts: Parts, metric: str) -> Came:
+    """What a run that has the metric came to."""
+    assert parts.seal is not None  # noqa: S101 - for the type checker: it has a metric
+    return came(parts.run, parts.intent, parts.seal, metric)

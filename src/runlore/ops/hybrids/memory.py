@@ -4,19 +4,29 @@ import math
 from typing import NamedTuple
 
 from runlore.errors import CacheDamagedError, CorruptError
-from runlore.ops.parts import Begun, read_begun
+from runlore.insight.volatile import is_timing
+from runlore.ops.parts import read_begun
 from runlore.records.hashing import ObjectId, RunId
+from runlore.records.run import Intent, Seal
+from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 _COUNTS = frozenset(("succeeded", "failed"))
 """States in which a run has come to an end of its own."""
+_UNSEEDED = "unseeded"
 
 
 class Came(NamedTuple):
-    """What a run came to: the last value of the metric; ``None`` if it failed, or logged none."""
+    """What a run came to: the last value of the metric; ``None``, with the reason, if there is no number.
+
+    ``told`` stands for all that it measured beside time; ``is_random`` says that it drew random numbers without a seed.
+    """
 
     run: RunId
     value: float | None
+    why: str = ""
+    told: str = ""
+    is_random: bool = False
 
 
 class Memory:
@@ -27,9 +37,11 @@ class Memory:
         self._store = store
         self._metric = metric
         self._known: dict[ObjectId, list[Came]] = {}
+        removed = Refs(store.layout, store.index).removed()
         for parent in parents:
             for run in store.index.children(parent):
-                self.take(RunId(run))
+                if run not in removed:
+                    self.take(RunId(run))
 
     def of(self, mixture: ObjectId) -> list[Came]:
         """What runs of this mixture came to."""
@@ -43,17 +55,25 @@ class Memory:
             raise
         except CorruptError:
             return None  # fsck says what is wrong with it
-        found = came(begun, self._metric)
-        if found is not None and (mixture := (begun.intent.parent or {}).get("mixture")):
+        if begun.seal is None or begun.seal.state not in _COUNTS:
+            return None
+        found = came(run, begun.intent, begun.seal, self._metric)
+        if mixture := (begun.intent.parent or {}).get("mixture"):
             self._known.setdefault(ObjectId(mixture), []).append(found)
         return found
 
 
-def came(begun: Begun, metric: str) -> Came | None:
-    """What a run came to; ``None`` if it was stopped."""
-    seal = begun.seal
-    if seal is None or seal.state not in _COUNTS:
-        return None
+def came(run: RunId, intent: Intent, seal: Seal, metric: str) -> Came:
+    """What a run came to that has ended."""
+    told = sorted((name, repr(sorted(each.items()))) for name, each in seal.metrics.items() if not is_timing(name))
+    is_random = any(warn.code == _UNSEEDED for warn in (*intent.warnings, *seal.warnings))
     last = seal.metrics.get(metric, {}).get("last")
-    value = float(last) if seal.state == "succeeded" and isinstance(last, int | float) else None
-    return Came(begun.run, value if value is not None and math.isfinite(value) else None)
+    if seal.state != "succeeded":
+        value, why = None, f"run {run[:8]} failed"
+    elif last is None:
+        value, why = None, f'run {run[:8]} logged no "{metric}"'
+    elif not isinstance(last, int | float) or not math.isfinite(last):
+        value, why = None, f"{metric} of run {run[:8]} is {last}"
+    else:
+        value, why = float(last), ""
+    return Came(run, value, why, repr(told), is_random)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from runlore.ops.counted import Progress
-from runlore.ops.hybrids.memory import Memory
+from runlore.ops.hybrids.memory import Came, Memory
 from runlore.ops.hybrids.mixture import Mixed
 from runlore.ops.hybrids.running import Ended, Going, Runner
 from runlore.records.hashing import RunId
@@ -23,12 +23,17 @@ class ExhaustedError(Exception):
 
 
 class Trial(NamedTuple):
-    """A mixture, what its runs came to, which they were, and why it has none if it cannot be run."""
+    """A mixture, what its runs came to, which they were, and why there are no more if it cannot be run."""
 
     key: object
-    values: tuple[float, ...]
+    came: tuple[Came, ...]
     runs: tuple[RunId, ...]
     why: str
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values of those that came to one."""
+        return tuple(each.value for each in self.came if each.value is not None)
 
 
 class Trials:
@@ -87,6 +92,11 @@ class Trials:
         found = self._known.get(key)
         return found.values if found is not None and found.values else None
 
+    def came(self, key: object) -> tuple[Came, ...]:
+        """The runs of a mixture that came to a value."""
+        found = self._known.get(key)
+        return found.came if found is not None else ()
+
     def _has(self, key: object, count: int) -> bool:
         return self._lacks(key, count) == 0
 
@@ -100,9 +110,9 @@ class Trials:
         """The mixture; what is remembered of it counts."""
         if key not in self._known:
             before = self._memory.of(mixed.id)
-            values = [each.value for each in before if each.value is not None]
-            why = f"run {before[-1].run[:8]} failed" if before and not values else ""
-            self._known[key] = Trial(key, tuple(values), tuple(each.run for each in before), why)
+            good = tuple(each for each in before if each.value is not None)
+            why = before[-1].why if before and not good else ""
+            self._known[key] = Trial(key, good, tuple(each.run for each in before), why)
         return mixed
 
     def _spend(self) -> None:
@@ -122,6 +132,7 @@ class Trials:
         came = self._memory.take(RunId(ended.run))
         runs = (*found.runs, RunId(ended.run))
         if came is None or came.value is None:
-            self._known[key] = found._replace(runs=runs, why=found.why or f"run {ended.run[:8]} failed")
+            why = f"run {ended.run[:8]} was stopped" if came is None else came.why
+            self._known[key] = found._replace(runs=runs, why=found.why or why)
         else:
-            self._known[key] = found._replace(runs=runs, values=(*found.values, came.value), why="")
+            self._known[key] = found._replace(runs=runs, came=(*found.came, came), why="")
