@@ -52,7 +52,7 @@ def test_the_commit_is_found_with_few_runs_and_none_is_run_twice(pair: Pair, gui
     assert (found["verdict"], found["first"]) == ("found", [made[guilty]])
     assert f"number {guilty}" in found["sentence"]
     assert [step["id"] for step in found["steps"]] == made
-    assert found["runs"] <= math.ceil(math.log2(_COMMITS)) + 3
+    assert found["runs"] <= math.ceil(math.log2(_COMMITS)) + 4
     assert {path.name for path in Path(pair.place.folder).iterdir()} == before
     assert _bisect(pair)["runs"] == 0
     shown = pair.place.mlrun("show", found["steps"][guilty]["runs"][0], "--json").data()
