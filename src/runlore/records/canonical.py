@@ -36,7 +36,10 @@ def decode(data: bytes) -> Json:
     Raises:
         ValueError: not JSON, or a ``$float`` that is no number.
     """
-    if data.count(b'"$') == data.count(b'{"$float":"'):  # no other key or text begins like that
+    odd = data.count(b'"$')
+    if not odd:
+        return json.loads(data.decode("utf-8"))
+    if odd == data.count(b'{"$float":"'):  # no other key or text begins like that
         return _FLOATS_ALONE.decode(data.decode("utf-8"))
     return json.loads(data, object_hook=_raise_object)
 
