@@ -21,7 +21,7 @@ def _left(remote: Remote) -> list[Stat]:
 
 
 _EVERY = {**BACKENDS, **LYING}
-_WITHOUT_CONDITIONS = ("s3-rclone", "fsspec-files")
+_WITHOUT_CONDITIONS = ("s3-rclone", "fsspec-files", "webdav")
 
 
 @pytest.mark.parametrize("backend", sorted(_EVERY))

@@ -31,6 +31,6 @@ def connect(address: Address, environ: Mapping[str, str], *, ask: bool = False) 
         from runlore.store.remote.bucket import Bucket  # noqa: PLC0415 - as said above
 
         return Patient(Bucket(address, environ))
-    from runlore.store.remote import filesystem  # noqa: PLC0415 - as said above
+    from runlore.store.remote import kinds  # noqa: PLC0415 - as said above
 
-    return Patient(filesystem.connect(address))
+    return Patient(kinds.connect(address, environ), kinds.patience(address.scheme))

@@ -54,7 +54,10 @@ class Remote(Protocol):
         """
 
     def write(self, name: str, data: bytes | memoryview) -> None:
-        """Give the file these bytes, of which nobody sees any before all are there. On return they are durable."""
+        """Give the file these bytes, of which nobody sees any before all are there. On return they are durable.
+
+        A file that had other bytes is, with some servers, gone for a moment before it has these.
+        """
 
     def create(self, name: str, data: bytes) -> bool:
         """`write`, unless there is such a file: False then. A remote that cannot tell writes over it, and says True."""
