@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -56,8 +57,8 @@ def aging_moto() -> Server:
     for package in ("obstore", "moto", "flask_cors"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
-    port = _free_port()
-    _serve([sys.executable, str(Path(__file__).with_name("aging_moto.py")), str(port)], port)
+    port = free_port()
+    serve([sys.executable, str(Path(__file__).with_name("aging_moto.py")), str(port)], port)
     return Server(port=port)
 
 
