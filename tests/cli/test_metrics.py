@@ -152,3 +152,36 @@ def test_a_run_that_goes_on_shows_what_it_has_logged_so_far(place: Place) -> Non
         place.write("stop", "")
         running.wait(30)
     assert place.mlrun("metrics", "@", "-m", "loss").out == result.out
+
+
+def test_follow_prints_each_point_once_while_it_comes_and_ends_with_the_run(place: Place) -> None:
+    place.write(
+        "train.py",
+        "import os, time, runlore\nfor step in range(10000):\n    runlore.log(loss=step / 4, step=step)\n"
+        "    if os.path.exists('stop'): break\n    time.sleep(0.01)\n",
+    )
+    words = [sys.executable, "-m", "runlore"]
+    running = subprocess.Popen([*words, "exec", "-q", "train.py"], cwd=place.folder, env=place.env)
+    while not place.mlrun("metrics", "@", "-m", "loss").out:
+        assert running.poll() is None
+    follow = [*words, "metrics", "@", "-m", "loss", "--follow"]
+    with subprocess.Popen(follow, cwd=place.folder, env=place.env, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        early = [following.stdout.readline() for _ in range(100)]
+        assert running.poll() is None
+        place.record(at=time.time_ns() + 3600 * 1_000_000_000)  # from now on "@" is another run
+        place.write("stop", "")
+        rest = following.stdout.read()
+    assert (running.wait(30), following.returncode) == (0, 0)
+    rows = list(csv.DictReader(io.StringIO("".join(early) + rest)))
+    assert [int(row["step"]) for row in rows] == list(range(len(rows)))
+    assert [float(row["value"]) for row in rows] == [step / 4 for step in range(len(rows))]
+    whole = place.mlrun("metrics", "@~1", "-m", "loss", "--csv").out
+    assert whole == "".join(early) + rest
+
+
+def test_follow_of_what_has_ended_prints_what_there_is(trained: Place) -> None:
+    whole = trained.mlrun("metrics", "@", "@~1", "-m", "loss", "--csv")
+    assert trained.mlrun("metrics", "@", "@~1", "-m", "loss", "--follow").out == whole.out
+    assert trained.mlrun("metrics", "@", "-m", "nothing", "--follow").status == 12
+    assert trained.mlrun("metrics", "@", "--follow", "--json").status == 2

@@ -1,6 +1,6 @@
 """`metrics`: what runs have logged, point by point or what it came to."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from runlore.ops.describe import describe
 from runlore.ops.names import resolve
 from runlore.ops.project import open_store
 from runlore.ops.results import Run
-from runlore.ops.series import read_series, series_pieces
+from runlore.ops.series import Journals, read_series, series_pieces
 from runlore.records.canonical import Json
 from runlore.store.refs import Refs
 from runlore.store.store import Store
@@ -62,6 +62,45 @@ def metrics(folder: str, names: Sequence[str], patterns: Sequence[str] = (), *, 
         found = tuple(RunMetrics(run.id, run.name, run.state, tuple(_of(store, run, patterns, last))) for run in runs)
         check_patterns(patterns, (each.name for run in found for each in run.metrics), store, runs)
         return MetricsTable(found)
+
+
+def follow(
+    folder: str, names: Sequence[str], patterns: Sequence[str], pause: Callable[[], None]
+) -> Iterator[MetricsTable]:
+    """The points that come, with a pause between looks, until all the runs have ended: first those there are by now.
+
+    Raises:
+        NoSuchMetricError: they have ended, and no run has a metric that one of the patterns matches.
+    """
+    journals: Journals = {}
+    given: dict[tuple[str, str], int] = {}
+    seen: set[str] = set()
+    while True:
+        with open_store(folder) as store:
+            runs = find_runs(store, names)
+            fresh = []
+            for run in runs:
+                found = list(read_series(store, run, lambda name: is_chosen(name, patterns), journals))
+                seen.update(series.name for series in found)
+                fresh.append(RunMetrics(run.id, run.name, run.state, tuple(_fresh(run.id, found, given))))
+            ended = all(run.state != "running" for run in runs)
+            if ended:
+                check_patterns(patterns, seen, store, runs)
+        yield MetricsTable(tuple(fresh))
+        if ended:
+            return
+        names = [run.id for run in runs]  # "@" may soon be another run
+        pause()
+
+
+def _fresh(run: str, found: Iterable[Series], given: dict[tuple[str, str], int]) -> Iterator[Metric]:
+    """The points beyond those that were given."""
+    for series in found:
+        start = given.get((run, series.name), 0)
+        given[run, series.name] = count = len(series.values)
+        if count > start:
+            rest = Series(series.name, series.steps[start:], series.ats[start:], series.values[start:])
+            yield Metric(series.name, {}, (rest,))
 
 
 def find_runs(store: Store, names: Sequence[str]) -> tuple[Run, ...]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from runlore.ops.metrics import MetricsTable
 from runlore.present.json import rfc3339
@@ -12,7 +12,17 @@ _LAST = ("run", "metric", "last", "min", "max", "count", "step")
 _PIECE = 1 << 16
 
 
-def parts(found: MetricsTable, columns: Sequence[str] = ()) -> Iterator[str]:  # noqa: ARG001 - as of every table
+def coming(tables: Iterable[MetricsTable]) -> Iterator[str]:
+    """The points of each of these tables as they come, under one header."""
+    page = io.StringIO()
+    csv.writer(page, lineterminator="\n").writerow(_POINTS)
+    yield page.getvalue()
+    for found in tables:
+        if any(run.metrics for run in found.runs):
+            yield from parts(found, header=False)
+
+
+def parts(found: MetricsTable, columns: Sequence[str] = (), *, header: bool = True) -> Iterator[str]:  # noqa: ARG001 - as of every table
     """The points, or what each metric came to where no points were asked for. Under a header, in pieces.
 
     Numbers have every digit; NaN and the infinities are ``nan``, ``inf`` and ``-inf``.
@@ -20,7 +30,8 @@ def parts(found: MetricsTable, columns: Sequence[str] = ()) -> Iterator[str]:  #
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
     with_points = any(metric.points is not None for run in found.runs for metric in run.metrics)
-    writer.writerow(_POINTS if with_points else _LAST)
+    if header:
+        writer.writerow(_POINTS if with_points else _LAST)
     for run in found.runs:
         for metric in run.metrics:
             if not with_points:
