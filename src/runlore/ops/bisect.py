@@ -8,7 +8,7 @@ from runlore.capture.git import GitUnusableError
 from runlore.errors import CacheDamagedError, CannotRebuildError, CorruptError, UsageError
 from runlore.insight.cause.halving import first_bad
 from runlore.ops.counted import Progress
-from runlore.ops.hybrids.asked import allow, finite, metric_of, recorded
+from runlore.ops.hybrids.ends import check_end, metric_of, numbers, recorded
 from runlore.ops.hybrids.memory import Came, Memory
 from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
 from runlore.ops.hybrids.results import ELSEWHERE, FOUND, OPEN, PLAN, SAME, Bisected, Step, WhyRequest
@@ -19,6 +19,7 @@ from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
 from runlore.ops.parts import Parts, read_parts
 from runlore.ops.project import find_project, open_store
+from runlore.ops.trust import is_known, refuse
 from runlore.records import tree
 from runlore.records.canonical import Json
 from runlore.records.hashing import ObjectId, RunId
@@ -46,8 +47,9 @@ def bisect(request: WhyRequest, progress: Progress, *, of_record: bool) -> Bisec
         metric = metric_of(a, b, request.metric)
         if of_record:
             return _recorded(store, a, b, metric, frozenset(refs.removed()))
-        for parts in (a, b):
-            allow(store, parts, request, progress)
+        list(check_end(store, request.a, a, request, progress))
+        if not request.trusted and not is_known(store, b, request.environ):
+            raise refuse(b)
         try:
             return _Bisection(store, a, b, metric, request, progress).run()
         except GitUnusableError as error:
@@ -58,8 +60,8 @@ def _recorded(store: Store, a: Parts, b: Parts, metric: str, removed: frozenset[
     """The runs of the same program that began between the two; nothing is run."""
     first, last = sorted((a, b), key=lambda parts: parts.intent.started_at)
     between = [first, *_between(store, first, last, metric, removed), last]
-    values = [finite(parts)[metric] for parts in between]
-    start, apart = finite(a)[metric], finite(b)[metric] - finite(a)[metric]
+    values = [numbers(parts)[metric] for parts in between]
+    start, apart = numbers(a)[metric], numbers(b)[metric] - numbers(a)[metric]
     if not apart:
         return _said(a, b, metric, SAME, f"{metric} is the same in both runs", [], ())
     shares = [(value - start) / apart for value in values]
@@ -88,7 +90,7 @@ def _between(store: Store, first: Parts, last: Parts, metric: str, removed: froz
             continue  # fsck says what is wrong with it
         is_within = first.intent.started_at <= parts.intent.started_at <= last.intent.started_at
         is_alike = parts.recipe.argv[:1] == last.recipe.argv[:1] and parts.intent.parent is None
-        if is_within and is_alike and metric in finite(parts):
+        if is_within and is_alike and metric in numbers(parts):
             yield parts
 
 
@@ -138,7 +140,7 @@ class _Bisection:
                 return self._said(ELSEWHERE, words, ())
             places = first_bad(len(self._commits), self._is_bad).places
         except ExhaustedError:
-            return self._said(OPEN, f"the budget is spent after {self._trials.made} runs, and it is not known yet", ())
+            return self._said(OPEN, f"the budget of {self._request.budget.said} is spent, and it is not known yet", ())
         first = tuple(self._commits[at].id for at in places)
         if len(places) > 1:
             words = f"the first is one of {len(places)} commits; those in between cannot be run"
@@ -220,5 +222,5 @@ def _said(  # noqa: PLR0913, PLR0917 - what there is to say
     *,
     runs: int = 0,
 ) -> Bisected:
-    values = {"a": finite(a)[metric], "b": finite(b)[metric]}
+    values = {"a": numbers(a)[metric], "b": numbers(b)[metric]}
     return Bisected(a.run, b.run, metric, verdict, sentence, values, tuple(steps), tuple(first), runs)

@@ -7,8 +7,8 @@ from runlore.errors import CannotRebuildError
 from runlore.insight.cause.search import Cause, Search, Shares
 from runlore.ops.counted import Progress
 from runlore.ops.difference.siblings import noise, siblings
-from runlore.ops.hybrids.asked import allow, finite, metric_of, recorded
-from runlore.ops.hybrids.difference import PARTS
+from runlore.ops.hybrids.difference import PARTS, LeftOut
+from runlore.ops.hybrids.ends import check_end, metric_of, numbers, recorded
 from runlore.ops.hybrids.memory import Memory
 from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
 from runlore.ops.hybrids.results import (
@@ -52,10 +52,15 @@ def why(request: WhyRequest, progress: Progress) -> Why:
         refresh(store, progress)
         refs = Refs(store.layout, store.index)
         a, b = (read_parts(store, resolve(store, refs, name)) for name in (request.a, request.b))
-        for parts in (a, b):
-            allow(store, parts, request, progress)
+        doubts = [
+            each
+            for name, parts in ((request.a, a), (request.b, b))
+            for each in check_end(store, name, parts, request, progress)
+        ]
         metric = metric_of(a, b, request.metric)
-        return _Inquiry(store, a, b, metric, request, progress).run()
+        inquiry = _Inquiry(store, a, b, metric, request, progress)
+        inquiry.doubt(doubts)
+        return inquiry.run()
 
 
 class _Inquiry:
@@ -77,8 +82,12 @@ class _Inquiry:
         self._groups = self._mixture.groups()
         self._every = frozenset(item for group in self._groups for item in group)
 
+    def doubt(self, found: Sequence[LeftOut]) -> None:
+        """What is not as it was, and cannot be swapped."""
+        self._mixture.left_out += found
+
     def run(self) -> Why:
-        if self._a.run == self._b.run or finite(self._a)[self._metric] == finite(self._b)[self._metric]:
+        if self._a.run == self._b.run or numbers(self._a)[self._metric] == numbers(self._b)[self._metric]:
             return self._said(SAME, f"{self._metric} is the same in both runs")
         if self._request.dry_run:
             return self._said(PLAN, "nothing was run")
@@ -88,10 +97,25 @@ class _Inquiry:
         try:
             return self._search()
         except ExhaustedError:
-            return self._said(OPEN, f"the budget of {self._spent()} is spent, and it is not known yet")
+            words = f"the budget of {self._request.budget.said} is spent, and it is not known yet"
+            return self._said(OPEN, f"{words}{self._narrowed()}")
 
-    def _spent(self) -> str:
-        return f"{self._trials.made} runs"
+    def _narrowed(self) -> str:
+        """The fewest differences that made the change so far."""
+        scale = self._weighing.scale
+        if scale is None:
+            return ": not even whether the two runs are apart by more than noise"
+        makes = [
+            each.key
+            for each in self._trials.all
+            if isinstance(each.key, frozenset) and each.values and scale.is_told(each.values)
+            if abs(scale.placed(each.values) - 1) <= scale.tolerance
+        ]
+        fewest = min(makes, key=len, default=self._every)
+        if len(fewest) == len(self._every):
+            return ""
+        names = _short(_labels(self._mixture, sorted(fewest)))
+        return f"; {len(fewest)} of the {len(self._every)} differences make it: {names}"
 
     def _by_siblings(self) -> Why | None:
         """Whether runs that are there already say that it is noise."""
@@ -106,7 +130,8 @@ class _Inquiry:
         apart = self._weighing.are_apart()
         self._check_ends()
         if not apart:
-            return self._said(NOISE, "within noise: run again, the two runs do not come apart")
+            return self._not_apart()
+        self._note_moved()
         if not self._groups:
             return self._said(ELSEWHERE, "nothing that is on record differs and could be swapped")
         weighing, near = self._weighing, self._near
@@ -116,6 +141,26 @@ class _Inquiry:
         search = Search(self._groups, weighing.share, near, weighing.again)
         causes = [finer for cause in search.run() for finer in self._finer(cause)]
         return self._concluded(causes)
+
+    def _not_apart(self) -> Why:
+        """Noise; or something else that came to the same on both sides, again and again."""
+        ends = self._weighing.ends
+        if not ends.is_exact or not self._weighing.is_exact:
+            count = min(len(self._trials.came(key)) for key in (A, B))
+            return self._said(NOISE, f"within noise: run {count} times each, the two runs do not come apart")
+        was = {key: numbers(parts)[self._metric] for key, parts in ((A, self._a), (B, self._b))}
+        now = ends.a[0]
+        other = " and ".join(f"run {key}, which came to {was[key]:.6g}," for key in (A, B) if was[key] != now)
+        words = f"run again, both come to {now:.6g}, also {other}"
+        return self._said(ELSEWHERE, f"{words.rstrip(',')}: what made the change is not among what is on record")
+
+    def _note_moved(self) -> None:
+        """Say where an end always comes to something else than it did when it was recorded."""
+        for key, parts, values in ((A, self._a, self._weighing.ends.a), (B, self._b, self._weighing.ends.b)):
+            was = numbers(parts)[self._metric]
+            if self._weighing.is_exact and was != values[0]:
+                words = f"came to {was:.6g} when it was recorded, and comes to {values[0]:.6g} here"
+                self._mixture.left_out.append(LeftOut(f"run {key}", words, can_matter=True))
 
     @property
     def _near(self) -> float:

@@ -4,12 +4,10 @@ from typing import Annotated
 
 import typer
 
-from runlore.cli.options import RUN_HELP, Json, seconds
-from runlore.cli.progress import Progress, count
-from runlore.cli.spending import RUNS, spend
-from runlore.cli.verb import EXITS, Call, verb
-from runlore.ops.hybrids.results import FOUND, PLAN, WhyRequest
-from runlore.ops.hybrids.trials import Budget
+from runlore.cli.options import Json
+from runlore.cli.searching import STATUSES, USUAL, A, B, Jobs, MetricName, Spending, Timeout, Trust, searched
+from runlore.cli.verb import Call, verb
+from runlore.ops.hybrids.results import WhyRequest
 
 
 @verb(
@@ -22,34 +20,20 @@ from runlore.ops.hybrids.trials import Budget
     exits={
         0: "it is known what made the metric change; --dry-run: the plan",
         1: "it is not: noise, not among what can be swapped, or out of budget",
-        10: EXITS[10],
-        12: EXITS[12],
-        13: "something is damaged in the store",
-        15: "one of the two cannot be run again",
-        17: "refused: others made the runs, and nobody allowed it",
+        **STATUSES,
     },
 )
 def command(  # noqa: PLR0913 - one for each option
     call: Call,
     *,
-    a: Annotated[str, typer.Argument(metavar="A", help=RUN_HELP, show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help="As A.", show_default=False)],
-    metric: Annotated[
-        str | None, typer.Option("-m", "--metric", metavar="NAME", help="Which metric; the only one if left out.")
-    ] = None,
-    budget: Annotated[
-        Budget,
-        typer.Option(
-            "--budget", metavar="RUNS|TIME", parser=spend, help="At most so many new runs, or so long: 20, 2h, 20,2h."
-        ),
-    ] = str(RUNS),  # type: ignore[assignment]  # which the parser reads
-    jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="So many runs at a time.")] = 1,
+    a: A,
+    b: B,
+    metric: MetricName = None,
+    budget: Spending = USUAL,
+    jobs: Jobs = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Run nothing; show what would be swapped.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Run them though others made them.")] = False,
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="TIME", parser=seconds, help="End a run after this time: 90s, 10m, 2h."),
-    ] = None,
+    trust: Trust = False,
+    timeout: Timeout = None,
     json: Json = False,
 ) -> None:
     """Find which difference between two runs made a metric change.
@@ -61,19 +45,5 @@ def command(  # noqa: PLR0913 - one for each option
     from runlore.ops.why import why  # noqa: PLC0415 - usage errors and help need none of it
 
     here = call.obj
-    request = WhyRequest(
-        a=a,
-        b=b,
-        folder=here.folder,
-        environ=here.environ,
-        metric=metric,
-        budget=budget,
-        jobs=jobs,
-        dry_run=dry_run,
-        trusted=trust,
-        timeout=timeout,
-    )
-    with Progress(here.out, count) as progress:
-        found = why(request, progress)
-    here.out.show("why/1", found, json=json)
-    raise typer.Exit(0 if found.verdict in {FOUND, PLAN} else 1)
+    request = WhyRequest(a, b, here.folder, here.environ, metric, budget, jobs, dry_run, trust, timeout)
+    raise typer.Exit(searched(here, "why/1", lambda progress: why(request, progress), json=json))

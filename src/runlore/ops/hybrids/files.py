@@ -47,7 +47,9 @@ def changed_files(store: Store, a: Parts, b: Parts, left_out: list[LeftOut]) -> 
         old, new = found.a.get(path), found.b.get(path)
         if old is not None and new is not None and (old.kind, old.digest) == (new.kind, new.digest):
             continue
-        if found.part(path) == CODE and all(cannot_matter(path, read) for read in found.read):
+        # Of a link not it is read but what it leads to.
+        is_link = tree.SYMLINK in {each.kind for each in (old, new) if each is not None}
+        if found.part(path) == CODE and not is_link and all(cannot_matter(path, read) for read in found.read):
             left_out.append(LeftOut(path, _NEVER_READ, can_matter=False))
             continue
         yield Changed(path, found.part(path), old, new, path in found.in_code, found.texts(path, old, new))
@@ -121,7 +123,8 @@ class _Files:
             old, new = (self._objects.blob(each.digest) for each in (a, b))
         except CorruptError:
             return None  # only its hash is known; whether it can be had at all is seen when it is needed
-        return texts(old, new, by_line=self.part(path) != CODE)
+        part = self.part(path)
+        return texts(old, new, by_line=part != CODE, is_json=part == PARAMS and path.endswith(".json"))
 
 
 def placed(ref: FileRef, files: Mapping[str, tree.Entry | None]) -> dict[bytes, tree.Entry | None]:

@@ -91,13 +91,28 @@ class Mixture:
 
     def _find_words(self, files: dict[str, Changed]) -> None:
         """Options and words. A file that only one command names goes with the word that names it."""
-        for pair in pairs(self.a.recipe.argv, self.b.recipe.argv):
-            number = None if pair.a == pair.b else self._add(PARAMS, pair.label)
+        found = pairs(self.a.recipe.argv, self.b.recipe.argv)
+        labels = [pair.label for pair in found if pair.a != pair.b]
+        place = 0
+        for pair in found:
+            where = f" (word {place})" if labels.count(pair.label) > 1 else ""
+            place += len(pair.b)
+            number = None if pair.a == pair.b else self._add(PARAMS, pair.label + where)
             self._words.append((pair, number))
             if number is not None:
-                for path in [path for path, each in files.items() if _is_named(each, pair)]:
+                for path in [path for path, each in files.items() if self._is_named(each, pair)]:
                     self._files[path] = files.pop(path)
                     self._changes[path] = {_WHOLE: number}
+
+    def _is_named(self, each: Changed, pair: Pair) -> bool:
+        """Whether a word of the command with another in its place names the file, which the other run does not have."""
+        if each.in_code or (each.a is None) == (each.b is None):
+            return False
+        parts, unit = (self.b, pair.b) if each.a is None else (self.a, pair.a)
+        top = parts.intent.top or "/"
+        names = {word.partition("=")[2] if "=" in word else word for word in unit}
+        paths = {os.path.normpath(os.path.join(top, parts.recipe.cwd, name)) for name in names if name}
+        return os.path.normpath(os.path.join(top, each.path)) in paths
 
     def _find_variables(self) -> None:
         old, new = self.a.recipe.variables, self.b.recipe.variables
@@ -111,9 +126,11 @@ class Mixture:
         self._files[each.path] = each
         single: dict[int, int] = {}
         if each.texts is not None and (len(each.texts.changes) > 1 or each.part != DATA):
+            lines = [each.texts.line(change) for change in each.texts.changes]
             for at, change in enumerate(each.texts.changes):
-                line = (change.a_start if change.a_end > change.a_start else change.b_start) + 1
-                single[at] = self._add(each.part, f"{each.path}:{line}", each.texts.said(change))
+                said = each.texts.said(change)
+                more = "" if lines.count(lines[at]) == 1 else f" {said[-1][1:].strip(' ,{}')}"
+                single[at] = self._add(each.part, f"{each.path}:{lines[at]}{more}", said)
         if each.part == DATA or not single:
             finer = tuple(single.values())
             single[_WHOLE] = self._add(each.part, f"{each.path}{_only(each)}", finer=finer)
@@ -253,15 +270,6 @@ class Mixture:
             made = edited(self._store.objects, writer, bytes.fromhex(ref.oid), inside)
             return None if made is None else ref._replace(oid=ObjectId(made.hex()))
         return ref
-
-
-def _is_named(each: Changed, pair: Pair) -> bool:
-    """Whether a word of the command that has another in its place names the file, which the other run does not have."""
-    if each.in_code or (each.a is None) == (each.b is None):
-        return False
-    unit = pair.b if each.a is None else pair.a
-    names = {word.partition("=")[2] if "=" in word else word for word in unit}
-    return any(os.path.normpath(name) == each.path for name in names if name)
 
 
 def _only(each: Changed) -> str:

@@ -22,7 +22,7 @@ class WhyRequest(NamedTuple):
     folder: str
     environ: Mapping[str, str]
     metric: str | None = None
-    budget: Budget = Budget(50, None)
+    budget: Budget = Budget(50, None, "50 runs")
     jobs: int = 1
     dry_run: bool = False
     trusted: bool = False

@@ -1,22 +1,27 @@
 """Mixtures that are run: each in a process and a folder of its own, as `reproduce` would, and recorded like any run."""
 
 import contextlib
+import ctypes
 import os
+import select
 import signal
 import sys
-from collections.abc import Mapping
-from typing import NamedTuple
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import FrameType
+from typing import NamedTuple, NoReturn
 
-from runlore.errors import CannotRebuildError, MlrunError
+from runlore.errors import CannotRebuildError, CorruptError, MlrunError
 from runlore.execute.environment.rebuild import Progress, Rebuilt
 from runlore.execute.environment.recorded import load
+from runlore.execute.signals import undisturbed
 from runlore.ops.counted import silent
 from runlore.ops.environment import Ran, environment_of
 from runlore.ops.execution import Listener
 from runlore.ops.hybrids.mixture import Mixed, Mixture
 from runlore.ops.record import Counter
 from runlore.ops.reproduction import packages
-from runlore.ops.reproduction.folder import Folder
+from runlore.ops.reproduction.folder import Folder, sweep
 from runlore.ops.reproduction.rerun import Prepared, furnish, link_environment, run_again
 from runlore.ops.reproduction.substitute import OtherCode
 from runlore.ops.reproduction.variation import Variation
@@ -26,6 +31,11 @@ from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 _RETRAINS = "retrains"
+_ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+_SET_DEATH_SIGNAL = 1
+"""``PR_SET_PDEATHSIG`` of prctl(2): a process whose parent is killed hears of it."""
+_GRACE = 10.0
+"""Seconds that a run has to end when it is told to."""
 
 
 class Going(NamedTuple):
@@ -70,28 +80,45 @@ class Runner:
         if isinstance(rebuilt, str):
             return Ended(mixed, None, rebuilt)
         ours, theirs = os.pipe()
+        us = os.getpid()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # until it is clear who is meant
         process = os.fork()
         if process == 0:
-            os.close(ours)
-            _run_and_exit(self._store.layout.root, mixed, rebuilt, self._environ, self._timeout, message, theirs)
+            job = _Job(self._store.layout.root, mixed, rebuilt, self._environ, self._timeout, message)
+            _run_and_exit(job, us, theirs, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(theirs)
         return Going(mixed, process, ours)
 
-    def end(self, going: Going) -> Ended:
-        """Wait for its end."""
+    def end(self, going: Going, seconds: float | None = None) -> Ended | None:
+        """Wait for its end; ``None`` if it has not come after so many seconds.
+
+        Raises:
+            CorruptError: something that it is made of is damaged.
+        """
+        if not select.select([going.pipe], [], [], seconds)[0]:
+            return None
         with open(going.pipe, "rb") as pipe:
             said = pipe.read().decode("utf-8", "replace")
         os.waitpid(going.process, 0)
         kind, _, text = said.partition(" ")
+        if kind == "damaged":
+            raise CorruptError(text, hint="mlrun fsck")
         if kind == "run":
             return Ended(going.mixed, text, "")
         return Ended(going.mixed, None, text or "it ended without a word")
 
-    def stop(self, going: Going) -> None:
-        """End it before its time; what it was is on record as a run that was killed."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(going.process, signal.SIGTERM)
-        self.end(going)
+    def stop(self, all_going: Sequence[Going]) -> None:
+        """End them before their time, also those that will not; on record they are runs that were killed."""
+        with undisturbed():
+            told = [going for going in all_going if _tell(going, signal.SIGTERM)]
+            until = time.monotonic() + _GRACE
+            for going in told:
+                with contextlib.suppress(CorruptError):  # of another one it was said already
+                    if self.end(going, max(0.0, until - time.monotonic())) is None:
+                        _tell(going, signal.SIGKILL)  # whoever guards the run ends it then
+                        self.end(going)
+                        sweep(self._environ)
 
     def _environment(self, mixed: Mixed) -> Rebuilt | str | None:
         """The packages for it, made again where they have to be; as text why they cannot be had."""
@@ -121,41 +148,63 @@ class Runner:
         return packages.exact(self._store, ran, self._environ, self._progress)
 
 
-def _run_and_exit(  # noqa: PLR0913, PLR0917 - all that a process needs
-    root: str,
-    mixed: Mixed,
-    rebuilt: Rebuilt | None,
-    environ: Mapping[str, str],
-    timeout: float | None,
-    message: str,
-    pipe: int,
-) -> None:
-    """In a process of its own: run it, say which run it was, and end. It neither reads nor prints anything of ours."""
-    said = "no it ended too early"
+def _tell(going: Going, number: int) -> bool:
+    """Send it a signal; whether it was there to hear it."""
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
-        sys.stdin = sys.stdout = sys.stderr = None  # what they had in hand is the parent's
-        said = _run(root, mixed, rebuilt, environ, timeout, message)
+        os.kill(going.process, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _on_ending(act: Callable[[int, FrameType | None], None]) -> None:
+    for number in _ENDING:
+        signal.signal(number, act)
+
+
+def _unwind(_number: int, _frame: FrameType | None) -> None:
+    """Take away what is half-made, and hear no second signal meanwhile."""
+    _on_ending(lambda *_: None)
+    raise KeyboardInterrupt
+
+
+class _Job(NamedTuple):
+    """All that a process needs to run a mixture."""
+
+    root: str
+    mixed: Mixed
+    rebuilt: Rebuilt | None
+    environ: Mapping[str, str]
+    timeout: float | None
+    message: str
+
+
+def _run_and_exit(job: _Job, parent: int, pipe: int, mask: Collection[int]) -> NoReturn:
+    """In a process of its own: run it, say which run it was, and end. It neither reads nor prints anything of ours."""
+    said = "no it was ended"
+    try:
+        _on_ending(_unwind)
+        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() == parent:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(nowhere, stream)
+            sys.stdin = sys.stdout = sys.stderr = None  # what they had in hand is the parent's
+            said = _run(job)
     except MlrunError as error:
-        said = f"no {error.message}"
+        said = f"{'damaged' if isinstance(error, CorruptError) else 'no'} {error.message}"
     finally:
-        os.write(pipe, said.encode("utf-8", "replace")[:4096])
+        with contextlib.suppress(OSError):  # nobody is there to be told
+            os.write(pipe, said.encode("utf-8", "replace")[:4096])
         os._exit(0)
 
 
-def _run(  # noqa: PLR0913, PLR0917 - as above
-    root: str,
-    mixed: Mixed,
-    rebuilt: Rebuilt | None,
-    environ: Mapping[str, str],
-    timeout: float | None,
-    message: str,
-) -> str:
+def _run(job: _Job) -> str:
+    root, mixed, rebuilt, environ, timeout, message = job
     parts = mixed.parts
-    listener = Listener(lambda _: None, lambda _: None, silent)
+    # From its start on the run hears of it, and what comes later does not end the record or the clearing away.
+    listener = Listener(lambda _: _on_ending(lambda *_: None), lambda _: None, silent)
     with Store(root) as store, Folder(parts.intent.top, None, environ) as folder:
         moved = furnish(store, parts, folder, None, (), Counter("restoring", silent), environ)
         link_environment(parts, folder, rebuilt)

@@ -26,7 +26,8 @@ def edited(
         was = there.digest if there is not None and there.kind == tree.FOLDER else None
         now = edited(objects, writer, was, inside)
         if now is None:
-            entries.pop(name, None)
+            if there is None or there.kind == tree.FOLDER:  # else a file stands in its place now
+                entries.pop(name, None)
         else:
             size = there.size if there is not None and was is not None else 0
             entries[name] = tree.Entry(name, tree.FOLDER, now, size)

@@ -12,10 +12,11 @@ from runlore.records.hashing import RunId
 
 
 class Budget(NamedTuple):
-    """How much may be spent: new runs, and seconds; ``None`` for as many as it takes."""
+    """How much may be spent: new runs, and seconds; ``None`` for as many as it takes. ``said`` is how it was put."""
 
     runs: int | None
     seconds: float | None
+    said: str
 
 
 class ExhaustedError(Exception):
@@ -81,11 +82,15 @@ class Trials:
                     else:
                         going.append((key, begun))
                 if going:
-                    key, first = going.pop(0)
-                    self._note(key, self._runner.end(first))
+                    key, first = going[0]
+                    ended = self._runner.end(first, self._left())
+                    if ended is None:
+                        raise ExhaustedError
+                    del going[0]
+                    self._note(key, ended)
         finally:
-            for _, each in going:
-                self._runner.stop(each)
+            if going:
+                self._runner.stop([each for _, each in going])
 
     def values(self, key: object) -> tuple[float, ...] | None:
         """What a mixture came to; ``None`` if it cannot be run."""
@@ -116,13 +121,16 @@ class Trials:
         return mixed
 
     def _spend(self) -> None:
-        spent = time.monotonic() - self._began
-        if (self._budget.runs is not None and self.made >= self._budget.runs) or (
-            self._budget.seconds is not None and spent >= self._budget.seconds
-        ):
+        if (self._budget.runs is not None and self.made >= self._budget.runs) or self._left() == 0:
             raise ExhaustedError
         self.made += 1
         self._progress("runs", self.made, self._budget.runs or 0)
+
+    def _left(self) -> float | None:
+        """Seconds; ``None`` for as many as it takes."""
+        if self._budget.seconds is None:
+            return None
+        return max(0.0, self._budget.seconds - (time.monotonic() - self._began))
 
     def _note(self, key: object, ended: Ended) -> None:
         found = self._known[key]
@@ -132,7 +140,7 @@ class Trials:
         came = self._memory.take(RunId(ended.run))
         runs = (*found.runs, RunId(ended.run))
         if came is None or came.value is None:
-            why = f"run {ended.run[:8]} was stopped" if came is None else came.why
+            why = f"run {ended.run[:8]} was stopped before its end" if came is None else came.why
             self._known[key] = found._replace(runs=runs, why=found.why or why)
         else:
             self._known[key] = found._replace(runs=runs, came=(*found.came, came), why="")

@@ -71,8 +71,7 @@ class Folder:
                     os.rmdir(self.path)
 
     def _make(self, environ: Mapping[str, str]) -> str:
-        base = environ.get("TMPDIR") or tempfile.gettempdir()
-        _sweep(base)
+        base = sweep(environ)
         home = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
         self._lock = os.open(f"{home}/{_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -95,8 +94,12 @@ def _insist(act: Callable[..., object], path: str, _: object) -> None:
         act(path)
 
 
-def _sweep(base: str) -> None:
-    """Remove what was left behind by who was killed: a folder of ours and of this user whose lock nobody holds."""
+def sweep(environ: Mapping[str, str]) -> str:
+    """Remove what was left behind by who was killed: a folder of ours and of this user whose lock nobody holds.
+
+    Returns the temporary folder in which it was looked for.
+    """
+    base = environ.get("TMPDIR") or tempfile.gettempdir()
     for name in os.listdir(base):
         path = f"{base}/{name}"
         if not name.startswith(_PREFIX) or not _is_mine(path):
@@ -104,6 +107,7 @@ def _sweep(base: str) -> None:
         with unused(f"{path}/{_LOCK}") as free:
             if free:
                 remove_tree(path)
+    return base
 
 
 def _is_mine(path: str) -> bool:
