@@ -49,7 +49,7 @@ Timeout = Annotated[
     float | None,
     typer.Option("--timeout", metavar="TIME", parser=seconds, help="End a run after this time: 90s, 10m, 2h."),
 ]
-STATUSES = {
+STATUSES: dict[int | str, str] = {
     10: EXITS[10],
     12: EXITS[12],
     13: "something is damaged in the store",
