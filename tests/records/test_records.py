@@ -84,11 +84,21 @@ def test_a_record_without_one_of_its_fields_or_of_another_kind_is_refused(record
             read(data)
 
 
+SAMPLE_TABLE = {
+    "oid": OID,
+    "rows": 2,
+    "size": 30,
+    "columns": [{"name": "id", "type": "integer"}],
+    "splits": ["test"],
+    "format": "parquet",
+}
 FULL = [
     (RECIPE._replace(environment=OID), encode_recipe, decode_recipe),
     (INTENT._replace(experiment="e", interpreter="/p", patch=OID), encode_intent, decode_intent),
     (
-        SEAL._replace(signal=9, interpreter="/p", origins=(Origin("dvc", "data/x", "0" * 32, 3),)),
+        SEAL._replace(
+            signal=9, interpreter="/p", origins=(Origin("dvc", "data/x", "0" * 32, 3),), samples=SAMPLE_TABLE
+        ),
         encode_seal,
         decode_seal,
     ),
@@ -142,6 +152,10 @@ def test_a_field_that_is_anything_else_is_refused(record, write, read) -> None: 
         (2, {"usage": {"peak_memory": "much"}}),
         (2, {"metrics": {"acc": {"last": "good"}}}),
         (2, {"metrics": {"acc": 0.5}}),
+        (2, {"samples": {}}),
+        (2, {"samples": {"oid": OID, "rows": -1, "size": 1, "columns": [], "splits": [], "format": "parquet"}}),
+        (2, {"samples": {"oid": OID, "rows": 1, "size": 1, "columns": [{}], "splits": [], "format": "parquet"}}),
+        (2, {"samples": {"oid": OID, "rows": 1, "size": 1, "columns": [], "splits": [], "format": "pickle"}}),
         (3, {"ref": "tag/\udcff"}),
         (3, {"data": {}}),
         (3, {"kind": "note", "data": {"text": 7}}),

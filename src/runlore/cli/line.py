@@ -17,6 +17,7 @@ class ExecLine(NamedTuple):
     data: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
     trace: str = "auto"
     cached: bool = False
     timeout: float | None = None
@@ -53,7 +54,8 @@ def run_line(line: ExecLine, here: Here) -> int:
         tags=line.tag,
         data=line.data,
         config=line.config,
-        out=line.output,
+        out=(*line.output, *line.samples),
+        samples=line.samples,
         trace=line.trace,
         timeout=line.timeout,
         cached=line.cached,

@@ -21,6 +21,7 @@ _LISTS = {
     **dict.fromkeys(("-d", "--data"), "data"),
     **dict.fromkeys(("-c", "--config"), "config"),
     **dict.fromkeys(("-o", "--out"), "output"),
+    "--samples": "samples",
 }
 _FLAGS = {"-q": "quiet", "--quiet": "quiet", "--deterministic": "deterministic"}
 

@@ -15,6 +15,7 @@ from runlore.capture.secret_search import Found as Secrets
 from runlore.errors import UsageError
 from runlore.ops.interpreter import add_environment
 from runlore.ops.kept import keep_distributions
+from runlore.ops.predictions.keeping import keep_samples
 from runlore.ops.redaction import Redactor
 from runlore.ops.told import (
     Ended,
@@ -30,6 +31,7 @@ from runlore.records.hashing import ObjectId, RunId
 from runlore.records.origins import Origin
 from runlore.records.paths import is_below
 from runlore.records.run import (
+    SAMPLES,
     FileRef,
     Recipe,
     Seal,
@@ -49,11 +51,12 @@ _LANDMARK = b"/encodings/__init__.py"
 
 
 class Outputs(NamedTuple):
-    """The declared outputs and where they are relative to."""
+    """The declared outputs and where they are relative to; those among them that hold ``samples``."""
 
     paths: Sequence[str]
     cwd: str
     top: str
+    samples: Sequence[str] = ()
 
 
 class Remains(NamedTuple):
@@ -96,11 +99,12 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             warnings += (*metrics.warnings, *told_warnings(entries))
             series = None if metrics.series is None else ObjectId(writer.add_blob(metrics.series).hex())
             usage_series = add_usage(writer, entries)
+            samples = keep_samples(writer, store.layout, f"{folder}/journal", entries)
             completed = _complete(store, writer, recipe, entries) or _unreported(recipe, ended, warnings, seen)
             completed = _with_what_was_seen(completed, seen, entries, redactor)
             recipe_id = ObjectId(writer.add_record(encode_recipe(completed)))
             keeping = keep_distributions(store, writer, entries, seen, remains.places.top)
-            warnings += keeping.warnings
+            warnings += (*keeping.warnings, *samples.warnings)
             log = _add_log(store, writer, run, warnings)
             warnings += remote_inputs((each["path"] for each in completed.inputs), remains.places.top)
             warnings += not_kept(seen.inputs, (*seen.outputs, *declared), settings.limits(store.layout))
@@ -129,6 +133,7 @@ def write_seal(store: Store, run: RunId, recipe: Recipe, ended: Ended, remains: 
             network=seen.network,
             series=series,
             usage_series=usage_series,
+            samples=samples.table,
             secrets=secrets,
             unsearched=unsearched,
             kept=keeping.kept,
@@ -220,7 +225,8 @@ def _outputs(
     found = []
     for path in paths:
         try:
-            found.append(capture.take(path, cwd=outputs.cwd, top=outputs.top))
+            ref = capture.take(path, cwd=outputs.cwd, top=outputs.top)
+            found.append(ref._replace(role=SAMPLES) if path in outputs.samples else ref)
         except UsageError as error:
             warnings.append(Warn(code="output-missing", message=f"declared output {error.message}"))
     warnings += capture.warnings

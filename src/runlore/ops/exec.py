@@ -56,6 +56,7 @@ def execute(request: ExecRequest, listener: Listener) -> ExecResult:
         # What the program sees as its own name is what was typed, unless we chose the program.
         name=None if command.interpreter else request.argv[0],
         out=request.out,
+        samples=request.samples,
         tags=request.tags,
         timeout=request.timeout,
         outer=request.environ,

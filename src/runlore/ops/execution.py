@@ -65,8 +65,9 @@ class Order(NamedTuple):
     """What is to be run, and how.
 
     ``folder`` is its working folder, ``top`` that of its project; ``rung`` who watches; ``name`` what the program
-    sees as its own; ``out`` are the declared outputs; ``timeout`` is seconds; ``root`` is of `Places`;
-    ``outer`` are the variables of mlrun itself, which may run inside another run.
+    sees as its own; ``out`` are the declared outputs, ``samples`` those among them that hold samples;
+    ``timeout`` is seconds; ``root`` is of `Places`; ``outer`` are the variables of mlrun itself, which may run
+    inside another run.
     """
 
     command: Command
@@ -75,6 +76,7 @@ class Order(NamedTuple):
     rung: str
     name: str | None = None
     out: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     timeout: float | None = None
     root: str = ""
@@ -151,7 +153,7 @@ class Execution(NamedTuple):
         top = self.order.top
         return Remains(
             entries,
-            Outputs(self.order.out, self.order.folder, top),
+            Outputs(self.order.out, self.order.folder, top, self.order.samples),
             observer,
             places_of(top, self.order.command.environ, entries)._replace(
                 given=_standard_input(), root=self.order.root, began=self.started_at

@@ -18,7 +18,7 @@ _MANY, _PORTION = 2000, 250
 """Runs: more than these are read by several processes, which get so many at a time."""
 _FILES = 20_000
 """Files of runs that are read together: a run may have had 100,000 inputs."""
-_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origins")
+_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origins", "samples")
 _PACKAGES_LONG = ("unlocked", "imported", "kept")
 _GIT_LONG = ("modified", "untracked", "submodules", "remotes")
 

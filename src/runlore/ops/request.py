@@ -7,7 +7,8 @@ from typing import NamedTuple
 class ExecRequest(NamedTuple):
     """A command as typed, in the absolute working folder ``folder``, and how its run is to be recorded.
 
-    ``data``, ``config`` and ``out`` are paths relative to ``folder``; ``timeout`` is seconds;
+    ``data``, ``config`` and ``out`` are paths relative to ``folder``, ``samples`` those of ``out`` that hold samples;
+    ``timeout`` is seconds;
     with ``cached`` it is not run if an earlier run was the same.
     """
 
@@ -21,6 +22,7 @@ class ExecRequest(NamedTuple):
     data: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
     out: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
     trace: str = "auto"
     timeout: float | None = None
     cached: bool = False

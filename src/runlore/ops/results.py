@@ -72,6 +72,8 @@ class Run(NamedTuple):
     """``{"remote", "url"}``: where it was pulled from; ``None`` if it was made here, and in listings."""
     origins: tuple[Origin, ...] | None = None
     """Inputs that DVC has as well; ``None`` in listings."""
+    samples: Mapping[str, Json] | None = None
+    """The table of what its script told of samples (`records.samples`); ``None`` without any, and in listings."""
 
 
 class RunList(NamedTuple):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SECOND, _MICROSECOND = 1_000_000_000, 1_000
 _RUNS, _POINTS = 250, 1 << 14
 """Of them so many are in memory at once."""
-_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origin", "origins")
+_LONG = ("config", "inputs", "outputs", "omitted", "folders", "secrets", "origin", "origins", "samples")
 
 
 class Long(NamedTuple):

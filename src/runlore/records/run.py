@@ -12,6 +12,7 @@ from runlore.records.canonical import Json, Scalar, encode
 from runlore.records.fields import known, read, records, to_json
 from runlore.records.hashing import ObjectId, RunId
 from runlore.records.origins import Origin, is_md5
+from runlore.records.samples import TABLE_SHAPE
 from runlore.records.shapes import (
     Shape,
     amount,
@@ -31,6 +32,8 @@ from runlore.records.shapes import (
 from runlore.records.states import SEALED
 
 RECIPE, INTENT, SEAL = "recipe/1", "intent/1", "seal/1"
+SAMPLES = "samples"
+"""The role of an output that holds samples, one a row."""
 
 
 class Warn(NamedTuple):
@@ -47,7 +50,8 @@ class FileRef(NamedTuple):
     ``size`` bytes; ``stored`` whether this run put the bytes into the store; ``how`` it is known
     (``declared``, ``traced``, ``code``); ``kind`` one of ``records.tree``'s kinds as text; ``role`` what it is to
     the run: ``data``, ``code`` that the code tree does not have, ``intermediate``, made and then read; of outputs also
-    ``added``, what was there before is still in it, and ``begun``, it was not there, but would not have been emptied.
+    ``added``, what was there before is still in it, ``begun``, it was not there, but would not have been emptied, and
+    ``samples``, it was said to hold them.
     """
 
     path: str
@@ -127,7 +131,8 @@ class Seal(NamedTuple):
     ``secrets`` are those in files, which are kept as they are: ``{"part", "path", "line", "rule", "fingerprint"}``;
     ``unsearched`` is how many files nobody has searched for them yet. ``kept`` are the distributions that no
     index can give again and the store therefore has: ``{"name", "version", "why", "tree", "whole", "roots"}``.
-    ``origins`` are the inputs that another tool has as well.
+    ``origins`` are the inputs that another tool has as well. ``samples`` is the table of what its script told of
+    samples (`records.samples`).
     """
 
     run: RunId
@@ -158,6 +163,7 @@ class Seal(NamedTuple):
     made_folders: tuple[str, ...] = ()
     kept: tuple[Mapping[str, Json], ...] = ()
     origins: tuple[Origin, ...] = ()
+    samples: Mapping[str, Json] | None = None
 
 
 def by_path(refs: Iterable[FileRef]) -> tuple[FileRef, ...]:
@@ -181,6 +187,8 @@ def encode_seal(seal: Seal) -> bytes:
     fields = to_json(seal)
     if not seal.origins:
         del fields["origins"]
+    if seal.samples is None:
+        del fields["samples"]
     return encode({"schema": SEAL, **fields})
 
 
@@ -304,6 +312,7 @@ SEAL_SHAPES: Mapping[str, Shape] = {
     "unsearched": count,
     "kept": KEPT,
     "origins": records(Origin, _ORIGIN),
+    "samples": maybe(TABLE_SHAPE),
     "metrics": table(_METRIC),
     "observer": text,
     "blind": array(text),

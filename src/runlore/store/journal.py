@@ -14,7 +14,8 @@ from runlore.store.reading import open_plain
 
 _CHECK = 8
 _PREFIX = _CHECK + 1
-_POINTS = b'{"kind":"log",'
+SAMPLES = "samples"
+_POINTS, _ROWS = b'{"kind":"log",', b'{"kind":"samples",'
 _BEGINNING = re.compile(rb"(?=[0-9a-f]{8} \{)")
 _MOST_TORN = 64
 """Entries in a row that may have been cut short."""
@@ -38,14 +39,33 @@ def append(path: str, entry: dict[str, Json]) -> None:
 def read(path: str) -> Iterator[dict[str, Json]]:
     """The entries of a journal, in order; lines that are cut short or fail their check are none.
 
-    Left out are the points of metrics: there may be millions, and `capture.metrics` reads them in its own way.
-    Processes of the user write to it: any of it may be something else, or gone.
+    Left out are the points of metrics: there may be millions, and `capture.metrics` reads them in its own way. All
+    samples are one entry without columns, the last: `read_samples` has them. Processes of the user write to it: any
+    of it may be something else, or gone.
     """
+    has_samples = False
+    for line in _lines(path):
+        if line.startswith(_POINTS, _PREFIX):
+            continue
+        if _ROWS in line:
+            has_samples = True
+        elif (entry := _parse(line) or _after_torn(line)) is not None:
+            yield entry
+    if has_samples:
+        yield {"kind": SAMPLES}
+
+
+def read_samples(path: str) -> Iterator[dict[str, Json]]:
+    """The entries of a journal that hold samples, in order; otherwise as `read`."""
+    for line in _lines(path):
+        if _ROWS in line and (entry := _parse(line) or _after_torn(line)) is not None and entry.get("kind") == SAMPLES:
+            yield entry
+
+
+def _lines(path: str) -> Iterator[bytes]:
     try:
         with open(open_plain(path), "rb") as file:
-            for line in iter(functools.partial(file.readline, _LONGEST), b""):
-                if not line.startswith(_POINTS, _PREFIX) and (entry := _parse(line) or _after_torn(line)) is not None:
-                    yield entry
+            yield from iter(functools.partial(file.readline, _LONGEST), b"")
     except OSError:
         return
 

@@ -41,6 +41,8 @@ def _of_seal(seal: Seal) -> Iterator[Named]:
     for what, oid in (("log", seal.log), ("series", seal.series), ("usage", seal.usage_series)):
         if oid is not None:
             yield Named(what, BLOB, oid, LOGS)
+    if seal.samples is not None:
+        yield Named("samples", BLOB, seal.samples["oid"], LOGS, seal.samples["size"])
     for each in seal.kept:
         yield from of_kept(each)
     yield from (_file("input", ref) for ref in seal.inputs)

@@ -57,6 +57,15 @@ def _fingerprints(text: str) -> str:
     return " ".join(words)
 
 
+def _file_names(text: str) -> str:
+    """The names in ``predictions.csv, scores.parquet``, with a space between; raises ``ValueError``."""
+    words = text.replace(",", " ").split()
+    for word in words:
+        if "/" in word or word.rpartition(".")[2] not in {"csv", "jsonl", "parquet"}:
+            raise ValueError(f'"{word}" is no name such as predictions.csv, scores.jsonl or test.parquet')
+    return " ".join(words)
+
+
 KNOWN: dict[str, Known] = {
     "code.file-limit": Known("64MiB", parse_size, "an untracked file above this size is hashed, and kept only if free"),
     "code.total-limit": Known("1GiB", parse_size, "untracked files are kept up to this many bytes a run"),
@@ -66,6 +75,9 @@ KNOWN: dict[str, Known] = {
     "data.limit": Known("1GiB", parse_size, "declared data above this size is hashed, and kept only if free"),
     "trace.file-limit": Known("64MiB", parse_size, "as data.limit, for each file that a run was seen to read or make"),
     "trace.total-limit": Known("1GiB", parse_size, "such files are kept up to this many bytes a run"),
+    "samples.files": Known(
+        "predictions.csv predictions.jsonl predictions.parquet", _file_names, "outputs of these names hold samples"
+    ),
     "secrets.made-up": Known("", _fingerprints, "fingerprints of what was found in files and is no secret"),
 }
 
@@ -142,6 +154,8 @@ class Limits(NamedTuple):
     data: int
     trace_file: int
     trace_total: int
+    samples: str
+    """Names of files that hold samples, with a space between."""
     made_up: str
     """Fingerprints of what is no secret, with a space between."""
 

@@ -57,6 +57,12 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
         Paths,
         typer.Option("-o", "--out", metavar="PATH", help="A file or folder it writes (repeat).", show_default=False),
     ] = None,
+    samples: Annotated[
+        Paths,
+        typer.Option(
+            "--samples", metavar="PATH", help="A file of predictions that it writes (repeat).", show_default=False
+        ),
+    ] = None,
     trace: Annotated[
         str, typer.Option("--trace", metavar="HOW", help="How to watch it: auto, native, strace, python or off.")
     ] = "auto",
@@ -91,6 +97,7 @@ def command(  # noqa: PLR0913 - one for each option that people and scripts rely
         data=tuple(data or ()),
         config=tuple(config or ()),
         output=tuple(output or ()),
+        samples=tuple(samples or ()),
         trace=trace,
         cached=cached,
         timeout=timeout,

@@ -29,7 +29,7 @@ from runlore.probe.path import child_pythonpath
 from runlore.records.absent import DAMAGED, Absent
 from runlore.records.hashing import ObjectId
 from runlore.records.paths import is_below
-from runlore.records.run import Intent, encode_intent, encode_recipe
+from runlore.records.run import SAMPLES, Intent, encode_intent, encode_recipe
 from runlore.store import runs
 from runlore.store.boot import boot_id
 from runlore.store.durable import reason
@@ -161,14 +161,15 @@ def _order(
     child = alone(child) if "RUNLORE_JOURNAL" in child else child
     child["PYTHONPATH"] = child_pythonpath(child.get("PYTHONPATH"))
     command = Command(resolved.argv, resolved.interpreter, child)
-    declared = [ref.path for ref in parts.outputs if ref.how == "declared"]
+    declared = [ref for ref in parts.outputs if ref.how == "declared"]
     return Order(
         command,
         cwd,
         folder.path,
         rung=pick("auto", command.argv[0], child).rung,
         name=None if command.interpreter else words[0],
-        out=tuple(os.path.join(folder.path, path) for path in declared),
+        out=tuple(os.path.join(folder.path, ref.path) for ref in declared),
+        samples=tuple(os.path.join(folder.path, ref.path) for ref in declared if ref.role == SAMPLES),
         timeout=timeout,
         root=folder.root,
         outer=environ,

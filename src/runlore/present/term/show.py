@@ -46,6 +46,7 @@ def view(run: Run, frame: Frame, curves: Curves | None = None) -> View:
         *section("Config files", _config(run.config or ())),
         *section("Inputs", tree(run.inputs, origins=run.origins or ()) if run.inputs else []),
         *section("Outputs", tree(run.outputs) if run.outputs else []),
+        *section("Samples", _samples(run.samples)),
         *section("Known by hash only", tree(run.omitted) if run.omitted else []),
         *section("Secrets in files", secrets(run)),
         *section("Environment", _environment(run.environment)),
@@ -120,6 +121,18 @@ def _metrics(metrics: Mapping[str, Mapping[str, Json]], curves: Curves, *, ascii
     more = len(metrics) - _METRICS
     rest = [line("  ", Span(f"and {more:,} more; --json has all", "dim"))] if more > 0 else []
     return [Table(columns, rows, indent=2), *rest]
+
+
+def _samples(samples: Mapping[str, Json] | None) -> list[Block]:
+    """What there is; `mlrun samples` shows them."""
+    if samples is None:
+        return []
+    splits = f"in {', '.join(samples['splits'])}" if samples["splits"] else ""
+    names = ", ".join(each["name"] for each in samples["columns"][:_PATHS])
+    more = len(samples["columns"]) - _PATHS
+    rows = [("rows", spans(f"{samples['rows']:,} ", Span(splits, "dim")))]
+    rows.append(("columns", spans(names, Span(f" and {more:,} more" if more > 0 else "", "dim"))))
+    return [pairs(rows)]
 
 
 def _statistic(found: Mapping[str, Json], key: str) -> str:

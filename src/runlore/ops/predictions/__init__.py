@@ -1,0 +1,1 @@
+"""Predictions of runs: kept when a run ends, found when somebody asks."""
