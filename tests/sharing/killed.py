@@ -8,10 +8,10 @@ from tests.sharing.faults import Watched
 
 from runlore.ops.push import PushRequest, push
 from runlore.ops.sharing import link
-from runlore.store.remote import cutting, sending
+from runlore.store.remote import cutting, packing
 from runlore.store.remote.opening import connect
 
-sending.PACK, cutting.SEGMENT = 4096, 300 << 10
+packing.PACK, cutting.SEGMENT = 4096, 300 << 10
 left = int(sys.argv[2])
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.sharing.people import Person, files
 
 from runlore.errors import MlrunError, RemoteError
-from runlore.store.remote import cutting, sending
+from runlore.store.remote import cutting, packing
 
 _SIZE = 2 << 20
 _ROOM = [0, 1, 2, 4, 8, 16, 40, 80, 160, 260]
@@ -31,7 +31,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "PACK", 16 << 10)
+    monkeypatch.setattr(packing, "PACK", 16 << 10)
     monkeypatch.setattr(cutting, "SEGMENT", 300 << 10)
 
 

@@ -13,7 +13,7 @@ from tests.sharing.faults import watch
 from tests.sharing.people import Person, files
 
 from runlore.errors import RemoteDamagedError, UnreachableError
-from runlore.store.remote import cutting, sending
+from runlore.store.remote import cutting, packing, sending
 
 _EACH = 1 if os.environ.get("CRASH_POINTS") == "all" else 5
 """A push has thirty points and a pull some more; all of them take a minute."""
@@ -28,7 +28,7 @@ def _some_runs(person: Person) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "PACK", 4096)
+    monkeypatch.setattr(packing, "PACK", 4096)
     monkeypatch.setattr(cutting, "SEGMENT", 300 << 10)
 
 
@@ -190,7 +190,7 @@ def test_folders_that_arrived_before_their_files_are_looked_into_again(
 ) -> None:
     run = ann.make(CODE)
     ann.share(remote)
-    monkeypatch.setattr(sending, "PACK", 1)
+    monkeypatch.setattr(packing, "PACK", 1)
     packs: list[str] = []
 
     def fail_second(operation: str, name: str) -> None:

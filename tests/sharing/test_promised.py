@@ -11,7 +11,7 @@ from tests.sharing.people import Person, files
 
 from runlore.errors import UnreachableError
 from runlore.store.adopting import ORIGIN
-from runlore.store.remote import sending
+from runlore.store.remote import packing
 
 SCRIPT = """import runlore
 print("hello")
@@ -83,7 +83,7 @@ def test_pulled_runs_do_not_count_as_unpushed(ben: Person, shared: str) -> None:
 def test_a_remote_that_was_emptied_after_a_push_was_cut_gets_everything(
     ann: Person, ben: Person, remote: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "PACK", 4096)
+    monkeypatch.setattr(packing, "PACK", 4096)
     ann.share(remote)
     run = ann.make(
         {"a.py": b"1"}, outputs={"large": os.urandom(1 << 20), **{f"{n}": os.urandom(300) for n in range(40)}}

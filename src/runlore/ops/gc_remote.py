@@ -22,7 +22,8 @@ from runlore.store.pack import BLOB
 from runlore.store.remote import cleaning, manifest, names
 from runlore.store.remote.fetching import fetch
 from runlore.store.remote.manifest import Manifest
-from runlore.store.remote.sending import PACK, deliver, publish
+from runlore.store.remote.packing import PACK
+from runlore.store.remote.sending import deliver, publish
 from runlore.store.store import Store
 
 DAY = 86_400.0

@@ -25,6 +25,7 @@ from runlore.store.adopting import origin_of
 from runlore.store.refs import Refs
 from runlore.store.remote import manifest, names
 from runlore.store.remote.manifest import Manifest
+from runlore.store.remote.packing import Packing
 from runlore.store.remote.port import Stat
 from runlore.store.remote.sending import Sender, publish
 from runlore.store.store import Store
@@ -81,6 +82,7 @@ class _Plan(NamedTuple):
     events: list[bytes]
     need: Need
     there: int
+    packing: Packing
 
 
 class _Push:
@@ -116,9 +118,9 @@ class _Push:
             index, plan = planned(self._link, lambda progress: self._plan(chosen, progress), self._progress)
         else:
             plan = self._plan(chosen, self._progress)
-        sealed, events, need, there = plan
+        sealed, events, need, there, _ = plan
         if not self._request.dry_run:
-            self._send(sealed, events, need, new=not index)
+            self._send(plan, new=not index)
         return Pushed(
             remote=self._link.name,
             url=self._link.address.url,
@@ -148,7 +150,13 @@ class _Push:
         leaks.check(self._store, self._refs, searched, self._request.allow, self._folder)
         events = self._events({*known, *(each.run for each in sealed)}, chosen)
         sealed, need = self._need(sealed, events, progress, named=bool(chosen))
-        return _Plan(sealed, events, need, sum(run in known for run in candidates))
+        packing = self._packing(need)
+        if not self._request.dry_run:
+            packing.begin()
+        return _Plan(sealed, events, need, sum(run in known for run in candidates), packing)
+
+    def _packing(self, need: Need) -> Packing:
+        return Packing(self._store.objects, list(need.objects))
 
     def _read(self, candidates: Sequence[RunId], progress: Progress, *, named: bool) -> list[Sealed]:
         """The records of the runs that have ended."""
@@ -220,7 +228,8 @@ class _Push:
         runs = (Parts(each.run, each.intent, each.seal, each.recipes[-1]) for each in sealed)
         return Keeper(self._store, runs, self._environ)
 
-    def _send(self, sealed: Sequence[Sealed], events: Sequence[bytes], need: Need, *, new: bool) -> None:
+    def _send(self, plan: _Plan, *, new: bool) -> None:
+        sealed, events, need, _, packing = plan
         if not (sealed or events or need.objects):
             return
         if new:
@@ -229,13 +238,14 @@ class _Push:
         self._progress("pushing", 0, total)
         for _ in range(_LOOKS):
             with Sender(self._store, self._link.remote, self._link.known, self._counted(total)) as sender:
-                sender.send(list(need.objects))
+                sender.send(packing)
             there = look(self._link, may_be_new=False)
             if self._link.known.holds(there):
                 break
             # Somebody cleans the remote: of what was there some may be about to go.
             learn(self._link, there)
             need = self._closure(sealed, self._rooted(events), self._progress)
+            packing = self._packing(need)
         *full, last = manifest.shared_out(*self._link.known.noted())
         for each in full:
             self._publish(each, None)

@@ -14,13 +14,12 @@ from runlore.store.pack import BLOB
 from runlore.store.remote import manifest, names
 from runlore.store.remote.cutting import Cutter, Segment
 from runlore.store.remote.known import Known
-from runlore.store.remote.manifest import MOST_ROWS, Blob, Manifest
+from runlore.store.remote.manifest import Blob, Manifest
 from runlore.store.remote.pace import Pace
+from runlore.store.remote.packing import Item, Packing
 from runlore.store.remote.port import Remote
 from runlore.store.store import Store
 
-PACK = 16 << 20
-"""Bytes of objects after which a pack is sent: what is lost when a push is cut, and what a worker has in memory."""
 _SAMPLE = 1 << 20
 """Bytes of each file, from anywhere in it, that are read back from a remote that does not check what arrives."""
 _FAREWELL = 0.5
@@ -63,36 +62,20 @@ class Sender:
                 note()
         self._flying.clear()
 
-    def send(self, wanted: Sequence[tuple[bytes, bytes]]) -> None:
-        """Send these objects, each its kind and id, which are in the store and of which none is on the remote.
+    def send(self, packing: Packing) -> None:
+        """Send these objects, which are in the store and of which none is on the remote.
 
         Raises:
             CorruptError: one is damaged here; it was not sent.
             RemoteError: as `Remote.write`, and where what arrived is not what was sent.
         """
-        for digest in self._send_small(wanted):
+        for batch in packing:
+            self._send_pack(batch)
+        for digest in packing.alone:
             self._send_large(digest)
         self._land(0)
 
-    def _send_small(self, wanted: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """Send what lies in packs; the blobs that are left, which lie alone."""
-        alone: list[bytes] = []
-        batch: list[tuple[bytes, bytes, bytes]] = []
-        size = 0
-        for kind, digest, data in self._store.objects.packed(wanted):
-            if data is None:
-                alone.append(digest)
-                continue
-            if batch and (size + len(data) > PACK or len(batch) == MOST_ROWS):
-                self._send_pack(batch)
-                batch, size = [], 0
-            batch.append((kind, digest, data))
-            size += len(data)
-        if batch:
-            self._send_pack(batch)
-        return alone
-
-    def _send_pack(self, batch: Sequence[tuple[bytes, bytes, bytes]]) -> None:
+    def _send_pack(self, batch: Sequence[Item]) -> None:
         digest, data, table = pack.in_memory(batch)
         self._fly(names.pack(digest), data, lambda: self._known.note_pack(table))
 
