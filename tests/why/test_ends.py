@@ -96,3 +96,37 @@ def test_environments_that_no_index_has_any_more_are_named(pair: Pair) -> None:
     status, said = _said(pair)
     assert status == 15
     assert "extra==1.0 cannot be had" in said
+
+
+def test_the_newest_is_no_mixture_so_that_the_same_words_go_on(pair: Pair) -> None:
+    pair.write({"train.py": "import sys\nloss = float(sys.argv[1])" + _REPORT})
+    pair.exec("a", "1", "--pad=1")
+    pair.exec("b", "2", "--pad=2")
+    first, again = (pair.place.mlrun("why", "a", "@", "--json").data() for _ in range(2))
+    assert first["runs"] > 0
+    assert (again["b"], again["runs"], again["causes"]) == (first["b"], 0, first["causes"])
+
+
+@pytest.mark.parametrize(
+    ("weight", "verdict", "says"),
+    [(0.5, "within-noise", "more than anything else the seed made it, --seed 1 -> 2"),
+     (3.0, "found", "a seed among it is noise")],
+)  # fmt: skip
+def test_a_seed_beside_another_cause_is_said_to_be_noise(pair: Pair, weight: float, verdict: str, says: str) -> None:
+    script = f"import sys\nseed, lr = (float(a.split('=')[1]) for a in sys.argv[1:])\nloss = seed + {weight} * lr"
+    pair.write({"train.py": script + _REPORT})
+    pair.exec("a", "--seed=1", "--lr=1")
+    pair.exec("b", "--seed=2", "--lr=2")
+    found = pair.why(status=0 if verdict == "found" else 1)
+    assert found["verdict"] == verdict
+    assert says in found["sentence"]
+
+
+def test_a_seed_in_a_config_file_is_noise(pair: Pair) -> None:
+    script = "import json\nc = json.load(open('c.json'))\nloss = c['seed'] * 1.0" + _REPORT
+    pair.write({"train.py": script, "c.json": '{"seed": 1, "b": 1}'})
+    assert pair.place.mlrun("exec", "-q", "-n", "a", "-c", "c.json", "--", "train.py").status == 0
+    pair.write({"c.json": '{"seed": 5, "b": 2}'})
+    assert pair.place.mlrun("exec", "-q", "-n", "b", "-c", "c.json", "--", "train.py").status == 0
+    found = pair.why(status=1)
+    assert "only the seed made it" in found["sentence"]

@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from runlore.errors import AmbiguousRunError, CorruptError, RunNotFoundError
 from runlore.ops.describe import why_unreadable
@@ -19,10 +19,18 @@ _SHOWN = 5
 _SHORT = 12
 
 
-def resolve(store: Store, refs: Refs, name: str, *, even_damaged: bool = False) -> RunId:
+def resolve(
+    store: Store,
+    refs: Refs,
+    name: str,
+    *,
+    even_damaged: bool = False,
+    passed: Callable[[RunId], bool] = lambda _: False,
+) -> RunId:
     """The run that ``name`` stands for: `@`, `@~N`, a tag, a run's name, an id or a prefix of at least 4 digits.
 
-    ``even_damaged``: an id may be that of a run of which not all can be read.
+    ``even_damaged``: an id may be that of a run of which not all can be read. ``passed`` are runs that `@` does not
+    count.
 
     Raises:
         RunNotFoundError: there is none; says what there is that is like it.
@@ -37,7 +45,7 @@ def resolve(store: Store, refs: Refs, name: str, *, even_damaged: bool = False) 
             message = f'"{name}" is not certain: the records of {count} cannot be read, nor when that was'
             raise CorruptError(message, hint="name the run by its id; mlrun fsck says why")
         # As in git, a bare "@~" is "@~1".
-        return _back(store, removed, 0 if match[1] is None else int(match[1] or 1), name)
+        return _back(store, removed, passed, 0 if match[1] is None else int(match[1] or 1), name)
     tag = refs.tags().get(name)
     if tag is not None and (run := str(tag.event.data["run"])) not in removed:
         return RunId(run)
@@ -51,12 +59,12 @@ def resolve(store: Store, refs: Refs, name: str, *, even_damaged: bool = False) 
     return _by_prefix(store, refs, removed, damaged, name)
 
 
-def _back(store: Store, removed: Collection[str], count: int, name: str) -> RunId:
+def _back(store: Store, removed: Collection[str], passed: Callable[[RunId], bool], count: int, name: str) -> RunId:
     """The run ``count`` before the newest."""
     left = count
     total = 0
     for run in store.index.newest():
-        if run in removed:
+        if run in removed or passed(RunId(run)):
             continue
         if left == 0:
             return RunId(run)

@@ -1,6 +1,5 @@
 """`why`: which of the differences between two runs made a metric change, found by running mixtures of them."""
 
-import math
 from collections.abc import Iterator, Sequence
 
 from runlore.errors import CannotRebuildError
@@ -8,9 +7,9 @@ from runlore.insight.cause.search import Cause, Search, Shares
 from runlore.ops.counted import Progress
 from runlore.ops.difference.siblings import noise, siblings
 from runlore.ops.hybrids.difference import PARTS, LeftOut
-from runlore.ops.hybrids.ends import check_end, metric_of, numbers, recorded
-from runlore.ops.hybrids.memory import Memory
-from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
+from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers
+from runlore.ops.hybrids.memory import Came, Memory, came
+from runlore.ops.hybrids.mixture import Mixed, Mixture
 from runlore.ops.hybrids.results import (
     ELSEWHERE,
     FOUND,
@@ -25,14 +24,12 @@ from runlore.ops.hybrids.results import (
     WhyRequest,
 )
 from runlore.ops.hybrids.running import Runner
+from runlore.ops.hybrids.sentences import cost, is_of_seed, labels_of, sentence, short
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
 from runlore.ops.hybrids.weighing import A, B, Weighing
 from runlore.ops.indexing import refresh
-from runlore.ops.names import resolve
-from runlore.ops.parts import Parts, read_parts
+from runlore.ops.parts import Parts, read_parts, read_recipe
 from runlore.ops.project import open_store
-from runlore.records.seedless import is_seed
-from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 _FEWEST = 3
@@ -50,8 +47,7 @@ def why(request: WhyRequest, progress: Progress) -> Why:
     """
     with open_store(request.folder) as store:
         refresh(store, progress)
-        refs = Refs(store.layout, store.index)
-        a, b = (read_parts(store, resolve(store, refs, name)) for name in (request.a, request.b))
+        a, b = (read_parts(store, end_named(store, name)) for name in (request.a, request.b))
         doubts = [
             each
             for name, parts in ((request.a, a), (request.b, b))
@@ -114,7 +110,7 @@ class _Inquiry:
         fewest = min(makes, key=len, default=self._every)
         if len(fewest) == len(self._every):
             return ""
-        names = _short(_labels(self._mixture, sorted(fewest)))
+        names = short(labels_of(self._mixture, sorted(fewest)))
         return f"; {len(fewest)} of the {len(self._every)} differences make it: {names}"
 
     def _by_siblings(self) -> Why | None:
@@ -177,13 +173,17 @@ class _Inquiry:
         return self._said(ELSEWHERE, f"{words}: what made the change is not among it")
 
     def _concluded(self, causes: Sequence[Cause]) -> Why:
-        labels = [_labels(self._mixture, cause.items) for cause in causes]
-        if causes and all(_is_seed(label) for each in labels for label in each):
-            return self._said(NOISE, f"within noise: only the seed made it, {labels[0][0]}", causes)
+        labels = [labels_of(self._mixture, cause.items) for cause in causes]
+        seeds = [cause for cause in causes if any(is_of_seed(self._mixture.differences[item]) for item in cause.items)]
+        if seeds and 2 * sum(abs(each.share) for each in seeds) >= sum(abs(each.share) for each in causes):
+            only = "only" if len(seeds) == len(causes) else "more than anything else"
+            name = labels_of(self._mixture, seeds[0].items)[0]
+            return self._said(NOISE, f"within noise: {only} the seed made it, {name}", causes)
         doubtful = [cause for cause in causes if not cause.suffices]
         if not causes or doubtful:
             return self._said(OPEN, "no difference could be singled out that makes the change alone", causes)
-        return self._said(FOUND, _sentence(self._metric, causes, labels), causes)
+        rest = "; a seed among it is noise, and other seeds may give the rest another share" if seeds else ""
+        return self._said(FOUND, sentence(self._metric, causes, labels) + rest, causes)
 
     def _check_ends(self) -> None:
         """Raises `CannotRebuildError` where an end cannot be run again."""
@@ -201,7 +201,7 @@ class _Inquiry:
 
     def _call(self, key: str | frozenset[int]) -> str:
         """What a run says of itself."""
-        what = f"{key} again" if isinstance(key, str) else _short(_labels(self._mixture, sorted(key)))
+        what = f"{key} again" if isinstance(key, str) else short(labels_of(self._mixture, sorted(key)))
         return f"why {self._a.run[:8]} {self._b.run[:8]}: {what}"
 
     def _finer(self, cause: Cause) -> Iterator[Cause]:
@@ -237,7 +237,7 @@ class _Inquiry:
             differences=tuple(mixture.differences),
             left_out=tuple(mixture.left_out),
             runs=self._trials.made,
-            needed=_cost(self._groups),
+            needed=cost(self._groups),
         )
 
     def _culprit(self, cause: Cause) -> Culprit:
@@ -265,36 +265,11 @@ class _Inquiry:
     def _measured(self) -> Iterator[Measured]:
         scale = self._weighing.scale
         for each in self._trials.all:
-            names = [str(each.key)] if isinstance(each.key, str) else _labels(self._mixture, sorted(each.key))  # type: ignore[call-overload]  # else it is a set of places
+            names = [str(each.key)] if isinstance(each.key, str) else labels_of(self._mixture, sorted(each.key))  # type: ignore[call-overload]  # else it is a set of places
             share = scale.share(each.values) if scale and each.values else None
             yield Measured(tuple(names), each.values, share, each.runs, each.why or None)
 
 
-def _labels(mixture: Mixture, items: Sequence[int]) -> list[str]:
-    return [mixture.differences[item].label for item in items]
-
-
-def _short(labels: Sequence[str], most: int = 3) -> str:
-    rest = f" and {len(labels) - most} more" if len(labels) > most else ""
-    return ", ".join(labels[:most]) + rest
-
-
-def _is_seed(label: str) -> bool:
-    return is_seed(label.split(" ", 1)[0].lstrip("-+").replace("-", "_"))
-
-
-def _sentence(metric: str, causes: Sequence[Cause], labels: Sequence[Sequence[str]]) -> str:
-    first = " together with ".join(labels[0])
-    if len(causes) == 1:
-        more = "" if causes[0].needed is not False else "; something else would have made it too"
-        return f"{metric} changed because of {first}{more}"
-    shares = [f"{' together with '.join(each)} ({cause.share:.0%})" for cause, each in zip(causes, labels, strict=True)]
-    return f"{metric} changed because of {', '.join(shares)}"
-
-
-def _cost(groups: Sequence[Sequence[int]]) -> int:
-    """Runs that a single cause takes at most, where every run comes to the same again."""
-    if not groups:
-        return 0
-    alone = len(groups) if len(groups) > 1 else 0
-    return 4 + alone + math.ceil(math.log2(max(map(len, groups))))
+def _recorded(parts: Parts, metric: str) -> Came:
+    assert parts.seal is not None  # noqa: S101 - for the type checker: it has a metric
+    return came(parts.run, parts.intent, parts.seal, metric)

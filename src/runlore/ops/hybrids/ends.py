@@ -9,16 +9,27 @@ from runlore.ops.describe import live_state
 from runlore.ops.hybrids.difference import LeftOut
 from runlore.ops.hybrids.memory import Came, came
 from runlore.ops.hybrids.results import WhyRequest
-from runlore.ops.names import candidates
-from runlore.ops.parts import Parts
+from runlore.ops.names import candidates, resolve
+from runlore.ops.parts import Parts, read_begun
 from runlore.ops.reproduction.preflight import IMPOSSIBLE, UNCERTAIN, Preflight
 from runlore.ops.sharing.supply import supply
 from runlore.ops.trust import is_known, refuse
+from runlore.records.hashing import RunId
 from runlore.records.phrases import DAMAGED
 from runlore.store.adopting import origin_of
+from runlore.store.refs import Refs
 from runlore.store.store import Store
 
 _ENDED = {"failed": "failed", "killed": "was killed", "crashed": "crashed"}
+
+
+def end_named(store: Store, name: str) -> RunId:
+    """The run that is meant; `@` is the newest that is no mixture, so that the same words mean the same once more."""
+
+    def is_mixture(run: RunId) -> bool:
+        return "mixture" in (read_begun(store, run).intent.parent or {})
+
+    return resolve(store, Refs(store.layout, store.index), name, passed=is_mixture)
 
 
 def check_end(store: Store, name: str, parts: Parts, request: WhyRequest, progress: Progress) -> Iterator[LeftOut]:

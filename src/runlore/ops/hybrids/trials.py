@@ -75,7 +75,7 @@ class Trials:
                     key, mixed, message = waiting.pop(0)
                     if self._has(key, count):
                         continue
-                    self._spend()
+                    self._spend(message)
                     begun = self._runner.start(mixed, message=message)
                     if isinstance(begun, Ended):
                         self._note(key, begun)
@@ -120,11 +120,12 @@ class Trials:
             self._known[key] = Trial(key, good, tuple(each.run for each in before), why)
         return mixed
 
-    def _spend(self) -> None:
+    def _spend(self, message: str) -> None:
         if (self._budget.runs is not None and self.made >= self._budget.runs) or self._left() == 0:
             raise ExhaustedError
         self.made += 1
-        self._progress("runs", self.made, self._budget.runs or 0)
+        what = message.partition(": ")[2]
+        self._progress(f"running {what}", self.made, self._budget.runs or 0)
 
     def _left(self) -> float | None:
         """Seconds; ``None`` for as many as it takes."""

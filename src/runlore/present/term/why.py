@@ -41,7 +41,7 @@ def _ends(found: Why) -> Iterator[str | Span]:
 
 def _culprit(cause: Culprit) -> Iterator[Block]:
     name = " together with ".join(cause.differences)
-    yield line(Span(name, "name"), f"  {', '.join(cause.parts)}, {cause.share:.0%} of the change")
+    yield line(Span(name, "name"), f"  {', '.join(cause.parts)}, {_percent(cause.share)} of the change")
     for each in cause.lines[:_SHOWN_LINES]:
         yield line("  ", Span(each, _MARKS.get(each[:1], "")))
     if len(cause.lines) > _SHOWN_LINES:
@@ -66,7 +66,9 @@ def _plan(found: Why) -> list[Block]:
 
 
 def _trials(found: Why) -> Table:
-    rows = tuple(_trial(each) for each in found.trials)
+    ends = {each.runs for each in found.trials if each.differences in _ENDS}
+    shown = [each for each in found.trials if each.differences in _ENDS or not each.runs or each.runs not in ends]
+    rows = tuple(_trial(each) for each in shown)
     columns = (Column("with"), Column(found.metric, right=True), Column("share", right=True), Column("run"))
     shrinking = (columns[0]._replace(title="as in b", wrap=True), *columns[1:])
     return Table(shrinking, rows, indent=2)
@@ -78,10 +80,14 @@ def _trial(each: Measured) -> tuple[tuple[Span, ...], ...]:
         rest = len(each.differences) - _SHOWN_NAMES
         names = ", ".join(each.differences[:_SHOWN_NAMES]) + (f" and {rest} more" if rest > 0 else "")
     value = Span(number(statistics.fmean(each.values))) if each.values else Span("cannot run", "fail")
-    share = "" if each.share is None else f"{each.share:.0%}"
+    share = "" if each.share is None else _percent(each.share)
     run = short(each.runs[-1]) if each.runs else Span("")
     times = f" x {len(each.values)}" if len(each.values) > 1 else ""
     return spans(names), spans(value, Span(times, "dim")), spans(share), spans(run)
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share) + 0}%"  # what rounds to nothing has no sign
 
 
 def _spent(found: Why) -> str:
