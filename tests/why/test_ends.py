@@ -130,3 +130,17 @@ def test_a_seed_in_a_config_file_is_noise(pair: Pair) -> None:
     assert pair.place.mlrun("exec", "-q", "-n", "b", "-c", "c.json", "--", "train.py").status == 0
     found = pair.why(status=1)
     assert "only the seed made it" in found["sentence"]
+
+
+def test_runs_of_others_are_refused_with_what_to_type(pair: Pair) -> None:
+    pair.write({"train.py": "import sys\nloss = float(sys.argv[1])" + _REPORT})
+    pair.exec("a", "1")
+    pair.exec("b", "2")
+    remote, clone = f"{pair.folder}/remote", f"{pair.folder}/clone"
+    for words in (("remote", "add", "there", remote), ("push",), ("clone", remote, clone)):
+        assert pair.place.mlrun(*words).status == 0
+    done = pair.place.mlrun("why", "a", "b", cwd=clone)
+    assert done.status == 17
+    assert "mlrun why a b --trust" in done.err
+    found = pair.place.mlrun("why", "a", "b", "--trust", "--json", cwd=clone).data()
+    assert guilty(found) == [["1 -> 2"]]

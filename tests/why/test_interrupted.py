@@ -118,3 +118,21 @@ def test_a_run_that_takes_too_long_counts_as_one_that_cannot_be_run(tmp_path: Pa
     done = hanging.pair.asked("--timeout", "1s", status=15)
     assert "was stopped before its end" in done.err
     assert hanging.is_clean()
+
+
+def test_what_a_mixture_leaves_running_is_ended(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    (tmp_path / "left").mkdir()
+    script = f"""
+import json, os, sys, time
+if "mlrun-" in os.getcwd() and os.fork() == 0:
+    os.setsid()
+    open({os.fspath(tmp_path / "left")!r} + "/" + str(os.getpid()), "w").close()
+    time.sleep(600)
+json.dump({{"loss": float(sys.argv[1])}}, open("metrics.json", "w"))
+"""
+    pair.write({"train.py": script})
+    pair.exec("a", "1")
+    pair.exec("b", "2")
+    assert pair.why()["verdict"] == "found"
+    assert _comes(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in os.listdir(tmp_path / "left")))

@@ -52,12 +52,12 @@ def look_at(store: Store, parts: Parts) -> Stranger:
     )
 
 
-def refuse(parts: Parts) -> RefusedError:
-    """What is said where nobody can be asked, or somebody said no."""
+def refuse(parts: Parts, allowing: str | None = None) -> RefusedError:
+    """What is said where nobody can be asked, or somebody said no; ``allowing`` is the command that allows it."""
     run, who = parts.run[:8], f"{parts.intent.author} on {parts.intent.host}"
     return RefusedError(
         f"run {run} was made by {who}: repeating it executes their code",
-        hint=f"mlrun show {run} --patch shows it; if you trust it: mlrun reproduce {run} --trust",
+        hint=f"mlrun show {run} --patch shows it; if you trust it: {allowing or f'mlrun reproduce {run} --trust'}",
     )
 
 

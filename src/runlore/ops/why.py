@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from runlore.errors import CannotRebuildError
+from runlore.insight.cause.scale import LOOKS
 from runlore.insight.cause.search import Cause, Search, Shares
 from runlore.ops.counted import Progress
-from runlore.ops.difference.siblings import noise, siblings
+from runlore.ops.difference.siblings import SEEDS, noise, siblings
 from runlore.ops.hybrids.difference import PARTS, LeftOut
 from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers
 from runlore.ops.hybrids.memory import Came, Memory, came
@@ -117,9 +118,12 @@ class _Inquiry:
         """Whether runs that are there already say that it is noise."""
         found = siblings(self._store, self._a, self._b)
         tested = None if found is None else noise(found, self._metric)
-        if tested is None or tested.stands_out or min(tested.n.a, tested.n.b) < _FEWEST:
+        # Repeats of the very same may be what an earlier search began with: then it goes on.
+        fewest = _FEWEST if tested is not None and tested.kind == SEEDS else LOOKS[-1] + 1
+        if tested is None or tested.stands_out or min(tested.n.a, tested.n.b) < fewest:
             return None
-        words = f"{tested.n.a} and {tested.n.b} runs alike but for the seed are no nearer to each other"
+        but = " but for the seed" if tested.kind == SEEDS else ""
+        words = f"{tested.n.a} and {tested.n.b} runs alike{but} are no nearer to each other"
         return self._said(NOISE, f"within noise: {words} (p = {tested.p:.2g})", p=tested.p)
 
     def _search(self) -> Why:

@@ -1,6 +1,7 @@
 """The two runs of which is asked why they differ: whether they may be run again, and can be; by which metric."""
 
 import math
+import shlex
 from collections.abc import Iterator
 
 from runlore.errors import CannotRebuildError, CorruptError, RunNotFoundError, UsageError
@@ -47,7 +48,7 @@ def check_end(store: Store, name: str, parts: Parts, request: WhyRequest, progre
         state = "crashed" if parts.seal is None else parts.seal.state
         raise UsageError(f"run {name} has no result to explain: it {_ENDED.get(state, state)}")
     if not request.trusted and not is_known(store, parts, request.environ):
-        raise refuse(parts)
+        raise refuse(parts, f"mlrun why {shlex.join((request.a, request.b))} --trust")
     if origin_of(store.layout, parts.run) is not None:
         supply(store, parts, request.environ, progress)
     for part in Preflight(store, parts, request.environ, trusted=True).parts(replaced={}, environment=False):

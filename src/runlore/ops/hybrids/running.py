@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 from runlore.errors import CannotRebuildError, CorruptError, MlrunError
 from runlore.execute.environment.rebuild import Progress, Rebuilt
 from runlore.execute.environment.recorded import load
+from runlore.execute.guardian import kill_run
 from runlore.execute.signals import undisturbed
 from runlore.ops.counted import silent
 from runlore.ops.environment import Ran, environment_of
@@ -211,7 +212,10 @@ def _run(job: _Job) -> str:
         variation = Variation(mixed.begun, parts.intent.inputs, _code(mixed.begun, mixed), _RETRAINS, message, mixed.id)
         prepared = Prepared(variation, rebuilt, moved)
         done = run_again(store, parts, prepared, folder, environ=environ, timeout=timeout, listener=listener)
-    return "no it could not be recorded" if done.run is None else f"run {done.run.id}"
+        if done.run is None:
+            return "no it could not be recorded"
+        kill_run(done.run.id, 0)  # what it left running has no folder any more, and nobody waits for it
+        return f"run {done.run.id}"
 
 
 def _code(begun: Recipe, mixed: Mixed) -> OtherCode | None:
