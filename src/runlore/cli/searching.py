@@ -11,8 +11,12 @@ from runlore.cli.options import RUN_HELP, seconds
 from runlore.cli.progress import Progress, count
 from runlore.cli.verb import EXITS
 from runlore.errors import UsageError
+from runlore.ops.counted import Progress as Told
 from runlore.ops.hybrids.results import FOUND, PLAN
 from runlore.ops.hybrids.trials import Budget
+
+_LONGEST = 55
+"""Characters of what is told of."""
 
 
 def spend(text: str) -> Budget:
@@ -58,14 +62,22 @@ STATUSES: dict[int | str, str] = {
 }
 
 
-def searched(here: Here, schema: str, search: Callable[[Progress], Any], *, json: bool) -> int:
+def searched(here: Here, schema: str, search: Callable[[Told], Any], *, json: bool) -> int:
     """Search and show what was found; the exit status, negative for a signal to end by."""
     from runlore.execute.signals import Terminated, unwinding  # noqa: PLC0415 - usage errors and help need none of it
 
     try:
         with unwinding(), Progress(here.out, count, goes_on=True) as progress:
-            found = search(progress)
+            found = search(lambda what, done, total: progress(_said(what), done, total))
     except Terminated as end:
         return -end.number
     here.out.show(schema, found, json=json)
     return 0 if found.verdict in {FOUND, PLAN} else 1
+
+
+def _said(what: str) -> str:
+    """What is told of while it runs, in one line: names of files and words of commands are in it."""
+    from runlore.present.term.safe import visible  # noqa: PLC0415 - only once something runs
+
+    text = visible(what)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -8,7 +8,7 @@ from runlore.capture.git import GitUnusableError
 from runlore.errors import CacheDamagedError, CannotRebuildError, CorruptError, UsageError
 from runlore.insight.cause.halving import first_bad
 from runlore.ops.counted import Progress
-from runlore.ops.hybrids.ends import check_end, metric_of, numbers, recorded
+from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers, recorded
 from runlore.ops.hybrids.memory import Came, Memory
 from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
 from runlore.ops.hybrids.results import ELSEWHERE, FOUND, OPEN, PLAN, SAME, Bisected, Step, WhyRequest
@@ -16,7 +16,6 @@ from runlore.ops.hybrids.running import Runner
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
 from runlore.ops.hybrids.weighing import A, B, Weighing
 from runlore.ops.indexing import refresh
-from runlore.ops.names import resolve
 from runlore.ops.parts import Parts, read_parts
 from runlore.ops.project import find_project, open_store
 from runlore.ops.trust import is_known, refuse
@@ -42,11 +41,10 @@ def bisect(request: WhyRequest, progress: Progress, *, of_record: bool) -> Bisec
     """
     with open_store(request.folder) as store:
         refresh(store, progress)
-        refs = Refs(store.layout, store.index)
-        a, b = (read_parts(store, resolve(store, refs, name)) for name in (request.a, request.b))
+        a, b = (read_parts(store, end_named(store, name)) for name in (request.a, request.b))
         metric = metric_of(a, b, request.metric)
         if of_record:
-            return _recorded(store, a, b, metric, frozenset(refs.removed()))
+            return _recorded(store, a, b, metric, frozenset(Refs(store.layout, store.index).removed()))
         list(check_end(store, request.a, a, request, progress))
         if not request.trusted and not is_known(store, b, request.environ):
             raise refuse(b)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from runlore.errors import CannotRebuildError, MlrunError, RemoteDamagedError
 from runlore.ops.counted import Progress, told
-from runlore.ops.dvc.keeping import Keeper
 from runlore.ops.indexing import refresh
 from runlore.ops.names import resolve
 from runlore.ops.parts import Parts
@@ -217,16 +216,21 @@ class _Push:
                 roots += reach.of_recipe(recipe)
             excepted |= reach.excepted(each.intent, each.seal)
         data, known = self._request.data, self._link.known
-        is_kept = self._keeper(sealed).has if data == MISSING else lambda _: False
+        is_kept = self._keeper(sealed) if data == MISSING else lambda _: False
         return to_send(self._store, known, roots, excepted, progress, data=data != NONE, is_kept=is_kept)
 
     def _rooted(self, events: Sequence[bytes]) -> Sequence[bytes]:
         """The events that name something: where something was lost, also those that are there."""
         return [data for _, data in self._store.index.events("environment/")] if self._mended else events
 
-    def _keeper(self, sealed: Sequence[Sealed]) -> Keeper:
+    def _keeper(self, sealed: Sequence[Sealed]) -> Callable[[bytes], bool]:
+        """Whether DVC keeps a blob."""
+        if not any(each.seal.origins for each in sealed):
+            return lambda _: False
+        from runlore.ops.dvc.keeping import Keeper  # noqa: PLC0415 - most projects have no DVC
+
         runs = (Parts(each.run, each.intent, each.seal, each.recipes[-1]) for each in sealed)
-        return Keeper(self._store, runs, self._environ)
+        return Keeper(self._store, runs, self._environ).has
 
     def _send(self, plan: _Plan, *, new: bool) -> None:
         sealed, events, need, _, packing = plan

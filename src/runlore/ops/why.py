@@ -8,9 +8,9 @@ from runlore.insight.cause.search import Cause, Search, Shares
 from runlore.ops.counted import Progress
 from runlore.ops.difference.siblings import SEEDS, noise, siblings
 from runlore.ops.hybrids.difference import PARTS, LeftOut
-from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers
-from runlore.ops.hybrids.memory import Came, Memory, came
-from runlore.ops.hybrids.mixture import Mixed, Mixture
+from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers, recorded
+from runlore.ops.hybrids.memory import Memory
+from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
 from runlore.ops.hybrids.results import (
     ELSEWHERE,
     FOUND,
@@ -29,7 +29,7 @@ from runlore.ops.hybrids.sentences import cost, is_of_seed, labels_of, sentence,
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
 from runlore.ops.hybrids.weighing import A, B, Weighing
 from runlore.ops.indexing import refresh
-from runlore.ops.parts import Parts, read_parts, read_recipe
+from runlore.ops.parts import Parts, read_parts
 from runlore.ops.project import open_store
 from runlore.store.store import Store
 
@@ -272,8 +272,3 @@ class _Inquiry:
             names = [str(each.key)] if isinstance(each.key, str) else labels_of(self._mixture, sorted(each.key))  # type: ignore[call-overload]  # else it is a set of places
             share = scale.share(each.values) if scale and each.values else None
             yield Measured(tuple(names), each.values, share, each.runs, each.why or None)
-
-
-def _recorded(parts: Parts, metric: str) -> Came:
-    assert parts.seal is not None  # noqa: S101 - for the type checker: it has a metric
-    return came(parts.run, parts.intent, parts.seal, metric)

@@ -4,38 +4,10 @@ from typing import Annotated
 
 import typer
 
-from runlore.cli.options import RUN_HELP, Json, seconds
-from runlore.cli.progress import Progress, count
-from runlore.cli.verb import EXITS, Call, verb
-from runlore.errors import UsageError
-from runlore.ops.hybrids.results import FOUND, PLAN, WhyRequest
-from runlore.ops.hybrids.trials import Budget
-
-_RUNS = 50
-_LONGEST = 55
-
-
-def _budget(text: str) -> Budget:
-    """``20`` for as many runs, ``2h`` for as long; or both, ``20,2h``."""
-    runs: int | None = None
-    time: float | None = None
-    for each in text.split(","):
-        if re.fullmatch("[0-9]{1,6}", each.strip()):
-            runs = int(each)
-        else:
-            try:
-                time = seconds(each)
-            except UsageError:
-                raise UsageError(f'--budget cannot be "{text}"', hint="write 20 for runs, 2h, or 20,2h") from None
-    return Budget(runs, time, f"{text.strip()} runs" if time is None else text.strip())
-
-
-def _said(what: str) -> str:
-    """What is told of while it runs, in one line: names of files and words of commands are in it."""
-    from runlore.present.term.safe import visible  # noqa: PLC0415 - only once something runs
-
-    text = visible(what)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+from runlore.cli.options import Json
+from runlore.cli.searching import STATUSES, USUAL, A, B, Jobs, MetricName, Spending, Timeout, Trust, searched
+from runlore.cli.verb import Call, verb
+from runlore.ops.hybrids.results import WhyRequest
 
 
 @verb(
@@ -73,22 +45,5 @@ def command(  # noqa: PLR0913 - one for each option
     from runlore.ops.why import why  # noqa: PLC0415 - usage errors and help need none of it
 
     here = call.obj
-    request = WhyRequest(
-        a=a,
-        b=b,
-        folder=here.folder,
-        environ=here.environ,
-        metric=metric,
-        budget=budget,
-        jobs=jobs,
-        dry_run=dry_run,
-        trusted=trust,
-        timeout=timeout,
-    )
-    try:
-        with unwinding(), Progress(here.out, count, goes_on=True) as progress:
-            found = why(request, lambda what, done, total: progress(_said(what), done, total))
-    except Terminated as end:
-        raise typer.Exit(-end.number) from None
-    here.out.show("why/1", found, json=json)
-    raise typer.Exit(0 if found.verdict in {FOUND, PLAN} else 1)
+    request = WhyRequest(a, b, here.folder, here.environ, metric, budget, jobs, dry_run, trust, timeout)
+    raise typer.Exit(searched(here, "why/1", lambda progress: why(request, progress), json=json))
