@@ -9,7 +9,8 @@
     ├── RunNotFoundError      12   no-such-run
     │   ├── AmbiguousRunError 12   ambiguous-run
     │   ├── NoSuchFileError   12   no-such-file
-    │   └── NoSuchMetricError 12   no-such-metric
+    │   ├── NoSuchMetricError 12   no-such-metric
+    │   └── NoSamplesError    12   no-samples
     ├── CorruptError          13   corrupt
     │   ├── CacheDamagedError 13   cache-damaged
     │   └── NewerRecordError  13   newer-record
@@ -94,6 +95,12 @@ class NoSuchMetricError(RunNotFoundError):
     """No run that is meant has this metric, or nothing of it can be drawn."""
 
     code = "no-such-metric"
+
+
+class NoSamplesError(RunNotFoundError):
+    """The run has no samples, or none that can be looked at as asked."""
+
+    code = "no-samples"
 
 
 class CorruptError(MlrunError):

@@ -20,7 +20,7 @@ def _plain(place: Place, *words: str) -> list[str]:
 
 
 def test_commands_and_options_are_completed(place: Place) -> None:
-    assert _plain(place, "s") == ["show", "status"]
+    assert _plain(place, "s") == ["show", "status", "samples"]
     assert _plain(place, "list", "--l") == ["--limit"]
     assert _plain(place, "--v") == ["--version"]
     assert set(_plain(place, "exec", "--t")) == {"--tag", "--trace", "--timeout"}

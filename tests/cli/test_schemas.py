@@ -24,6 +24,11 @@ runlore.log(loss=float("nan"), score=float("inf"), step=1)
 runlore.log(loss=0.5, score=-float("inf"), step=2)
 runlore.log(loss=float("nan"), step=3)
 runlore.params(found=float("nan"))
+ids = list(range(100))
+runlore.samples(ids, target=[n % 3 for n in ids], prediction=[n % 3 if n % 5 else 9 for n in ids], split="test",
+                five=[n % 5 for n in ids], confidence=[0.5 + n / 200 for n in ids],
+                loss=[float("nan")] + [n / 7 for n in ids[1:]])
+open("scores.csv", "w").write("target,prediction,x\\n" + "".join(f"{n % 3},{n % 2},{n}\\n" for n in range(60)))
 open("model.bin", "w").write(sys.argv[1])
 """
 _RUNS = ("nogit", "other", "dirty", "failed", "crashed", "bytes")
@@ -37,6 +42,7 @@ _OF_A_RUN = {
     "reproduce --check": "reproduce",
     "plot": "plot",
     "environment lock": "environment-lock",
+    "samples": "samples",
 }
 _SCHEMAS: Mapping[str, str] = {
     "list": "run-list",
@@ -46,6 +52,10 @@ _SCHEMAS: Mapping[str, str] = {
     "metrics nogit other --metric loss": "metrics",
     "metrics nogit --last": "metrics",
     "plot nogit other": "plot",
+    "samples nogit --depth 3 -n 3 --least-slice 5": "samples",
+    "samples nogit --file scores.csv": "samples",
+    "samples nogit other": "samples-diff",
+    "samples nogit other --file scores.csv --most-loss 0.1": "samples-diff",
     "lineage model.bin": "lineage",
     "diff nogit other": "diff",
     "diff nogit nogit": "diff",
@@ -90,6 +100,7 @@ _SCHEMAS: Mapping[str, str] = {
     "gc share --dry-run": "gc-remote",
     **{f"{verb} {run}": schema for verb, schema in _OF_A_RUN.items() for run in _RUNS},
     **dict.fromkeys(("plot failed", "plot crashed", "plot bytes"), "error"),
+    **dict.fromkeys(("samples failed", "samples crashed", "samples bytes"), "error"),
     **dict.fromkeys(("environment lock crashed", "environment lock bytes"), "error"),
 }
 """Command lines, and what they print."""
@@ -98,6 +109,11 @@ _ERRORS = {
     "show nobody": "no-such-run",
     "get nogit:nothing": "no-such-file",
     "metrics nogit --metric none": "no-such-metric",
+    "samples failed": "no-samples",
+    "samples nogit --file none.csv": "no-such-file",
+    "samples nogit --target none": "usage",
+    "samples nogit --split none": "no-samples",
+    "samples nogit --exit-code": "usage",
     "config nothing": "config",
     "checkout nogit .": "refused",
     "exec": "usage",
@@ -162,6 +178,8 @@ def test_every_command_that_has_json_is_tried_here() -> None:
 
 @pytest.mark.parametrize("line", _SCHEMAS)
 def test_what_a_command_prints_is_as_its_schema_says(place: Place, tmp_path: Path, line: str) -> None:
+    if line.startswith("samples"):
+        pytest.importorskip("duckdb")
     done = place.mlrun(*_words(line, tmp_path), "--json")
     printed = done.out or done.err.splitlines()[-1]
     document = json.loads(printed if printed.startswith("{\n") else printed.splitlines()[-1])
@@ -172,6 +190,8 @@ def test_what_a_command_prints_is_as_its_schema_says(place: Place, tmp_path: Pat
 
 @pytest.mark.parametrize(("line", "code"), _ERRORS.items())
 def test_an_error_is_one_object_on_standard_error(place: Place, line: str, code: str) -> None:
+    if line.startswith("samples"):
+        pytest.importorskip("duckdb")
     done = place.mlrun(*line.split(), "--json")
     document = json.loads(done.err)
     validator("error").validate(document)

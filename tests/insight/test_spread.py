@@ -5,7 +5,7 @@ import math
 import pytest
 
 from runlore.insight.better import better
-from runlore.insight.spread import _beta, compare_draws, compare_groups
+from runlore.insight.spread import compare_draws, compare_groups, incomplete_beta
 
 # Two-sided p of 0.05 and of 0.01 by degrees of freedom, as printed in textbooks.
 QUANTILES = [
@@ -15,7 +15,7 @@ QUANTILES = [
 
 @pytest.mark.parametrize(("freedom", "t", "p"), QUANTILES)
 def test_the_p_value_is_that_of_the_tables(freedom: int, t: float, p: float) -> None:
-    assert _beta(freedom / (freedom + t * t), freedom / 2, 0.5) == pytest.approx(p, rel=2e-3)
+    assert incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5) == pytest.approx(p, rel=2e-3)
 
 
 def test_two_groups_are_tested_as_a_textbook_does() -> None:

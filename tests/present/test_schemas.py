@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from tests.present.compared import DIFF, EMPTY_DIFF
 from tests.present.made import AT, a_run, a_short_run, a_status, an_id
+from tests.present.sampled import ONES, TWOS
 from tests.present.schemas import FOLDER, NAMES, schema, validator
 
 from runlore.capture.metrics.series import Series
@@ -88,6 +89,8 @@ RESULTS: dict[str, list[object]] = {
             code={"tree": None, "files": 0, "bytes": 0, "git": None, "patch": None},
         ),
     ],
+    "samples": [*ONES],
+    "samples-diff": [*TWOS],
     "run-list": [RunList(runs=(a_short_run(), a_short_run(signal=9)), total=7), RunList(runs=(), total=0)],
     "status": [
         a_status(),

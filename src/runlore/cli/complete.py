@@ -127,6 +127,7 @@ _FROM_STORE: Mapping[str, Callable[[str, str], Sequence[tuple[str, str]]]] = {
     "RUN": _runs,
     "A": _runs,
     "B": _runs,
+    "[B]": _runs,
     "RUN:PATH": _files,
     "FILE|RUN|OBJECT": _files_or_runs,
     "TAG": _tags,

@@ -38,6 +38,7 @@ Metrics = Annotated[
 
 PARTS = ("command", "params", "code", "config", "environment", "inputs", "metrics", "outputs", "resources")
 SHELLS = ("bash", "zsh", "fish")
+_MOST_SAMPLES = 100_000
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -116,6 +117,46 @@ def most(text: str | int) -> int:
 def most_away(text: str | int) -> int:
     """As `most`, for ``--depth``."""
     return _whole("--depth", text)
+
+
+def few(text: str | int) -> int:
+    """How many samples: a whole number up to 100,000.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return _number_within("--limit", text, 0, _MOST_SAMPLES)
+
+
+def conditions(text: str | int) -> int:
+    """As `few`, for ``--depth`` of slices: 1, 2 or 3."""
+    return _number_within("--depth", text, 1, 3)
+
+
+def smallest(text: str | int) -> int:
+    """As `few`, for ``--least-slice``: 2 or more."""
+    return _number_within("--least-slice", text, 2, 10**9)
+
+
+def lost(text: str | float) -> float:
+    """How much a slice may lose, for ``--most-loss``: a number that is not negative.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise UsageError(f'--most-loss cannot be "{text}"', hint="write 0.02 for two of a hundred, or a loss")
+    return value
+
+
+def _number_within(option: str, text: str | int, low: int, high: int) -> int:
+    if not re.fullmatch(r"\d{1,10}", str(text), re.ASCII) or not low <= int(text) <= high:
+        raise UsageError(f'{option} cannot be "{text}"', hint=f"write a whole number from {low:,} to {high:,}")
+    return int(text)
 
 
 def _whole(option: str, text: str | int) -> int:

@@ -14,6 +14,7 @@ SECTIONS: Final = {
     },
     "Compare": {
         "diff": "Show what is different between two runs.",
+        "samples": "Show the failing samples of a run, or what changed between two.",
         "why": "Find which difference between two runs made a metric change.",
         "bisect": "Find the commit with which a metric changed.",
     },

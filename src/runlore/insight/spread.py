@@ -59,10 +59,10 @@ def _tested(far: float, spread: float, error: float, freedom: int) -> Test:
     if error == 0:
         return Test(spread, 0.0)
     t = far / error
-    return Test(spread, _beta(freedom / (freedom + t * t), freedom / 2, 0.5))
+    return Test(spread, incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5))
 
 
-def _beta(x: float, a: float, b: float) -> float:
+def incomplete_beta(x: float, a: float, b: float) -> float:
     """The regularised incomplete beta function."""
     if x <= 0 or x >= 1:
         return float(x >= 1)

@@ -18,7 +18,8 @@ def rows(schema: str) -> Callable[..., Iterable[str]]:
     """How a result of this schema becomes a table: a function of the result and the columns, to pieces of text."""
     if schema == "run-list/1":
         return run_rows
-    parts: Callable[..., Iterable[str]] = import_module("runlore.present.csv_metrics").parts
+    module = "csv_metrics" if schema == "metrics/1" else "csv_samples"
+    parts: Callable[..., Iterable[str]] = import_module(f"runlore.present.{module}").parts
     return parts
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runlore.capture.metrics.series import Series
     from runlore.ops.descent.results import Lineage
     from runlore.ops.metrics import Metric, MetricsTable
+    from runlore.ops.samples import RunSamples, SamplesDiff
 
 _SECOND, _MICROSECOND = 1_000_000_000, 1_000
 _RUNS, _POINTS = 250, 1 << 14
@@ -165,6 +166,16 @@ def _lineage(found: "Lineage") -> Json:
     return data
 
 
+def _samples(found: "RunSamples") -> Json:
+    return {"run": to_json(found.run), **to_json(found.found)}
+
+
+def _samples_diff(found: "SamplesDiff") -> Json:
+    parts = [dict(zip(("split", "rows", "error_a", "error_b"), each, strict=True)) for each in found.found.parts]
+    data = {"a": to_json(found.a), "b": to_json(found.b), **to_json(found.found), "parts": parts}
+    return {**data, "passed": found.passed}
+
+
 def _dated(data: dict[str, Json]) -> dict[str, Json]:
     """A note or a tag with its time as text."""
     return {**data, "at": rfc3339(data["at"])}
@@ -219,6 +230,8 @@ _DATA: Mapping[str, Callable[..., Json]] = {
     "diff/1": _diff,
     "remote-list/1": _remotes,
     "lineage/1": _lineage,
+    "samples/1": _samples,
+    "samples-diff/1": _samples_diff,
 }
 """What needs more than its fields: a time, a list that may be left out, one or many."""
 _LONG_DATA: Mapping[str, Callable[..., Json]] = {"run-list/1": _run_list, "metrics/1": _metrics}

@@ -25,7 +25,7 @@ def batches(path: str, columns: Sequence[Mapping[str, str]]) -> str:
     kinds = f"{{'{SPLIT}': 'VARCHAR', 'columns': {literal(f'STRUCT({parts})')}}}"
     read = f"read_json({literal(path)}, format = 'newline_delimited', compression = 'gzip', columns = {kinds}"
     names = ", ".join(f"unnest(columns.{identifier(each['name'])}) AS {identifier(each['name'])}" for each in columns)
-    return f"SELECT {names}, {SPLIT} FROM {read}, maximum_object_size = {_LONGEST})"  # noqa: S608 - names are quoted
+    return f"SELECT {names}, {SPLIT} FROM {read}, maximum_object_size = {_LONGEST})"
 
 
 def to_parquet(database: Database, path: str, columns: Sequence[Mapping[str, str]], target: str) -> None:

@@ -34,6 +34,8 @@ _MODULES: Final = {
     "lineage/1": "lineage",
     "why/1": "why",
     "bisect/1": "bisect",
+    "samples/1": "samples",
+    "samples-diff/1": "samples_diff",
 }
 
 
