@@ -8,7 +8,7 @@ from runlore.insight.samples.chance import mcnemar, signed_rank
 from runlore.insight.samples.duck import Database, UnreadableError
 from runlore.insight.samples.features import Feature
 from runlore.insight.samples.judged import Asked, Judged, content_columns, judged
-from runlore.insight.samples.judging import WRONG
+from runlore.insight.samples.judging import WRONG, Judgement
 from runlore.insight.samples.looking import Wish, ask, most_slices, remarks_of, values_of
 from runlore.insight.samples.results import (
     CLASSES,
@@ -47,12 +47,13 @@ def compare(database: Database, a: Source, b: Source, wish: Wish, bound: float |
     """
     tables = relation(database, a, "a"), relation(database, b, "b")
     asked = _asked(database, tables, wish)
-    left = judged(database, asked[0], "judged_a", sliced=False)
-    right = judged(database, asked[1], "judged_b")
-    rows = _join(database, asked, right.features)
+    left = judged(database, asked[0], "judged_a", sliced=False, paired=True)
+    right = judged(database, asked[1], "judged_b", paired=True)
+    together = _together(database, asked)
+    rows = _join(database, asked[1].judgement, together, right.features)
     if not rows:
         raise NothingInCommonError("no sample is in both runs")
-    return _Comparison(database, asked, (left, right), wish, rows).result(bound)
+    return _Comparison(database, asked, (left, right), wish, (together, rows)).result(bound)
 
 
 def _asked(database: Database, tables: tuple[Relation, Relation], wish: Wish) -> tuple[Asked, Asked]:
@@ -72,18 +73,36 @@ def _asked(database: Database, tables: tuple[Relation, Relation], wish: Wish) ->
     return asked[0], asked[1]
 
 
-def _join(database: Database, asked: tuple[Asked, Asked], features: Sequence[Feature]) -> int:
-    """Put the samples that are in both into one table, ``joined``; how many there are."""
-    columns = "".join(f", b.f{at}" for at in range(len(features)))
+def _together(database: Database, asked: tuple[Asked, Asked]) -> str:
+    """The SQL that holds for one sample in both."""
     types = [database.row(f"SELECT (SELECT typeof(key) FROM judged_{name} LIMIT 1)")[0] for name in "ab"]
-    key = "a.key = b.key" if types[0] == types[1] else "a.key::VARCHAR = b.key::VARCHAR"
-    on = key if asked[1].roles.split is None else f"{key} AND a.split IS NOT DISTINCT FROM b.split"
+    cast = "" if types[0] == types[1] else "::VARCHAR"
+    split = " AND a.split IS NOT DISTINCT FROM b.split" if asked[1].roles.split is not None else ""
+    return f"a.key{cast} = b.key{cast}{split}"
+
+
+def _join(database: Database, judgement: Judgement, together: str, features: Sequence[Feature]) -> int:
+    """Put the samples that are in both into one relation, ``joined``; how many there are.
+
+    Two runs mostly predict the same samples in the same order. Then they lie side by side, which is seen in a fraction
+    of the time that a hash table takes; else what goes into that is kept small.
+    """
+    aligned = database.row(
+        "SELECT (SELECT count(*) FROM judged_a) = (SELECT count(*) FROM judged_b) AND"
+        f" (SELECT coalesce(bool_and(coalesce({together}, false)), false) FROM judged_a a POSITIONAL JOIN judged_b b)"
+    )[0]
+    how = "POSITIONAL JOIN judged_b b" if aligned else f"JOIN judged_b b ON {together}"
+    columns = "".join(f", b.f{at}" for at in range(len(features)))
+    is_flag = judgement.error_name == WRONG
+    errors = "" if is_flag else ", a.error AS error_a, b.error AS error_b"
     database.run(
-        "CREATE TABLE joined AS SELECT b.row, a.row AS row_a, b.key, b.split, b.error - a.error AS error,"
-        " a.error AS error_a, b.error AS error_b, a.wrong AS wrong_a, b.wrong AS wrong_b, b.confidence,"
-        f" a.target IS DISTINCT FROM b.target AS relabelled{columns} FROM judged_a a JOIN judged_b b ON {on}"
+        "CREATE TABLE pairs AS SELECT b.row, b.split, a.wrong AS wrong_a, b.wrong AS wrong_b, b.confidence,"
+        f" a.target IS DISTINCT FROM b.target AS relabelled{errors}{columns} FROM judged_a a {how}"
     )
-    return int(database.row("SELECT count(*) FROM joined")[0])
+    more = ", wrong_a::FLOAT AS error_a, wrong_b::FLOAT AS error_b" if is_flag else ""
+    change = "wrong_b::FLOAT - wrong_a::FLOAT" if is_flag else "error_b - error_a"
+    database.run(f"CREATE VIEW joined AS SELECT *{more}, {change} AS error FROM pairs")
+    return int(database.row("SELECT count(*) FROM pairs")[0])
 
 
 class _Comparison:
@@ -93,13 +112,13 @@ class _Comparison:
         asked: tuple[Asked, Asked],
         judged_: tuple[Judged, Judged],
         wish: Wish,
-        rows: int,
+        joined: tuple[str, int],
     ) -> None:
         self._database = database
         self._asked = asked
         self._judged = judged_
         self._wish = wish
-        self._rows = rows
+        self._together, self._rows = joined
 
     def result(self, bound: float | None) -> Compared:
         """All of it."""
@@ -127,8 +146,8 @@ class _Comparison:
             rows=self._rows,
             only_a=a.rows - self._rows,
             only_b=b.rows - self._rows,
-            some_only_a=self._only("judged_a", "row_a") if a.rows > self._rows else (),
-            some_only_b=self._only("judged_b", "row") if b.rows > self._rows else (),
+            some_only_a=self._only("a", "b") if a.rows > self._rows else (),
+            some_only_b=self._only("b", "a") if b.rows > self._rows else (),
             outcomes=outcomes,
             verdict=self._verdict(outcomes if judgement.error_name == WRONG else None),
             parts=self._parts(),
@@ -181,26 +200,45 @@ class _Comparison:
         )
         return tuple((split, rows, a, b) for split, rows, a, b in rows)
 
-    def _only(self, table: str, row: str) -> tuple[str, ...]:
+    def _only(self, one: str, other: str) -> tuple[str, ...]:
         rows = self._database.rows(
-            f"SELECT key::VARCHAR FROM {table} ANTI JOIN (SELECT {row} AS row FROM joined) j USING (row)"
-            f" ORDER BY row LIMIT {self._wish.limit}"
+            f"SELECT {one}.key::VARCHAR FROM judged_{one} {one} ANTI JOIN judged_{other} {other} ON {self._together}"
+            f" ORDER BY {one}.row LIMIT {self._wish.limit}"
         )
         return tuple(str(key) for (key,) in rows)
 
     def _broken(self) -> tuple[Change, ...]:
         """Those whose error has grown most; of equal ones those first of which the second run was most sure."""
         rows = self._database.rows(
-            "SELECT row, row_a, key::VARCHAR, split, error_a, error_b FROM joined WHERE error > 0"
+            "SELECT row, split, error_a, error_b FROM joined WHERE error > 0"
             f" ORDER BY error DESC, confidence DESC NULLS LAST, row LIMIT {self._wish.limit}"
         )
-        before = values_of(self._database, self._asked[0].table, [each[1] for each in rows])
-        after = values_of(self._database, self._asked[1].table, [each[0] for each in rows])
+        places = self._places([each[0] for each in rows])
+        before = values_of(self._database, self._asked[0].table, [row for row, _ in places.values()])
+        after = values_of(self._database, self._asked[1].table, list(places))
         told = [each.roles.prediction or "" for each in self._asked]
         return tuple(
-            Change(key, split, a, b, before[row_a].get(told[0]), after[row].get(told[1]), after[row])
-            for row, row_a, key, split, a, b in rows
+            Change(
+                id=places[row][1],
+                split=split,
+                error_a=a,
+                error_b=b,
+                prediction_a=before[places[row][0]].get(told[0]),
+                prediction_b=after[row].get(told[1]),
+                values=after[row],
+            )
+            for row, split, a, b in rows
         )
+
+    def _places(self, rows: Sequence[int]) -> dict[int, tuple[int, str]]:
+        """Of rows of the second run those of the first, and the ids."""
+        if not rows:
+            return {}
+        some = f"(SELECT * FROM judged_b WHERE row IN ({', '.join(map(str, rows))}))"
+        found = self._database.rows(
+            f"SELECT b.row, a.row, b.key::VARCHAR FROM judged_a a JOIN {some} b ON {self._together}"
+        )
+        return {row: (row_a, key) for row, row_a, key in found}
 
     def _changed(self, found: Slice, box: Box) -> ChangedSlice:
         inside = where(self._judged[1].features, box)

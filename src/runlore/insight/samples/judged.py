@@ -11,6 +11,10 @@ from runlore.insight.samples.results import CLASSES, Roles, SetAside
 from runlore.insight.samples.sources import Relation
 
 _MOST_FEATURES = 60
+_NOTHING = "NULL::TINYINT"
+"""A column that is null throughout."""
+_SPARSE = 16
+"""Whole numbers between the smallest and the largest id for each id, up to which a bit for each is cheap."""
 
 
 class Judged(NamedTuple):
@@ -62,26 +66,32 @@ class Asked(NamedTuple):
     where: str
 
 
-def judged(database: Database, asked: Asked, name: str, *, sliced: bool = True) -> Judged:
-    """Make the table, with features if it is to be ``sliced``; raises `UnreadableError`."""
+def judged(database: Database, asked: Asked, name: str, *, sliced: bool = True, paired: bool = False) -> Judged:
+    """Make the table, with features if it is to be ``sliced``; raises `UnreadableError`.
+
+    If it is to be ``paired`` with another, of the classes there is but a hash of the true one.
+    """
     table, judgement = asked.table, asked.judgement
     rows = database.row(f"SELECT count(*) FROM {table.name} WHERE {asked.where}")[0]
     features, left_out = _features(database, asked, rows) if sliced else ((), ())
     split = table.field(asked.roles.split)
+    # Ten million rows are to fit into memory twice: each column is as narrow as it can be.
     columns = {
-        "row": "row",
+        "row": "row::UINTEGER",
         "key": asked.key,
-        "split": as_text(split) if split else "NULL::VARCHAR",
+        "split": as_text(split) if split else _NOTHING,
         "error": judgement.error,
-        "target": f"{judgement.target}::VARCHAR",
-        "predicted": f"{judgement.predicted}::VARCHAR",
+        "target": f"{judgement.target}::VARCHAR" if judgement.kind == CLASSES else _NOTHING,
+        "predicted": f"{judgement.predicted}::VARCHAR" if judgement.kind == CLASSES else _NOTHING,
         "wrong": f"({judgement.wrong})::BOOLEAN",
-        "confidence": f"({judgement.confidence})::DOUBLE",
+        "confidence": f"({judgement.confidence})::FLOAT" if judgement.confidence_name else _NOTHING,
         **{f"f{at}": f"({each.code})::UTINYINT" for at, each in enumerate(features)},
     }
+    if paired:
+        columns |= {"target": f"(hash({columns['target']}) % 4294967296)::UINTEGER", "predicted": _NOTHING}
     chosen = ", ".join(f"{sql} AS {column}" for column, sql in columns.items())
     database.run(f"CREATE TABLE {name} AS SELECT {chosen} FROM {table.name} WHERE {asked.where}")
-    repeated = _drop_repeated(database, name) if asked.roles.id is not None else 0
+    repeated = _drop_repeated(database, name, by_split=split is not None) if asked.roles.id is not None else 0
     missing, odd = database.row(
         f"SELECT count(*) FILTER (error IS NULL), count(*) FILTER (NOT isfinite(error)) FROM {name}"
     )
@@ -107,11 +117,14 @@ def _features(database: Database, asked: Asked, rows: int) -> tuple[tuple[Featur
     return tuple(features[:_MOST_FEATURES]), tuple(each.name for each in table.fields if each.name not in known)
 
 
-def _drop_repeated(database: Database, name: str) -> int:
+def _drop_repeated(database: Database, name: str, *, by_split: bool) -> int:
     """Of samples with one id in one split only the last counts; how many others there were."""
-    there, different = database.row(
-        f"SELECT count(key), count(DISTINCT (split, key)) FILTER (key IS NOT NULL) FROM {name}"
-    )
+    there = database.row(f"SELECT count(key) FROM {name}")[0]
+    what = "(split, key)" if by_split else "key"
+    if by_split or not _are_different_numbers(database, name, there):
+        different = database.row(f"SELECT count(DISTINCT {what}) FILTER (key IS NOT NULL) FROM {name}")[0]
+    else:
+        different = there
     if there > different:
         last = "row_number() OVER (PARTITION BY split, key ORDER BY row DESC)"
         database.run(
@@ -119,3 +132,12 @@ def _drop_repeated(database: Database, name: str) -> int:
             f" (SELECT row, {last} AS nth FROM {name} WHERE key IS NOT NULL) WHERE nth > 1)"
         )
     return int(there - different)
+
+
+def _are_different_numbers(database: Database, name: str, there: int) -> bool:
+    """Whether the keys are whole numbers close together, all different: bits cost a tenth of a hash table."""
+    kind, low, high = database.row(f"SELECT any_value(typeof(key)), min(key), max(key) FROM {name}")
+    if kind not in {"INTEGER", "BIGINT"} or high - low >= _SPARSE * there:
+        return False
+    bits = f"bit_count(bitstring_agg(key, {low}, {high}))"
+    return bool(database.row(f"SELECT {bits} = {there} FROM {name}")[0])

@@ -127,7 +127,7 @@ def _as_whole(number: str) -> str:
 
 def _classes(target: str, predicted: str, confidence: str = "NULL", name: str | None = None) -> Judgement:
     wrong = f"({target}) <> ({predicted})"
-    return Judgement(CLASSES, WRONG, f"CAST({wrong} AS DOUBLE)", target, predicted, wrong, confidence, name)
+    return Judgement(CLASSES, WRONG, f"CAST({wrong} AS FLOAT)", target, predicted, wrong, confidence, name)
 
 
 def _with_confidence(database: Database, found: Judgement, table: Relation, roles: Roles) -> Judgement:

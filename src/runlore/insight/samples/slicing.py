@@ -90,6 +90,7 @@ class _Search:
         self._total: Sums = (total[0], total[1], total[2])
         self._least = question.least or max(_LEAST, math.ceil(total[0] / _LEAST_PART))
         self._tested = 0
+        self._known: dict[Box, Sums] = {}
         self._promising: list[tuple[float, int, Candidate]] = []
         self._conditions = sum(len(each.conditions) for each in question.features)
 
@@ -97,7 +98,7 @@ class _Search:
         """All of it."""
         if self._total[0] >= 2 * self._least and self._asked.features:
             self._look()
-        chosen = self._choose([each for each in self._significant() if each.q <= RATE])
+        chosen = self._choose([each for each in self._significant() if each.q <= RATE and self._is_needed(each)])
         chosen.sort(key=lambda each: -self._explains(each.candidate.sums))
         boxes = tuple(each.candidate.box for each in chosen)
         return Searched(tuple(map(self._slice, chosen)), boxes, self._tested, self._least)
@@ -140,6 +141,8 @@ class _Search:
         """Count what is large enough, and keep what is worth a test."""
         for each in candidates:
             n = each.sums[0]
+            if len(each.box) < self._asked.depth:
+                self._known[each.box] = each.sums
             if n < self._least or n > self._total[0] - self._least:
                 continue
             self._tested += 1
@@ -197,6 +200,18 @@ class _Search:
         values = [self._chance(each.sums, self._total) for each in best]
         rates = adjusted(values, self._tested)
         return [Tested(*each) for each in zip(best, values, rates, strict=True)]
+
+    def _is_needed(self, tested: Tested) -> bool:
+        """Whether each condition adds something: the slice is worse than what else there is without that condition.
+
+        As many conditions could have been tried, so many times likelier is it that one does so by chance.
+        """
+        box = tested.candidate.box
+        for at in range(len(box) if len(box) > 1 else 0):
+            wider = self._known.get((*box[:at], *box[at + 1 :]))
+            if wider is not None and self._chance(tested.candidate.sums, wider) * self._conditions > RATE:
+                return False
+        return True
 
     def _choose(self, significant: list[Tested]) -> list[Tested]:
         """One after the other, each the one that says most of the samples that none of those before it holds.
