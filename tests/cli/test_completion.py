@@ -34,6 +34,12 @@ def test_runs_are_completed_by_id_tag_and_name(place: Place, runs: list[str]) ->
     assert _plain(place, "-C", place.folder, "show", "fir") == ["first"]
 
 
+def test_samples_are_asked_of_one_run_or_two(place: Place, runs: list[str]) -> None:
+    for before in ((), ("@",)):
+        assert _plain(place, "samples", *before, runs[0][:5]) == [runs[0][:8]]
+    assert _plain(place, "samples", "@", "--id", "") == []
+
+
 def test_lineage_is_asked_of_files_and_of_runs(place: Place, runs: list[str]) -> None:
     assert ("file", "") in _answers(place, "lineage", "mod")
     assert _plain(place, "lineage", runs[0][:5]) == [runs[0][:8]]

@@ -1,6 +1,7 @@
 """Samples that a script tells of are part of its run, like its metrics."""
 
 import gzip
+import importlib.util
 import json
 import os
 import sys
@@ -87,6 +88,9 @@ def test_they_go_with_the_run_to_a_remote_and_back(place: Place) -> None:
     assert place.mlrun("push").status == 0
     other = Place(f"{place.folder}/../other", place.env["HOME"])
     assert place.mlrun("clone", "../share", "../other").status == 0
+    if importlib.util.find_spec("duckdb"):
+        early = other.mlrun("samples", "@")
+        assert (early.status, "mlrun pull" in early.err) == (14, True)
     assert other.mlrun("pull", "@").status == 0
     assert shown(other)["samples"] == found
     assert blob(other, found["oid"]) == blob(place, found["oid"])

@@ -12,7 +12,7 @@ Name = str | None
 
 
 def _column(option: str, what: str) -> Any:  # noqa: ANN401 - typer's own
-    return typer.Option(option, metavar="COLUMN", help=f"The column that is {what}.", show_default=False)
+    return typer.Option(option, metavar="COL", help=f"The column that is {what}.", show_default=False)
 
 
 @verb(
@@ -28,6 +28,7 @@ def _column(option: str, what: str) -> Any:  # noqa: ANN401 - typer's own
         10: EXITS[10],
         12: "no such run, or it has no samples",
         13: "the samples are damaged",
+        14: "of a pulled run: its samples are not here yet",
     },
 )
 def command(  # noqa: PLR0913 - one for each option that people and scripts rely on
