@@ -11,6 +11,9 @@ def test_each_part_of_a_push_and_of_a_pull_is_told(ann: Person, ben: Person, rem
         ann.make({"train.py": b"print('hello')\n"})
     told: list[tuple[str, int, int]] = []
     ann.share(remote)
+    ben.share(remote)
+    ben.make({"other.py": b"print('other')\n"})
+    ben.push()  # so that the remote has news, and what ann needs to send is found out once it has answered
     push(ann.folder, PushRequest((), None), ann.env, lambda *word: told.append(word))
     assert ("reading runs", 2, 3) in told
     assert ("searching for secrets in runs", 2, 3) in told
@@ -18,7 +21,6 @@ def test_each_part_of_a_push_and_of_a_pull_is_told(ann: Person, ben: Person, rem
     assert told[-1][0] == "pushing"
     assert told[-1][1] == told[-1][2] > 0
     told.clear()
-    ben.share(remote)
     pull(ben.folder, PullRequest((), None), ben.env, lambda *word: told.append(word))
     for word in (("reading runs", 3, 0), ("writing runs", 2, 3), ("indexing runs", 2, 3)):
         assert word in told, word
