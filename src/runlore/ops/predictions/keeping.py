@@ -1,7 +1,6 @@
 """The samples that a script told of become a blob of the store when its run ends."""
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,7 +32,9 @@ def keep_samples(
     """
     if not any(entry.get("kind") == journal.SAMPLES for entry in entries):
         return Kept(None)
-    from runlore.capture.samples.collect import collect  # noqa: PLC0415 - few runs have any
+    import shutil  # noqa: PLC0415 - few runs have any
+
+    from runlore.capture.samples.collect import collect  # noqa: PLC0415 - the same
 
     folder = f"{layout.tmp}/{fresh_name()}"
     os.mkdir(folder, 0o700)
