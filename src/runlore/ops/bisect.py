@@ -10,7 +10,7 @@ from runlore.insight.cause.halving import first_bad
 from runlore.ops.counted import Progress
 from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers, recorded
 from runlore.ops.hybrids.memory import Came, Memory
-from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
+from runlore.ops.hybrids.mixture import Mixed, as_it_was
 from runlore.ops.hybrids.results import ELSEWHERE, FOUND, OPEN, PLAN, SAME, Bisected, Step, WhyRequest
 from runlore.ops.hybrids.running import Runner
 from runlore.ops.hybrids.trials import ExhaustedError, Trials
@@ -105,7 +105,7 @@ class _Bisection:
         self._top = find_project(request.folder).top
         self._commits = self._between()
         self._kept: dict[int, Mixed] = {}
-        runner = Runner(store, Mixture(store, a, a), request.environ, timeout=request.timeout, progress=progress)
+        runner = Runner(store, (a,), request.environ, timeout=request.timeout, progress=progress)
         self._trials = Trials(Memory(store, (a.run,), metric), runner, request.budget, request.jobs, progress)
         ends = {A: recorded(a, metric), B: Came(b.run, None)}
         self._weighing = Weighing(self._trials, ends, self._make, self._call)
@@ -148,10 +148,9 @@ class _Bisection:
 
     def _check_ends(self) -> None:
         """Raises `CannotRebuildError` where an end cannot be run."""
-        for each in self._trials.all:
-            if each.key in {A, B} and each.why:
-                name = f"run {self._request.a}" if each.key == A else f"the code of run {self._request.b}"
-                raise CannotRebuildError(f"{name} cannot be run as run {self._request.a} was: {each.why}")
+        for key, name in ((A, f"run {self._request.a}"), (B, f"the code of run {self._request.b}")):
+            if (trial := self._trials.trial(key)) is not None and trial.why:
+                raise CannotRebuildError(f"{name} cannot be run as run {self._request.a} was: {trial.why}")
 
     def _is_bad(self, at: int) -> bool | None:
         share = self._weighing.share(frozenset((at,)))
@@ -180,9 +179,7 @@ class _Bisection:
             code = ObjectId(made.tree.hex())
             intent = self._a.intent._replace(code_files=made.files, code_bytes=made.bytes)
             parts = self._a._replace(recipe=self._a.recipe._replace(code=code), intent=intent)
-            self._kept[at] = Mixed(
-                parts, was.begun._replace(code=code), frozenset(), is_other_code=True, git=_facts(commit)
-            )
+            self._kept[at] = Mixed(parts, was.begun._replace(code=code), is_other_code=True, git=_facts(commit))
         return self._kept[at]
 
     def _untracked(self) -> dict[bytes, tree.Entry]:
@@ -194,7 +191,7 @@ class _Bisection:
         steps, scale = [], self._weighing.scale
         for at, commit in enumerate(self._commits):
             key = B if at == len(self._commits) - 1 else frozenset((at,))
-            trial = next((each for each in self._trials.all if each.key == key), None)
+            trial = self._trials.trial(key)
             values = trial.values if trial else ()
             share = scale.share(values) if scale and values else None
             bad = None if share is None else share >= _HALF

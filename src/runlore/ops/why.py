@@ -71,7 +71,7 @@ class _Inquiry:
         self._metric = metric
         self._request = request
         self._mixture = Mixture(store, a, b)
-        runner = Runner(store, self._mixture, request.environ, timeout=request.timeout, progress=progress)
+        runner = Runner(store, (a, b), request.environ, timeout=request.timeout, progress=progress)
         memory = Memory(store, (a.run, b.run), metric)
         self._trials = Trials(memory, runner, request.budget, request.jobs, progress)
         ends = {A: recorded(a, metric), B: recorded(b, metric)}
@@ -169,8 +169,10 @@ class _Inquiry:
 
     def _not_whole(self, whole: float | None) -> Why:
         if whole is None:
-            trial = next(each for each in self._trials.all if each.key == self._every)
-            return self._said(ELSEWHERE, f"all that could be swapped cannot be run together: {trial.why}")
+            trial = self._trials.trial(self._every)
+            return self._said(
+                ELSEWHERE, f"all that could be swapped cannot be run together: {trial.why if trial else ''}"
+            )
         words = f"all that could be swapped makes {whole:.0%} of the change"
         if not self._weighing.is_exact and whole:
             return self._said(OPEN, f"{words}, as far as can be told beside the noise")
@@ -191,11 +193,10 @@ class _Inquiry:
 
     def _check_ends(self) -> None:
         """Raises `CannotRebuildError` where an end cannot be run again."""
-        for each in self._trials.all:
-            if each.key in {A, B} and each.why:
-                name = {A: self._request.a, B: self._request.b}[str(each.key)]
+        for key, name in ((A, self._request.a), (B, self._request.b)):
+            if (trial := self._trials.trial(key)) is not None and trial.why:
                 raise CannotRebuildError(
-                    f"run {name} cannot be run again as it was: {each.why}", hint=f"mlrun reproduce {name} says more"
+                    f"run {name} cannot be run again as it was: {trial.why}", hint=f"mlrun reproduce {name} says more"
                 )
 
     def _make(self, key: str | frozenset[int]) -> Mixed:

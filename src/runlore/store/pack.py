@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import BinaryIO, NamedTuple
 
 from runlore.errors import CorruptError, StoreWriteError
-from runlore.records.hashing import DIGEST_SIZE, blob_digest, record_digest, tree_digest
+from runlore.records.hashing import blob_digest, is_id, record_digest, tree_digest
 from runlore.store.checksum import table_check, table_checker
 from runlore.store.durable import forget, fresh_name, publish, write_all
 from runlore.store.reading import MOST, open_plain
@@ -211,4 +211,4 @@ def _corrupt(path: str) -> CorruptError:
 def is_pack_name(name: str) -> bool:
     """Whether a file of this name in ``packs/`` is a pack."""
     stem, dot, suffix = name.partition(".")
-    return suffix == "pack" and bool(dot) and len(stem) == DIGEST_SIZE * 2 and not set(stem) - set("0123456789abcdef")
+    return suffix == "pack" and bool(dot) and is_id(stem)

@@ -30,7 +30,6 @@ class Mixed(NamedTuple):
 
     parts: Parts
     begun: Recipe
-    chosen: frozenset[int]
     is_other_code: bool
     git: Mapping[str, Json] | None = None
     """Which commit the other code is that of, as an intent says it."""
@@ -44,7 +43,7 @@ class Mixed(NamedTuple):
 def as_it_was(store: Store, parts: Parts) -> Mixed:
     """A run as it was; raises `CorruptError`."""
     begun = read_recipe(store, parts.run, parts.intent.recipe)
-    return Mixed(parts, begun._replace(environment=parts.recipe.environment), frozenset(), is_other_code=False)
+    return Mixed(parts, begun._replace(environment=parts.recipe.environment), is_other_code=False)
 
 
 class Mixture:
@@ -156,7 +155,7 @@ class Mixture:
             begun = edit(as_it_was(self._store, self.a).begun)
         # What a new config file says can be read once it is in the store.
         parts = parts._replace(recipe=self._with_params(parts.recipe))
-        return Mixed(parts, self._with_params(begun), wanted, begun.code != self.a.recipe.code)
+        return Mixed(parts, self._with_params(begun), begun.code != self.a.recipe.code)
 
     def _file(self, writer: ObjectWriter, path: str, wanted: frozenset[int]) -> tree.Entry | None:
         """What a file is then; a part of its changes makes a new one."""

@@ -19,7 +19,8 @@ from runlore.execute.signals import undisturbed
 from runlore.ops.counted import silent
 from runlore.ops.environment import Ran, environment_of
 from runlore.ops.execution import Listener
-from runlore.ops.hybrids.mixture import Mixed, Mixture
+from runlore.ops.hybrids.mixture import Mixed
+from runlore.ops.parts import Parts
 from runlore.ops.record import Counter
 from runlore.ops.reproduction import packages
 from runlore.ops.reproduction.folder import Folder, sweep
@@ -42,7 +43,6 @@ _GRACE = 10.0
 class Going(NamedTuple):
     """A mixture that runs: its process, and the pipe through which comes which run it was."""
 
-    mixed: Mixed
     process: int
     pipe: int
 
@@ -50,7 +50,6 @@ class Going(NamedTuple):
 class Ended(NamedTuple):
     """The run that it was; ``None``, with the reason, if there is none."""
 
-    mixed: Mixed
     run: str | None
     why: str
 
@@ -61,15 +60,15 @@ class Runner:
     def __init__(
         self,
         store: Store,
-        mixture: Mixture,
+        sides: tuple[Parts, ...],
         environ: Mapping[str, str],
         *,
         timeout: float | None,
         progress: Progress,
     ) -> None:
-        """``timeout`` is seconds of one run."""
+        """``sides`` are the runs that mixtures are made of; ``timeout`` is seconds of one run."""
         self._store = store
-        self._mixture = mixture
+        self._sides = sides
         self._environ = environ
         self._timeout = timeout
         self._progress = progress
@@ -79,7 +78,7 @@ class Runner:
         """Begin to run it; or why it cannot be run."""
         rebuilt = self._environment(mixed)
         if isinstance(rebuilt, str):
-            return Ended(mixed, None, rebuilt)
+            return Ended(None, rebuilt)
         ours, theirs = os.pipe()
         us = os.getpid()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # until it is clear who is meant
@@ -89,7 +88,7 @@ class Runner:
             _run_and_exit(job, us, theirs, before)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(theirs)
-        return Going(mixed, process, ours)
+        return Going(process, ours)
 
     def end(self, going: Going, seconds: float | None = None) -> Ended | None:
         """Wait for its end; ``None`` if it has not come after so many seconds.
@@ -106,8 +105,8 @@ class Runner:
         if kind == "damaged":
             raise CorruptError(text, hint="mlrun fsck")
         if kind == "run":
-            return Ended(going.mixed, text, "")
-        return Ended(going.mixed, None, text or "it ended without a word")
+            return Ended(text, "")
+        return Ended(None, text or "it ended without a word")
 
     def stop(self, all_going: Sequence[Going]) -> None:
         """End them before their time, also those that will not; on record they are runs that were killed."""
@@ -135,7 +134,7 @@ class Runner:
         refs = Refs(self._store.layout, self._store.index)
         sides = [
             environment_of(self._store, refs, parts.run)
-            for parts in (self._mixture.a, self._mixture.b)
+            for parts in self._sides
             if parts.recipe.environment is not None
         ]
         ran = next((each for each in sides if each.environment == oid), None)

@@ -48,7 +48,6 @@ class Trials:
         self._progress = progress
         self._began = time.monotonic()
         self._known: dict[object, Trial] = {}
-        self._taken: set[RunId] = set()
         self.made = 0
 
     @property
@@ -91,6 +90,10 @@ class Trials:
         finally:
             if going:
                 self._runner.stop([each for _, each in going])
+
+    def trial(self, key: object) -> Trial | None:
+        """What is known of a mixture; ``None`` if nobody has asked for it."""
+        return self._known.get(key)
 
     def values(self, key: object) -> tuple[float, ...] | None:
         """What a mixture came to; ``None`` if it cannot be run."""

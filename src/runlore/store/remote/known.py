@@ -63,7 +63,7 @@ class Known:
         When one went, or there is a new mark, somebody cleans the remote: nothing but the files that are left says
         what is there. What we have sent ourselves, and nothing names yet, is younger than what is cleaned.
         """
-        known = {name for (name,) in self._db.known("SELECT name FROM files")}
+        known = self._files()
         if known - there or any(names.is_mark(name) for name in there - known):
             with self._db.transaction():
                 for table in ("files", "runs", "events", "doomed"):
@@ -74,14 +74,18 @@ class Known:
         fresh = sorted(name for name in there - known if names.is_index(name))
         return [*sorted(name for name in there - known if names.is_mark(name)), *fresh]
 
+    def _files(self) -> set[str]:
+        """The marks, index files and records files that were taken in."""
+        return {name for (name,) in self._db.known("SELECT name FROM files")}
+
     def holds(self, there: Collection[str]) -> bool:
         """Whether nobody has cleaned since: the files that were taken in are ``there``, and no new mark is."""
-        known = {name for (name,) in self._db.known("SELECT name FROM files")}
+        known = self._files()
         return known.issubset(there) and known.issuperset(name for name in there if names.is_mark(name))
 
     def is_up_to_date(self, there: Collection[str]) -> bool:
         """Whether `agree` would find nothing to take in and nothing to forget."""
-        known = {name for (name,) in self._db.known("SELECT name FROM files")}
+        known = self._files()
         return known.issubset(there) and known.issuperset(
             name for name in there if names.is_mark(name) or names.is_index(name)
         )

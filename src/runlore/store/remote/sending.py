@@ -44,7 +44,6 @@ class Sender:
         self._pool = ThreadPoolExecutor(max(1, min(remote.workers, _AT_ONCE)), "push")
         self._flying: deque[tuple[Future[None], Callable[[], None], int]] = deque()
         self._cutter = Cutter()
-        self.files = 0
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +125,6 @@ class Sender:
             future, note, size = self._flying.popleft()
             self._pace.wait(future)
             note()
-            self.files += 1
             self._pace.end(size)
 
 
