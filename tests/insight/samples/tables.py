@@ -24,6 +24,11 @@ DEFAULT = Wish()
 def write(folder: Path, columns: Columns, name: str = "predictions.jsonl") -> Source:
     """The columns as a file whose form its name says."""
     path, form = folder / name, name.rpartition(".")[2]
+    if form == "parquet":
+        lines = write(folder, columns, f"{name}.jsonl").path
+        with duckdb.connect() as made:
+            made.read_json(lines).write_parquet(str(path))
+        return Source(str(path), form)
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     with path.open("w", encoding="utf-8", newline="") as file:
         if form == "csv":

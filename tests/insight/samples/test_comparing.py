@@ -30,6 +30,20 @@ def test_order_does_not_matter_and_what_is_in_one_alone_is_said(tmp_path: Path) 
     assert found.outcomes == (0, 1, 0, 1)
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_ids_of_text_are_shown_as_they_are(tmp_path: Path, form: str) -> None:
+    a: Columns = {**A, "id": ["one.png", "two", "three", "four", "é'\""]}
+    b: Columns = {
+        "id": ["three", "nine", "é'\"", "one.png"],
+        "target": ["b", "a", "b", "a"],
+        "prediction": ["a", "a", "b", "b"],
+    }
+    found = compared(tmp_path, write(tmp_path, a, f"a.{form}"), write(tmp_path, b, f"b.{form}"))
+    assert (found.rows, found.only_a, found.only_b) == (3, 2, 1)
+    assert (found.some_only_a, found.some_only_b) == (("two", "four"), ("nine",))
+    assert [(each.id, each.prediction_a) for each in found.broken] == [("three", "b"), ("one.png", "a")]
+
+
 def test_nothing_in_common_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NothingInCommonError):
         compared(tmp_path, A, {**A, "id": [11, 12, 13, 14, 15]})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from runlore.insight.samples.cells import Box, Candidate, where
 from runlore.insight.samples.chance import mcnemar, signed_rank
 from runlore.insight.samples.duck import Database, UnreadableError
+from runlore.insight.samples.families import as_text
 from runlore.insight.samples.features import Feature
 from runlore.insight.samples.judged import Asked, Judged, content_columns, judged
 from runlore.insight.samples.judging import WRONG, Judgement
@@ -64,6 +65,8 @@ def _asked(database: Database, tables: tuple[Relation, Relation], wish: Wish) ->
         names = [content_columns(table, each) for table, each in zip(tables, roles, strict=True)]
         content = [name for name in names[0] if name in names[1]]
     asked = [ask(database, table, wish, content=content) for table in tables]
+    if all(_is_text(each) for each in asked):
+        asked = [each._replace(key=f"md5_number({each.key})") for each in asked]
     if not all(each.roles.split for each in asked):  # then the id alone says which sample it is
         asked = [each._replace(roles=each.roles._replace(split=None)) for each in asked]
     kinds = {(each.judgement.kind, each.judgement.error_name) for each in asked}
@@ -71,6 +74,12 @@ def _asked(database: Database, tables: tuple[Relation, Relation], wish: Wish) ->
         said = " and ".join(f"{kind} by {name}" for kind, name in sorted(kinds))
         raise UnreadableError(f"the two runs cannot be compared sample by sample: {said}")
     return asked[0], asked[1]
+
+
+def _is_text(asked: Asked) -> bool:
+    """Whether the ids are text. Of that 128 bits of a hash are compared: they take half as long and less memory."""
+    field = asked.table.field(asked.roles.id)
+    return field is not None and field.type == "VARCHAR"
 
 
 def _together(database: Database, asked: tuple[Asked, Asked]) -> str:
@@ -202,10 +211,18 @@ class _Comparison:
 
     def _only(self, one: str, other: str) -> tuple[str, ...]:
         rows = self._database.rows(
-            f"SELECT {one}.key::VARCHAR FROM judged_{one} {one} ANTI JOIN judged_{other} {other} ON {self._together}"
+            f"SELECT {one}.row FROM judged_{one} {one} ANTI JOIN judged_{other} {other} ON {self._together}"
             f" ORDER BY {one}.row LIMIT {self._wish.limit}"
         )
-        return tuple(str(key) for (key,) in rows)
+        return tuple(self._ids("ab".index(one), [row for (row,) in rows]).values())
+
+    def _ids(self, side: int, rows: Sequence[int]) -> dict[int, str]:
+        """How these rows of one side are called, by row and in its order."""
+        asked = self._asked[side]
+        field = asked.table.field(asked.roles.id)
+        text, table = (as_text(field), asked.table.name) if field else ("key::VARCHAR", self._judged[side].name)
+        wanted = ", ".join(map(str, rows))
+        return dict(self._database.rows(f"SELECT row, {text} FROM {table} WHERE row IN ({wanted}) ORDER BY row"))
 
     def _broken(self) -> tuple[Change, ...]:
         """Those whose error has grown most; of equal ones those first of which the second run was most sure."""
@@ -235,10 +252,9 @@ class _Comparison:
         if not rows:
             return {}
         some = f"(SELECT * FROM judged_b WHERE row IN ({', '.join(map(str, rows))}))"
-        found = self._database.rows(
-            f"SELECT b.row, a.row, b.key::VARCHAR FROM judged_a a JOIN {some} b ON {self._together}"
-        )
-        return {row: (row_a, key) for row, row_a, key in found}
+        found = self._database.rows(f"SELECT b.row, a.row FROM judged_a a JOIN {some} b ON {self._together}")
+        ids = self._ids(1, rows)
+        return {row: (row_a, ids[row]) for row, row_a in found}
 
     def _changed(self, found: Slice, box: Box) -> ChangedSlice:
         inside = where(self._judged[1].features, box)
