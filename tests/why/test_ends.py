@@ -139,8 +139,9 @@ def test_runs_of_others_are_refused_with_what_to_type(pair: Pair) -> None:
     remote, clone = f"{pair.folder}/remote", f"{pair.folder}/clone"
     for words in (("remote", "add", "there", remote), ("push",), ("clone", remote, clone)):
         assert pair.place.mlrun(*words).status == 0
-    done = pair.place.mlrun("why", "a", "b", cwd=clone)
-    assert done.status == 17
-    assert "mlrun why a b --trust" in done.err
+    for verb in ("bisect", "why"):
+        done = pair.place.mlrun(verb, "a", "b", cwd=clone)
+        assert done.status == 17
+        assert f"mlrun {verb} a b --trust" in done.err
     found = pair.place.mlrun("why", "a", "b", "--trust", "--json", cwd=clone).data()
     assert guilty(found) == [["1 -> 2"]]

@@ -7,9 +7,6 @@ import pytest
 from tests.why.pair import Pair, guilty
 
 from runlore.ops.hybrids.texts import texts
-from runlore.ops.hybrids.trees import edited
-from runlore.records import tree
-from runlore.store.store import Store
 
 _REPORT = '\nimport json\njson.dump({"loss": loss}, open("metrics.json", "w"))\n'
 
@@ -92,14 +89,3 @@ def test_files_of_a_declared_folder_are_swapped_one_by_one(pair: Pair) -> None:
     found = pair.why()
     assert (found["verdict"], guilty(found)) == ("found", [["data/3"], ["data/5 only in a"]])
     assert [cause["share"] for cause in found["causes"]] == pytest.approx([1.2, -0.2])
-
-
-def test_a_folder_that_became_a_file_is_one(tmp_path: Path) -> None:
-    with Store.create(os.fspath(tmp_path / ".mlrun")) as store:
-        with store.writer() as writer:
-            file = tree.Entry(b"k", tree.FILE, writer.add_blob(b"1"), 1)
-            root = edited(store.objects, writer, None, {b"z/k": file})
-        with store.writer() as writer:
-            found = edited(store.objects, writer, root, {b"z/k": None, b"z": file})
-        assert found is not None
-        assert [(each.name, each.kind) for each in store.objects.tree(found)] == [(b"z", tree.FILE)]

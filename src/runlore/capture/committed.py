@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from runlore.capture.git import ask, refusal, tell
 from runlore.records import tree
+from runlore.store.objects import Objects
+from runlore.store.treeedit import edited
 from runlore.store.writer import ObjectWriter
 
 _KINDS = {b"100644": tree.FILE, b"100755": tree.EXECUTABLE, b"120000": tree.SYMLINK}
@@ -46,7 +48,9 @@ def commits_between(top: str, old: str, new: str) -> list[Commit]:
     return [Commit(name.decode("ascii"), subject.decode("utf-8", "surrogateescape")) for name, _, subject in found]
 
 
-def keep_commit(top: str, commit: str, writer: ObjectWriter, more: Mapping[bytes, tree.Entry]) -> Committed:
+def keep_commit(
+    top: str, commit: str, objects: Objects, writer: ObjectWriter, more: Mapping[bytes, tree.Entry]
+) -> Committed:
     """Take the files of a commit into the store, with ``more`` by path where it has none of that name.
 
     Raises:
@@ -62,7 +66,8 @@ def keep_commit(top: str, commit: str, writer: ObjectWriter, more: Mapping[bytes
         for (kind, _, path), data in zip(rows, contents, strict=True)
     }
     files = {**more, **files}
-    return Committed(_folder(writer, files), len(files), sum(entry.size for entry in files.values()))
+    made = edited(objects, writer, None, files)
+    return Committed(made.digest if made else writer.add_tree(()), len(files), made.size if made else 0)
 
 
 def _row(line: bytes) -> tuple[bytes, bytes, bytes] | None:
@@ -87,18 +92,3 @@ def _blobs(top: str, oids: Sequence[bytes]) -> list[bytes]:
     if answer.code or len(found) < len(oids):
         raise refusal(top, answer._replace(err=answer.err or b"fatal: an object of the commit is missing"))
     return found
-
-
-def _folder(writer: ObjectWriter, files: Mapping[bytes, tree.Entry]) -> bytes:
-    entries: list[tree.Entry] = []
-    below: dict[bytes, dict[bytes, tree.Entry]] = {}
-    for path, entry in files.items():
-        name, _, rest = path.partition(b"/")
-        if rest:
-            below.setdefault(name, {})[rest] = entry
-        else:
-            entries.append(entry._replace(name=name))
-    for name, inside in below.items():
-        size = sum(entry.size for entry in inside.values())
-        entries.append(tree.Entry(name, tree.FOLDER, _folder(writer, inside), size))
-    return writer.add_tree(entries)

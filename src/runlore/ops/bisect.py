@@ -8,7 +8,7 @@ from runlore.capture.git import GitUnusableError
 from runlore.errors import CacheDamagedError, CannotRebuildError, CorruptError, UsageError
 from runlore.insight.cause.halving import first_bad
 from runlore.ops.counted import Progress
-from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers, recorded
+from runlore.ops.hybrids.ends import check_end, check_trust, end_named, metric_of, numbers, recorded
 from runlore.ops.hybrids.memory import Came, Memory
 from runlore.ops.hybrids.mixture import Mixed, as_it_was
 from runlore.ops.hybrids.results import ELSEWHERE, FOUND, OPEN, PLAN, SAME, Bisected, Step, WhyRequest
@@ -18,7 +18,6 @@ from runlore.ops.hybrids.weighing import A, B, Weighing
 from runlore.ops.indexing import refresh
 from runlore.ops.parts import Parts, read_parts
 from runlore.ops.project import find_project, open_store
-from runlore.ops.trust import is_known, refuse
 from runlore.records import tree
 from runlore.records.canonical import Json
 from runlore.records.hashing import ObjectId, RunId
@@ -45,9 +44,9 @@ def bisect(request: WhyRequest, progress: Progress, *, of_record: bool) -> Bisec
         metric = metric_of(a, b, request.metric)
         if of_record:
             return _recorded(store, a, b, metric, frozenset(Refs(store.layout, store.index).removed()))
+        for parts in (a, b):
+            check_trust(store, parts, request, "bisect")
         list(check_end(store, request.a, a, request, progress))
-        if not request.trusted and not is_known(store, b, request.environ):
-            raise refuse(b)
         try:
             return _Bisection(store, a, b, metric, request, progress).run()
         except GitUnusableError as error:
@@ -175,7 +174,7 @@ class _Bisection:
             was = as_it_was(self._store, self._a)
             commit = self._commits[at].id
             with self._store.writer() as writer:
-                made = keep_commit(self._top, commit, writer, self._untracked())
+                made = keep_commit(self._top, commit, self._store.objects, writer, self._untracked())
             code = ObjectId(made.tree.hex())
             intent = self._a.intent._replace(code_files=made.files, code_bytes=made.bytes)
             parts = self._a._replace(recipe=self._a.recipe._replace(code=code), intent=intent)

@@ -8,7 +8,7 @@ from runlore.insight.cause.search import Cause, Search, Shares
 from runlore.ops.counted import Progress
 from runlore.ops.difference.siblings import SEEDS, noise, siblings
 from runlore.ops.hybrids.difference import PARTS, LeftOut
-from runlore.ops.hybrids.ends import check_end, end_named, metric_of, numbers, recorded
+from runlore.ops.hybrids.ends import check_end, check_trust, end_named, metric_of, numbers, recorded
 from runlore.ops.hybrids.memory import Memory
 from runlore.ops.hybrids.mixture import Mixed, Mixture, as_it_was
 from runlore.ops.hybrids.results import (
@@ -49,6 +49,8 @@ def why(request: WhyRequest, progress: Progress) -> Why:
     with open_store(request.folder) as store:
         refresh(store, progress)
         a, b = (read_parts(store, end_named(store, name)) for name in (request.a, request.b))
+        for parts in (a, b):
+            check_trust(store, parts, request, "why")
         doubts = [
             each
             for name, parts in ((request.a, a), (request.b, b))

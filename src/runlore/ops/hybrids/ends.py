@@ -33,13 +33,18 @@ def end_named(store: Store, name: str) -> RunId:
     return resolve(store, Refs(store.layout, store.index), name, passed=is_mixture)
 
 
+def check_trust(store: Store, parts: Parts, request: WhyRequest, verb: str) -> None:
+    """Raises `RefusedError` if others made a run and nobody allowed it."""
+    if not request.trusted and not is_known(store, parts, request.environ):
+        raise refuse(parts, f"mlrun {verb} {shlex.join((request.a, request.b))} --trust")
+
+
 def check_end(store: Store, name: str, parts: Parts, request: WhyRequest, progress: Progress) -> Iterator[LeftOut]:
     """What of a run will not be as it was when it is run again, which nobody can swap.
 
     Raises:
         RunNotFoundError: it is still running.
         UsageError: it did not end well.
-        RefusedError: others made it, and nobody allowed it.
         CannotRebuildError, CorruptError: something that it was made of is nowhere, or damaged.
     """
     if parts.seal is None and live_state(store, parts.run, parts.intent.boot) == "running":
@@ -47,8 +52,6 @@ def check_end(store: Store, name: str, parts: Parts, request: WhyRequest, progre
     if parts.seal is None or parts.seal.state != "succeeded":
         state = "crashed" if parts.seal is None else parts.seal.state
         raise UsageError(f"run {name} has no result to explain: it {_ENDED.get(state, state)}")
-    if not request.trusted and not is_known(store, parts, request.environ):
-        raise refuse(parts, f"mlrun why {shlex.join((request.a, request.b))} --trust")
     if origin_of(store.layout, parts.run) is not None:
         supply(store, parts, request.environ, progress)
     for part in Preflight(store, parts, request.environ, trusted=True).parts(replaced={}, environment=False):

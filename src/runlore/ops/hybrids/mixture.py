@@ -9,7 +9,6 @@ from runlore.ops.difference.tables import values_of
 from runlore.ops.hybrids.difference import DATA, ENVIRONMENT, MACHINE, PARAMS, PARTS, Difference, LeftOut
 from runlore.ops.hybrids.files import Changed, changed_files, placed
 from runlore.ops.hybrids.packages import PYTHON, Environments, environments
-from runlore.ops.hybrids.trees import edited
 from runlore.ops.hybrids.words import Pair, pairs
 from runlore.ops.parts import Parts, read_recipe
 from runlore.records import tree
@@ -19,6 +18,7 @@ from runlore.records.hashing import ObjectId, record_id
 from runlore.records.run import FileRef, Recipe, encode_recipe
 from runlore.store.pack import BLOB
 from runlore.store.store import Store
+from runlore.store.treeedit import edited
 from runlore.store.writer import ObjectWriter
 
 _WHOLE = -1
@@ -210,7 +210,7 @@ class Mixture:
         if code is None or not of_code:
             return code
         made = edited(self._store.objects, writer, bytes.fromhex(code), of_code)
-        return None if made is None else ObjectId(made.hex())
+        return None if made is None else ObjectId(made.digest.hex())
 
     def _config(self, changed: Mapping[str, tree.Entry | None]) -> Iterator[dict[str, str]]:
         """The config files. What only one run had is there where its file is."""
@@ -267,7 +267,7 @@ class Mixture:
             return ref._replace(oid=ObjectId(entry.digest.hex()), size=entry.size, kind=kind)
         if ref.kind == "d" and (inside := placed(ref, changed)):
             made = edited(self._store.objects, writer, bytes.fromhex(ref.oid), inside)
-            return None if made is None else ref._replace(oid=ObjectId(made.hex()))
+            return None if made is None else ref._replace(oid=ObjectId(made.digest.hex()), size=made.size)
         return ref
 
 

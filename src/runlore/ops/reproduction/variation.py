@@ -11,13 +11,15 @@ from runlore.ops.parts import Parts
 from runlore.ops.reproduction.edit import set_in_argv, set_in_file
 from runlore.ops.reproduction.folder import Folder
 from runlore.ops.reproduction.request import ReproduceRequest
-from runlore.ops.reproduction.retree import Replacement, with_file
 from runlore.ops.reproduction.substitute import OtherCode
+from runlore.records import tree
 from runlore.records.canonical import Scalar
 from runlore.records.hashing import ObjectId
 from runlore.records.paths import is_below
 from runlore.records.run import FileRef, Recipe
+from runlore.store.paths import Paths
 from runlore.store.store import Store
+from runlore.store.treeedit import edited
 from runlore.store.writer import ObjectWriter
 
 
@@ -131,10 +133,11 @@ class _Varying:
             digest, size, _ = writer.add_file(file.fileno())
         oid = ObjectId(digest.hex())
         recipe = self.recipe
-        if recipe.code is not None:
-            new = Replacement(digest, size)
-            code = with_file(self._store.objects, writer, bytes.fromhex(recipe.code), os.fsencode(path), new)
-            recipe = recipe._replace(code=recipe.code if code is None else ObjectId(code.hex()))
+        was = Paths(self._store.objects, recipe.code).entry(os.fsencode(path))
+        if recipe.code is not None and was is not None and was.kind in {tree.FILE, tree.EXECUTABLE}:
+            new = {os.fsencode(path): was._replace(digest=digest, size=size)}
+            code = edited(self._store.objects, writer, bytes.fromhex(recipe.code), new)
+            recipe = recipe._replace(code=ObjectId(code.digest.hex()) if code else None)
         config = tuple({**each, "oid": oid} if each["path"] == path else each for each in recipe.config)
         inputs = tuple({**each, "oid": oid} if each["path"] == path else each for each in recipe.inputs)
         self.recipe = recipe._replace(config=config, inputs=inputs)
