@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from runlore.cli.here import Here
 from runlore.errors import OutputError, UsageError
 from runlore.ops.plot import Plot
+from runlore.ops.writeout import write_out
 from runlore.present.plot import SUFFIXES, picture
 
 _PAUSE = 1.0
@@ -58,22 +59,8 @@ class Drawing:
 
 
 def _write(path: str, data: bytes) -> None:
-    """Give the file these bytes in one step, so that who looks at it sees a whole picture.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    path = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)[:200]}.{os.getpid()}")
+    """Raises `OutputError` if it cannot be written."""
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise OutputError(f'cannot write "{path}": it is no file')
-        try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-            os.replace(temporary, path)
-        finally:
-            if os.path.lexists(temporary):
-                os.unlink(temporary)
+        write_out(path, data)
     except OSError as error:
         raise OutputError(f'cannot write "{path}": {error.strerror}') from error

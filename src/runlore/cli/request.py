@@ -59,8 +59,12 @@ def forget_record(path: str | None) -> None:
     """
     if path is None:
         return
+    from runlore.ops.writeout import is_special  # noqa: PLC0415 - only with --record
+
+    if is_special(path):
+        return
     try:
-        os.unlink(path)
+        os.unlink(os.path.realpath(path))
     except FileNotFoundError:
         return
     except OSError as error:
@@ -76,14 +80,10 @@ def write_record(path: str | None, run: "Run | None", out: "Output") -> None:
     if run is None:
         out.say([ours(warning(f'nothing was recorded, so "{path}" was not written'))])
         return
+    from runlore.ops.writeout import write_out  # noqa: PLC0415 - only with --record
     from runlore.present.json import text  # noqa: PLC0415 - only with --record
 
-    beside = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(beside, "w", encoding="ascii") as file:
-            file.write(text("run/1", run) + "\n")
-        os.replace(beside, path)
+        write_out(path, f"{text('run/1', run)}\n".encode("ascii"))
     except OSError as error:
         out.say([ours(warning(f'cannot write "{path}": {error.strerror}'))])
-        if os.path.exists(beside):
-            os.unlink(beside)

@@ -21,12 +21,13 @@ from runlore.ops.parts import read_parts
 from runlore.ops.project import open_store
 from runlore.ops.results import LeftPackage, Locked, Vendored
 from runlore.ops.trust import is_known, refuse
+from runlore.ops.writeout import write_out
 from runlore.records.environment import Environment
 from runlore.records.fields import to_json
 from runlore.records.hashing import ObjectId, RunId
 from runlore.store import settings
 from runlore.store.adopting import origin_of
-from runlore.store.durable import replace, writing
+from runlore.store.durable import writing
 from runlore.store.refs import Refs, vendor_proof
 from runlore.store.store import Store
 
@@ -83,7 +84,7 @@ def lock(folder: str, run_name: str, environ: Mapping[str, str], *, form: str, o
         made = locks.lock(record, ran.kept, form, environ=environ, folder=beside, trusted=trusted)
         if path is not None:
             with writing(f'"{output}"'):
-                replace(path, made.text.encode("utf-8", "surrogateescape"), tmp=beside)
+                write_out(path, made.text.encode("utf-8", "surrogateescape"))
     left = tuple(LeftPackage(package.name, package.version, why) for package, why in made.left_out)
     return Locked(ran.run, ran.environment, form, output, made.text, made.packages, left)
 
