@@ -58,3 +58,7 @@ def test_what_has_no_form_is_refused(value: object) -> None:
 def test_what_is_no_record_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of any kind
         decode(data)
+
+
+def test_a_float_whose_key_is_spelled_otherwise_and_that_is_no_text_is_no_float() -> None:
+    assert decode(b'[{"$float":"1.5"},{"\\u0024float":null}]') == [1.5, {"$float": None}]

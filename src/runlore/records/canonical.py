@@ -70,7 +70,8 @@ def _lower_key(key: object) -> str:
 
 def _raise_float(value: dict[str, Json]) -> Json:
     """`_raise_object` where only floats are written in a form of their own."""
-    return float(value[_FLOAT]) if _FLOAT in value and len(value) == 1 else value
+    # Another spelling of the key, as "\\u0024float", may name anything.
+    return float(text) if len(value) == 1 and isinstance(text := value.get(_FLOAT), str) else value
 
 
 _FLOATS_ALONE = json.JSONDecoder(object_hook=_raise_float)
