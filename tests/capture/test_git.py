@@ -42,6 +42,16 @@ def test_a_git_file_that_names_nothing_is_refused(tmp_path: Path) -> None:
     assert caught.value.warn.code == "git-unreadable"
 
 
+@pytest.mark.parametrize("name", [".git", ".git/commondir"])
+def test_a_name_that_no_file_can_have_is_a_warning_and_a_plain_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"gitdir: a\0b\n")
+    (tmp_path / "a").write_text("a")
+    listing = list_code(str(tmp_path))
+    assert [warn.code for warn in listing.warnings] == ["git-unreadable"]
+    assert [row.path for row in listing.rows] == [b"a"]
+
+
 def test_several_questions_are_answered_in_order_and_failures_are_answers(repo: Repo) -> None:
     first, second, third = ask(
         str(repo.top), ("rev-parse", "--is-inside-work-tree"), ("cat-file", "-t", "HEAD"), ("--version",)
@@ -343,3 +353,8 @@ def test_an_index_printed_without_stat_data_is_still_understood() -> None:
         (b"100644", b"a" * 40, b"0", b"x y", b"", b""),
         (b"100755", b"b" * 64, b"2", b"z", b"", b""),
     ]
+
+
+@pytest.mark.parametrize("out", [b"", b"false", b"false\n.git\n", b"false\n.git\n" + b"a" * 40])
+def test_what_git_was_ended_in_the_middle_of_says_nothing(out: bytes) -> None:
+    assert plumbing.head(out) is None

@@ -81,7 +81,7 @@ def git_folder(top: str) -> str:
     if os.path.isdir(mark):
         return mark
     text = _small_file(mark)
-    if text is None or not text.startswith(_GITFILE):
+    if text is None or not text.startswith(_GITFILE) or b"\0" in text:
         raise GitUnusableError("git-unreadable", f'"{mark}" is neither a repository nor names one')
     return os.path.join(top, os.fsdecode(text.removeprefix(_GITFILE).rstrip(b"\r\n")))
 
@@ -89,7 +89,7 @@ def git_folder(top: str) -> str:
 def common_folder(repository: str) -> str:
     """Where objects and refs are: of a linked work tree the main repository, else ``repository`` itself."""
     text = _small_file(os.path.join(repository, "commondir"))
-    return repository if text is None else os.path.join(repository, os.fsdecode(text.rstrip(b"\r\n")))
+    return repository if text is None or b"\0" in text else os.path.join(repository, os.fsdecode(text.rstrip(b"\r\n")))
 
 
 def ask(top: str, *commands: Sequence[str | bytes], environment: Mapping[str, str] | None = None) -> list[Answer]:

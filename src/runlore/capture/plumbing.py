@@ -73,11 +73,18 @@ def paths(out: bytes) -> list[bytes]:
     return out.split(b"\0")[:-1]
 
 
-def head(out: bytes) -> Head:
-    """What `HEAD` prints; before the first commit, or in a damaged repository, without commit and branch."""
-    shallow, *rest = os.fsdecode(out).split("\n")[:-1]
+def head(out: bytes) -> Head | None:
+    """What `HEAD` prints; before the first commit, or in a damaged repository, without commit and branch.
+
+    ``None`` where it is cut short.
+    """
+    shallow, *rest = os.fsdecode(out).split("\n")
+    if not rest or rest.pop():
+        return None
     if rest and rest[-1] == "HEAD" and not _is_object(rest[-2:-1]):
         return Head("", "", shallow == "true", "\n".join(rest[:-1]))
+    if len(rest) < 3:  # noqa: PLR2004 - a folder, a commit and a branch
+        return None
     *folder, commit, name = rest
     branch = name.removeprefix(_HEADS) if name != "HEAD" else ""
     return Head(commit, branch, shallow == "true", "\n".join(folder))
@@ -105,12 +112,15 @@ def settings(out: bytes) -> Settings:
 
 
 def staged(out: bytes) -> dict[bytes, Blob]:
-    """What HEAD has at each path where the index has something else, from what `STAGED` prints."""
+    """What HEAD has at each path where the index has something else, from what `STAGED` prints.
+
+    Raises:
+        ValueError: that is not what it prints.
+    """
     pieces = iter(paths(out))
     found: dict[bytes, Blob] = {}
-    for row in pieces:
+    for row, path in zip(pieces, pieces, strict=True):
         old_mode, _, old, *_ = row.removeprefix(b":").split(b" ")
-        path = next(pieces)
         # A conflict has a row for the conflict and may have another one for its result.
         if old_mode != b"000000" or path not in found:
             found[path] = Blob(int(old_mode, 8), old.decode() if int(old_mode, 8) else "")
@@ -118,7 +128,7 @@ def staged(out: bytes) -> dict[bytes, Blob]:
 
 
 def attributes(out: bytes) -> dict[bytes, dict[bytes, bytes]]:
-    """Each path's attributes that have a value, from what `ATTRIBUTES` prints."""
+    """Each path's attributes that have a value, from what `ATTRIBUTES` prints; raises as `staged`."""
     found: dict[bytes, dict[bytes, bytes]] = {}
     pieces = iter(paths(out))
     for path, name, value in zip(pieces, pieces, pieces, strict=True):
