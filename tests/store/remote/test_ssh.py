@@ -71,6 +71,12 @@ def test_another_home_is_not_guessed(text: str) -> None:
         url.parse(text, "/")
 
 
+@pytest.mark.parametrize("text", ["ssh://[far/x", "s3://[1/x", "ssh://far:99999/x"])
+def test_what_is_no_host_or_port_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError, match="proper"):
+        url.parse(text, "/")
+
+
 def test_an_unknown_host_is_refused_and_not_remembered(server: Sshd, opened: Opener) -> None:
     before = server.known_hosts.read_bytes()
     with pytest.raises(RemoteRefusedError, match="is not known") as caught:

@@ -42,7 +42,10 @@ def parse(text: str, folder: str) -> Address:
     scheme = found[1].lower()
     if scheme == FOLDER:
         return _folder(unquote(text[len(found[0]) :]), folder)
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise UsageError(f'"{text}" has no proper host') from error
     if parts.password is not None or (parts.username is not None and scheme not in _SSH):
         hint = "leave it out: they are taken from ~/.ssh, ~/.aws or variables, and never kept in the store"
         raise UsageError("credentials do not belong in a remote's URL", hint=hint)
