@@ -170,3 +170,18 @@ def test_a_hundred_thousand_opens_are_read_within_seconds() -> None:
     began = time.process_time()
     assert sum(1 for _ in Reader().read(lines)) == 100_000
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '7 1.000000 execve("/bin/a\\0b", [], 0x7) = 0',
+        '7 1.000000 chdir("a\\0b") = 0',
+        '7 1.000000 renameat(AT_FDCWD</a\\0b>, "..", AT_FDCWD</c>, "d") = 0',
+        "9" * 5000 + ' 1.000000 chdir("/tmp") = 0',
+        "7 " + "9" * 5000 + '.000000 chdir("/tmp") = 0',
+        "7 1.000000 fork() = " + "9" * 5000,
+    ],
+)
+def test_names_that_no_file_has_and_numbers_that_nobody_writes_mean_nothing(line: str) -> None:
+    assert read(line) == []

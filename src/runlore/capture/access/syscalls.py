@@ -14,16 +14,18 @@ from runlore.capture.access.touch import Touch
 
 _TEXT = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _AT = rb"(?:AT_FDCWD|-?\d+)(?:<([^>]*)>)?(?:\(deleted\))?, "
+_LINE = rb"(\d{1,10}) +(\d{1,12}\.\d{6}) "
+"""How a line begins. Numbers have no more digits than strace gives them: Python converts no number of thousands."""
 _OPEN = re.compile(
-    rb"(\d+) +(\d+\.\d{6}) (open|openat|openat2|creat)"
+    _LINE + rb"(open|openat|openat2|creat)"
     rb"\((?:" + _AT + rb")?" + _TEXT + rb', ([^"<]*)\) += \d+<(/[^>]*)>(\(deleted\))?'
 )
-_CALL = re.compile(rb"(\d+) +(\d+\.\d{6}) (\w+)\((.*)\n?", re.DOTALL)
-_RESUMED = re.compile(rb"(\d+) +\d+\.\d{6} <\.\.\. \w+ resumed> ?(.*)", re.DOTALL)
+_CALL = re.compile(_LINE + rb"(\w+)\((.*)\n?", re.DOTALL)
+_RESUMED = re.compile(rb"(\d{1,10}) +\d+\.\d{6} <\.\.\. \w+ resumed> ?(.*)", re.DOTALL)
 _CUT = re.compile(rb" ?<(?:unfinished|pid changed to \d+) \.\.\.>\n")
-_ENDED = re.compile(rb"(\d+) +\d+\.\d{6} \+\+\+ (exited|killed|superseded)")
+_ENDED = re.compile(rb"(\d{1,10}) +\d+\.\d{6} \+\+\+ (exited|killed|superseded)")
 _NAME = re.compile(rb"(?:" + _AT + rb")?" + _TEXT)
-_RESULT = re.compile(rb"\) += (-?\d+)(?:<([^>]*)>)?(?:\(deleted\))?(?: (E[A-Z0-9]+) [^=]*)?\n?\Z")
+_RESULT = re.compile(rb"\) += (-?\d{1,20})(?:<([^>]*)>)?(?:\(deleted\))?(?: (E[A-Z0-9]+) [^=]*)?\n?\Z")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f"}
 _ADDRESS = re.compile(
@@ -144,9 +146,9 @@ class Reader:
         return self._processes[pid]
 
     def _path(self, process: _Process, name: re.Match[bytes]) -> bytes:
-        """Absolute and without links but for its last part; empty if its folder is not known."""
+        """Absolute and without links but for its last part; empty if its folder is not known, or nobody can have it."""
         folder, path = _plain(name[1] or process.folder), _plain(name[2])
-        if not folder.startswith(b"/") and not path.startswith(b"/"):
+        if b"\0" in folder + path or not (folder.startswith(b"/") or path.startswith(b"/")):
             return b""
         above, last = os.path.split(os.path.join(folder, path).rstrip(b"/"))
         if last in {b"..", b"."}:
