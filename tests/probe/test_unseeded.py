@@ -53,6 +53,13 @@ def test_pythons_generator_without_a_seed_is_told(child: Child, source: str) -> 
     assert said(child, f"import random\n{source}") == [PYTHON]
 
 
+def test_a_module_of_the_script_that_has_the_name_of_one_that_we_import_is_left_alone(child: Child) -> None:
+    child.write("__future__.py", "raise SystemExit('imported')")
+    assert said(
+        child, "import random, sys\nrandom.shuffle(list(range(1000)))\nassert '__future__' not in sys.modules"
+    ) == [PYTHON]
+
+
 @pytest.mark.parametrize(
     "source",
     [

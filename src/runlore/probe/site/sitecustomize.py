@@ -209,13 +209,24 @@ def _hook(name: str, module: "ModuleType") -> None:
 def _unseen(name: str, loaded: "dict[str, Any]" = {}) -> "Any":  # noqa: ANN401, B006 - ours; the same at each call
     """A module of the probe's folder that is in no list of modules."""
     if name not in loaded:
-        ours: Any = __spec__
         others = set(sys.modules)
-        module = loaded[name] = type(sys)(name)
-        exec(type(ours.loader)(name, os.path.join(_PROBE, name + ".py")).get_code(name), vars(module))  # noqa: S102 - what an import does
-        if "__future__" not in others:  # all that they import
-            sys.modules.pop("__future__", None)
+        library = os.path.dirname(os.__file__)
+        if "__future__" not in others and os.path.isfile(library + "/__future__.py"):
+            # All that they import. Python's own, and not one that the script has in its folder.
+            sys.modules["__future__"] = _executed("__future__", library)
+        try:
+            loaded[name] = _executed(name, _PROBE)
+        finally:
+            if "__future__" not in others:
+                sys.modules.pop("__future__", None)
     return loaded[name]
+
+
+def _executed(name: str, folder: str) -> "Any":  # noqa: ANN401 - a module, whatever is in it
+    ours: Any = __spec__
+    module = type(sys)(name)
+    exec(type(ours.loader)(name, os.path.join(folder, name + ".py")).get_code(name), vars(module))  # noqa: S102 - what an import does
+    return module
 
 
 def _watch(audit: str) -> None:
