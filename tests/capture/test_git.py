@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.capture.gitrepo import Repo
+from tests.capture.hostile_repo import canary, make_hostile
 
 from runlore.capture import git, plumbing
 from runlore.capture.git import GitUnusableError, ask, common_folder, find_work_tree, git_folder, refusal, tell
@@ -204,62 +205,6 @@ def test_the_reason_git_gives_is_told(repo: Repo) -> None:
     assert refusal(str(repo.top), answer).warn.message == f'git cannot read "{repo.top}": index file corrupt'
 
 
-def _canary(tmp_path: Path, name: str) -> str:
-    script = tmp_path / f"canary-{name}"
-    script.write_text(f"#!/bin/sh\necho {name} >> {shlex.quote(str(tmp_path / 'sang'))}\ncat\n")
-    script.chmod(0o755)
-    return str(script)
-
-
-def _make_hostile(repo: Repo, tmp_path: Path) -> None:
-    """Whatever git can be told to run, told in the repository's own configuration."""
-    settings = {
-        "core.fsmonitor": _canary(tmp_path, "fsmonitor"),
-        "core.pager": _canary(tmp_path, "pager"),
-        "core.editor": _canary(tmp_path, "editor"),
-        "core.sshCommand": _canary(tmp_path, "ssh"),
-        "core.gitProxy": _canary(tmp_path, "proxy"),
-        "core.askPass": _canary(tmp_path, "askpass"),
-        "core.alternateRefsCommand": _canary(tmp_path, "refs"),
-        "credential.helper": _canary(tmp_path, "credential"),
-        "diff.external": _canary(tmp_path, "external"),
-        "diff.evil.command": _canary(tmp_path, "driver"),
-        "diff.evil.textconv": _canary(tmp_path, "textconv"),
-        "diff.evil.cachetextconv": "true",
-        "filter.evil.clean": _canary(tmp_path, "clean"),
-        "filter.evil.smudge": _canary(tmp_path, "smudge"),
-        "filter.process.process": _canary(tmp_path, "process"),
-        "filter.process.required": "true",
-        "pager.ls-files": _canary(tmp_path, "pager-ls-files"),
-        "alias.ls-files": "!" + _canary(tmp_path, "alias"),
-        "alias.rev-parse": "!" + _canary(tmp_path, "alias"),
-        "submodule.sub.update": "!" + _canary(tmp_path, "update"),
-        "core.worktree": str(tmp_path / "elsewhere"),
-        "core.splitIndex": "true",
-        "extensions.partialClone": "origin",
-        "core.repositoryFormatVersion": "1",
-        "remote.origin.url": f"ext::{_canary(tmp_path, 'ext')}",
-        "remote.origin.promisor": "true",
-        "remote.origin.vcs": "evil",
-        "protocol.ext.allow": "always",
-        "protocol.allow": "always",
-    }
-    hooks = tmp_path / "hooks"
-    hooks.mkdir(exist_ok=True)
-    for name in ("post-index-change", "fsmonitor-watchman", "post-checkout", "pre-commit", "reference-transaction"):
-        canary = _canary(tmp_path, f"hook-{name}")
-        for folder in (hooks, repo.top / ".git" / "hooks"):
-            if folder.is_dir() and not (folder / name).exists():
-                (folder / name).symlink_to(canary)
-    settings["core.hooksPath"] = str(hooks)
-    included = tmp_path / f"included-{repo.top.name}"
-    for key, value in settings.items():
-        repo.git("config", "--file", str(included), key, value)
-    with (repo.top / ".git" / "config").open("a") as file:
-        file.write(f"[include]\n\tpath = {included}\n")
-        file.write(included.read_text())
-
-
 def test_a_hostile_repository_runs_nothing(repo: Repo, new_repo: Callable[..., Repo], tmp_path: Path) -> None:
     inner = new_repo("inner")
     inner.write(".gitattributes", "* filter=evil diff=evil\n")
@@ -276,9 +221,9 @@ def test_a_hostile_repository_runs_nothing(repo: Repo, new_repo: Callable[..., R
     nested.commit(n="n\n")
     nested.write("n", "changed\n")
     (repo.top / ".git" / "modules" / "sub" / "hooks").mkdir(exist_ok=True)
-    _make_hostile(nested, tmp_path)
+    make_hostile(nested, tmp_path)
     module_config = repo.top / ".git" / "modules" / "sub" / "config"
-    _make_hostile(repo, tmp_path)
+    make_hostile(repo, tmp_path)
     with module_config.open("a") as file:
         file.write((tmp_path / "included-project").read_text().replace("elsewhere", "elsewhere-too"))
     (tmp_path / "scratch").mkdir()
@@ -299,7 +244,7 @@ def test_a_hostile_repository_runs_nothing(repo: Repo, new_repo: Callable[..., R
 def test_the_canary_sings_for_git_itself(repo: Repo, tmp_path: Path) -> None:
     repo.commit(a="a\n")
     repo.write("a", "b\n")
-    repo.git("config", "core.fsmonitor", _canary(tmp_path, "fsmonitor"))
+    repo.git("config", "core.fsmonitor", canary(tmp_path, "fsmonitor"))
     subprocess.run(["git", "status"], cwd=repo.top, capture_output=True, check=False)
     assert (tmp_path / "sang").exists()
 
