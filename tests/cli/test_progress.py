@@ -53,6 +53,14 @@ def test_long_work_has_one_line_that_is_gone_in_the_end(monkeypatch: pytest.Monk
         assert _shown(shown) == f"\r{line}\r{shorter} \b\r{' ' * len(shorter)}\r"
 
 
+def test_a_name_of_a_strangers_does_not_act_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.0)
+    with _terminal(monkeypatch) as shown:
+        with Progress(Output({})) as progress:
+            progress("from DVC's remote \x1b[2J\u202e", 0, 0)
+        assert _shown(shown).startswith("\rmlrun: from DVC's remote \\x1b[2J\\u202e")
+
+
 def test_things_are_counted_and_bytes_measured_in_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PATIENCE", 0.0)
     monkeypatch.setattr(module, "_PAUSE", 0.0)

@@ -47,7 +47,7 @@ class Output:
         if csv:
             from runlore.present.csv import rows  # noqa: PLC0415 - one of three views
 
-            self._table(rows(schema)(result, options.get("columns", ())))
+            self.table(rows(schema)(result, options.get("columns", ())))
             return
         from runlore.present.term import view  # noqa: PLC0415 - one of three views
         from runlore.present.term.blocks import Frame  # noqa: PLC0415 - the same
@@ -108,7 +108,7 @@ class Output:
         except OSError as error:
             raise OutputError(f"cannot write to standard output: {error.strerror}") from error
 
-    def _table(self, parts: Iterable[str]) -> None:
+    def table(self, parts: Iterable[str]) -> None:
         """Comma-separated values: every character into a pipe; on a terminal none that could act on it."""
         if self.terminal:
             from runlore.present.term.safe import visible  # noqa: PLC0415 - only on a terminal

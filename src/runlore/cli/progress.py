@@ -83,10 +83,12 @@ class Progress:
             return True
         if now < self._next:
             return False
+        from runlore.present.term.safe import visible  # noqa: PLC0415 - only where somebody is looking
+
         self._next = now + _PAUSE
         amount = count if what.endswith(_THINGS) else self._amount
         much = f": {amount(done)}{f' of {amount(total)}' if total else ''}" if done or total else ""
-        self._write(f"mlrun: {what}{much}{self._pace(what, done, total, now, amount)}")
+        self._write(f"mlrun: {visible(what)}{much}{self._pace(what, done, total, now, amount)}")
         self._waiting = None
         return True
 

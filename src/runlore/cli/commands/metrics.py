@@ -68,4 +68,4 @@ def _follow(here: Here, runs: Sequence[str], patterns: Sequence[str]) -> None:
     from runlore.present.csv_metrics import coming  # noqa: PLC0415 - the same
 
     for piece in coming(follow(here.folder, runs, patterns, lambda: time.sleep(_PAUSE))):
-        here.out.write_text([piece])
+        here.out.table([piece])
