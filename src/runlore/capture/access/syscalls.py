@@ -212,7 +212,7 @@ def _plain(text: bytes) -> bytes:
 
 def _unescape(found: re.Match[bytes]) -> bytes:
     code: bytes = found[1]
-    return bytes((int(code, 8) & 255,)) if code.isdigit() else _LETTERS.get(code, code)
+    return bytes((int(code, 8) & 255,)) if code.isdigit() and code < b"8" else _LETTERS.get(code, code)
 
 
 def _escaped(path: bytes) -> bytes:
