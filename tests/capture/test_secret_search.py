@@ -61,6 +61,15 @@ def test_a_secret_in_the_code_is_named_by_path_line_rule_and_fingerprint(store: 
     assert found == (({"part": "code", "path": "pkg/deep/b.py", "line": 3, "rule": "github", "fingerprint": known},), 0)
 
 
+@pytest.mark.parametrize(
+    "name", [".env", ".env.local", "conf/app.ini", "x.properties", ".npmrc", "credentials", "v.tfvars"]
+)
+def test_in_a_file_of_settings_a_telling_name_is_enough(store: Store, name: str) -> None:
+    line = b"DB_PASSWORD=hunt" + b"er22\n"
+    found = code(store, put(store, {name: b"A=1\n" + line, "run.sh": line}))
+    assert places(found) == [("code", name, 2, "named")]
+
+
 def test_what_was_searched_is_not_read_again(store: Store) -> None:
     oid = put(store, {"a.py": HARMLESS, "pkg/b.py": LEAK})
     first = code(store, oid)

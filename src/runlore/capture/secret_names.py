@@ -29,7 +29,7 @@ _RANDOM = _set("""
     auth authorization bearer cookie jwt
 """)
 _PASS = _set("""
-    admin auth basic db email ftp http login mail mongo mysql pg postgres proxy rabbitmq redis root smtp ssh
+    admin auth basic become db email ftp http login mail mongo mysql pg postgres proxy rabbitmq redis root smtp ssh
     sudo user
 """)
 _KEYS = _set("""

@@ -16,6 +16,9 @@ _AI: tuple[Row, ...] = (
     ("anthropic", "sk-ant-", r"sk-ant-[a-z]{3,10}\d{2}-[\w-]{80,200}"),
     ("openai", "sk-proj- sk-svcacct- sk-admin- sk-None-", r"sk-(?:proj|svcacct|admin|None)-[\w-]{40,250}"),
     ("openai-legacy", "sk-*", r"sk-[A-Za-z0-9]{48}"),
+    ("deepseek", "sk-*", r"sk-[0-9a-f]{32}"),
+    ("elevenlabs", "sk_*", r"sk_[0-9a-f]{48}"),
+    ("fireworks", "fw_*", r"fw_[A-Za-z0-9]{24}"),
     ("openrouter", "sk-or-v1-", r"sk-or-v1-[0-9a-f]{64}"),
     ("langfuse", "sk-lf-", r"sk-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     ("langsmith", "lsv2_", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
@@ -42,6 +45,7 @@ _CLOUD: tuple[Row, ...] = (
     ("gcp-oauth-secret", "GOCSPX-", r"GOCSPX-[\w-]{28}"),
     ("gcp-access-token", "ya29.", r"ya29\.[\w-]{30,1100}"),
     ("gcp-signature", "X-Goog-Signature=", r"X-Goog-Signature=([0-9a-f]{256,1024})"),
+    ("signed-url", "Signature=", r"[?&]Signature=([\w~%+/-]{20,1024}={0,2})"),
     ("azure-storage", "AccountKey=", r"AccountKey=([A-Za-z0-9+/]{86}==)"),
     ("azure-shared-access", "SharedAccessKey=", r"SharedAccessKey=([A-Za-z0-9+/]{43}=)"),
     ("azure-sas", "sig=", r"[?&;]sig=([A-Za-z0-9+/%]{40,80}=?)"),
@@ -93,7 +97,7 @@ _SERVICES: tuple[Row, ...] = (
     ("discord", "MT* MD* Mj* Mz* ND* NT* Nj* Nz* OD* OT*", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}"),
     ("discord-webhook", "/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/\d{17,20}/([\w-]{60,80})"),
     ("teams-webhook", ".webhook.office.com/", r"\.webhook\.office\.com/webhookb2/([\w@/-]{60,250})"),
-    ("telegram", ":AA", r"\d{8,10}:AA[\w-]{33}"),
+    ("telegram", ":AA", r"(?:bot)?(\d{8,10}:AA[\w-]{33})"),
     ("twilio", "SK*", r"SK[0-9a-f]{32}"),
     ("sendgrid", "SG.", r"SG\.[\w-]{22}\.[\w-]{43}"),
     ("brevo", "xkeysib-", r"xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}"),
@@ -119,6 +123,10 @@ _PEM = (
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=[\s\S]{0,120}?[A-Za-z0-9+/]{40})"
     r"((?:[\w+/=\s\\\"',.:()]|-(?!----))++)"
 )
+_AUTHORIZATION = (
+    r"uthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:[Tt]oken|[Aa]pi-?[Kk]ey)\s{1,3}(?:token=)?[\"']?"
+    r"(?=[^\s\d]{0,64}\d)([\w.~+/-]{16,1024}={0,2})"
+)
 _GENERAL: tuple[Row, ...] = (
     ("private-key", "PRIVATE KEY", _PEM),
     (
@@ -135,6 +143,16 @@ _GENERAL: tuple[Row, ...] = (
     ("jwt", "eyJ", r"eyJ(?<![A-Za-ln-z0-9_-]eyJ)[\w-]{10,500}+\.(?:eyJ)?[\w-]{10,8000}+\.[\w-]{10,2000}+"),
     ("bearer", "earer ", r"earer\s{1,3}(?=[^\s\d]{0,64}\d)([\w.~+/-]{16,4096}={0,2})"),
     ("basic", "Basic ", r"uthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?Basic\s{1,3}([A-Za-z0-9+/]{8,1024}={0,2})"),
+    (
+        "authorization",
+        "uthorization",
+        _AUTHORIZATION,
+    ),
+    (
+        "netrc",
+        "machine",
+        r"machine\s{1,8}\S{1,253}\s{1,8}(?:(?:login|account)\s{1,8}\S{1,256}\s{1,8}){1,2}password\s{1,8}(\S{4,256}+)",
+    ),
     ("sentry-dsn", "@", r"://([0-9a-f]{32}(?::[0-9a-f]{32})?)(?=@[\w.-]{1,100}/\d)"),
     ("url-password", "@", r"://[^\s/?#@:\[\]\"'<>]{0,128}+:(?!\d{0,5}(?:[/?#\s]|$))([^\s\"'<>]{1,128})(?=@[\w\[.-])"),
     ("url-user", "@", r"://((?=[^\s@]{0,64}\d)(?=[^\s@]{0,64}[A-Za-z])[\w-]{20,128}+)(?=@[\w.-])"),

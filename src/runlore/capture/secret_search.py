@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BUDGET = 8 << 20
 """Bytes that are searched after one run: less than half a second."""
-_RULES = b"2"
+_RULES = b"3"
 """Which rules; what others found is not asked for."""
 _STRICT = b"="
 _EACH = 1 << 10  # bytes that could be searched in the time in which a file is opened
@@ -32,6 +32,9 @@ _DEEPEST = 200
 _TELLING = frozenset(
     (".env", ".ini", ".cfg", ".conf", ".properties", ".pem", ".key", ".json", ".yaml", ".yml", ".toml", ".tfvars")
 )
+
+_SETTINGS = (".env", ".ini", ".cfg", ".conf", ".properties", ".tfvars")
+_SETTINGS_FILES = frozenset((".netrc", ".npmrc", ".pypirc", "credentials"))
 
 _MADE_UP = re.compile(rb"mlrun: made-up|gitleaks:allow|pragma: allowlist secret|trufflehog:ignore")
 """How a line says that what is on it is no secret: in our words, or in those of other programs that look for some."""
@@ -87,7 +90,7 @@ class Search:
 
     def blob(self, part: str, path: str, oid: str, size: int = 0) -> None:
         """Search a blob that is the file ``path``; ``part`` as in `Found`, ``size`` bytes if that is known."""
-        rows = self._blob(bytes.fromhex(oid), size, strict=part != "config")
+        rows = self._blob(bytes.fromhex(oid), size, strict=part != "config" and not is_settings(path))
         self._add(part, _below(path, rows or ()), rows is None)
 
     def inputs(self, refs: Iterable[FileRef]) -> None:
@@ -126,7 +129,7 @@ class Search:
             elif entry.kind == tree.SYMLINK or entry.size == 0:
                 continue
             else:
-                found = self._blob(entry.digest, entry.size, strict=True)
+                found = self._blob(entry.digest, entry.size, strict=not is_settings(os.fsdecode(entry.name)))
                 inside, left = found or [], found is None
             rows += _below(os.fsdecode(entry.name), inside)
             missing += left
@@ -182,6 +185,12 @@ def _below(name: str, rows: Iterable[Row]) -> Iterator[Row]:
 def _may_tell(ref: FileRef) -> bool:
     name = os.path.basename(ref.path).lower()
     return ref.role == "code" or name.startswith(".") or os.path.splitext(name)[1] in _TELLING
+
+
+def is_settings(path: str) -> bool:
+    """Whether a file of this name holds settings and nothing else: what a name tells of in it is no expression."""
+    name = os.path.basename(path).lower()
+    return name.endswith(_SETTINGS) or name.startswith(".env.") or name in _SETTINGS_FILES
 
 
 def _real(found: "list[tuple[int, Finding]]", data: bytes) -> "list[tuple[int, Finding]]":

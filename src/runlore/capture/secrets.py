@@ -197,7 +197,7 @@ def _begins(text: str, start: int, whole: int) -> bool:
 
 
 def _is_example(rule: str, value: str) -> bool:
-    if rule.startswith("url-"):
+    if rule.startswith(("url-", "netrc")):
         return is_stand_in(value)
     return "EXAMPLE" in value or len(set(value)) <= _FEWEST
 
