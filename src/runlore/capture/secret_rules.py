@@ -124,7 +124,7 @@ _PEM = (
     r"((?:[\w+/=\s\\\"',.:()]|-(?!----))++)"
 )
 _AUTHORIZATION = (
-    r"uthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:[Tt]oken|[Aa]pi-?[Kk]ey)\s{1,3}(?:token=)?[\"']?"
+    r"uthorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?(?:[Tt]oken|[Aa]pi-?[Kk]ey)\s{1,3}(?:token=)?[\"']?"
     r"(?=[^\s\d]{0,64}\d)([\w.~+/-]{16,1024}={0,2})"
 )
 _GENERAL: tuple[Row, ...] = (
@@ -137,12 +137,12 @@ _GENERAL: tuple[Row, ...] = (
     ("age", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     (
         "kaggle-file",
-        '"username"',
-        r'"username"\s{0,4}:\s{0,4}"[\w.-]{1,64}"\s{0,4},\s{0,4}"key"\s{0,4}:\s{0,4}"([0-9a-f]{32})"',
+        '"username',
+        r'"username\\?"\s{0,4}:\s{0,4}\\?"[\w.-]{1,64}\\?"\s{0,4},\s{0,4}\\?"key\\?"\s{0,4}:\s{0,4}\\?"([0-9a-f]{32})\\?"',
     ),
     ("jwt", "eyJ", r"eyJ(?<![A-Za-ln-z0-9_-]eyJ)[\w-]{10,500}+\.(?:eyJ)?[\w-]{10,8000}+\.[\w-]{10,2000}+"),
     ("bearer", "earer ", r"earer\s{1,3}(?=[^\s\d]{0,64}\d)([\w.~+/-]{16,4096}={0,2})"),
-    ("basic", "Basic ", r"uthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?Basic\s{1,3}([A-Za-z0-9+/]{8,1024}={0,2})"),
+    ("basic", "Basic ", r"uthorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?Basic\s{1,3}([A-Za-z0-9+/]{8,1024}={0,2})"),
     (
         "authorization",
         "uthorization",
