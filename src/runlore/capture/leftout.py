@@ -4,8 +4,10 @@
 """
 
 import os
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from warnings import catch_warnings, simplefilter
 
 from runlore.records.run import Warn
 
@@ -36,6 +38,10 @@ _SUFFIXES = {b".pyc": CACHE, b".pyo": CACHE, b".egg-info": _PACKAGES, b".swp": E
 _BELOW = {(b".dvc", b"cache"): CACHE, (b".dvc", b"tmp"): CACHE}
 _UNFINISHED = b".mlrun-checkout-"
 """What the folders begin with in which `checkout` makes things before they are put in their place."""
+_STAR, _CHARACTERS = "[^/]*", re.compile(r"(?:\\.|\[\^/\]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\/()\[\]*+?{|])*")
+"""A star in pathspec's regular expressions, and what matches so many characters of a name, one after the other."""
+_DEEP, _WIDE = 3, 20
+"""How many ``**`` a pattern may have, and stars that are the last in their folder."""
 _MARKS = (b"pyvenv.cfg", b"conda-meta")
 
 
@@ -180,6 +186,26 @@ def _pattern(root: bytes) -> bytes:
     return b"*" + suffix if suffix in _SUFFIXES else name
 
 
+def _steady(pattern: Any) -> Any:  # noqa: ANN401 - pathspec's
+    """The pattern with the same meaning, in a form of which nobody can make one that takes for ever.
+
+    A regular expression tries all ways in which several stars can share the characters of a name; 25 stars have
+    more than can be tried. Where between two stars only characters stand, the first place of those will do.
+
+    Raises:
+        ValueError: it has so many ``**`` that it would take long all the same.
+    """
+    if pattern.regex is None:
+        return pattern
+    first, *rest = pattern.regex.pattern.split(_STAR)
+    whole = first
+    for at, part in enumerate(rest, 1):
+        whole += f"(?>[^/]*?{part})" if at < len(rest) and _CHARACTERS.fullmatch(part) else _STAR + part
+    if whole.count(".+") > _DEEP or len(re.findall(r"\[\^/\]\*(?!\?)", whole)) > _WIDE:
+        raise ValueError("a pattern has too many stars")
+    return type(pattern)(re.compile(whole), pattern.include)
+
+
 def _rules(top: str, warnings: list[Warn]) -> "GitIgnoreSpec | None":
     path = os.path.join(top, IGNORE_FILE)
     if not os.path.isfile(path):
@@ -189,7 +215,9 @@ def _rules(top: str, warnings: list[Warn]) -> "GitIgnoreSpec | None":
     try:
         with open(path, "rb") as file:
             lines = os.fsdecode(file.read(_IGNORE_FILE_LIMIT)).splitlines()
-        return GitIgnoreSpec.from_lines(lines)
-    except (OSError, ValueError) as error:
+        with catch_warnings():
+            simplefilter("ignore")  # of an odd set of characters, which is the user's own affair
+            return GitIgnoreSpec([_steady(each) for each in GitIgnoreSpec.from_lines(lines).patterns])
+    except (OSError, ValueError, re.error) as error:
         warnings.append(Warn(code="ignore-unreadable", message=f"{IGNORE_FILE} is not used: {error}"))
         return None
