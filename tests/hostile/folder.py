@@ -80,6 +80,11 @@ class HostileFolder:
             path = store / name
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(canary(self._birds, "store"), path)
+        evil = canary(self._birds, "remote")
+        (store / "config.toml").write_text(
+            f'[remote]\norigin = "ext::{evil} x"\nother = "ssh://-oProxyCommand={evil}/x"\n'
+        )
+        (store / "config").write_text(f"[core]\n\tfsmonitor = {evil}\n\tsshCommand = {evil}\n")
         (store / "cache" / "sitecustomize.py").write_text(self._python("store-sitecustomize"))
 
     def _modules(self) -> None:
