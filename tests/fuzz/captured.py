@@ -17,6 +17,7 @@ from runlore.capture.dvc.listing import files_in
 from runlore.capture.dvc.outs import of_file, of_lock
 from runlore.capture.dvc.settings import read_settings
 from runlore.capture.git import GitUnusableError, common_folder, git_folder
+from runlore.capture.leftout import Sieve
 from runlore.execute.environment.scripts import entry_points, with_interpreter
 
 _KEY = bytes(range(32))
@@ -44,6 +45,17 @@ def _git(data: bytes, _: str) -> None:
 def _git_file(data: bytes, folder: str) -> None:
     file(folder, "top/.git", data)
     common_folder(git_folder(f"{folder}/top"))
+
+
+def _ignore_file(data: bytes, folder: str) -> None:
+    """What stands before the last line are patterns, that line is a path."""
+    patterns, _bar, path = data.rpartition(b"\n")
+    file(folder, "ignored/.mlrunignore", patterns)
+    sieve = Sieve(f"{folder}/ignored")
+    if path := path[:255].strip(b"/").replace(b"\0", b""):
+        sieve.takes_file(path)
+        sieve.takes_folder(path)
+    sieve.report()
 
 
 def _dvc(data: bytes, _: str) -> None:
@@ -133,6 +145,12 @@ _STRACE = (
 TARGETS: Targets = {
     "git-output": Target(_git, (_INDEX, _STAGED, _ATTRIBUTES, b"false\n.git\n" + b"a" * 40 + b"\nrefs/heads/m\n")),
     "git-file": Target(_git_file, (b"gitdir: ../x\n",), (GitUnusableError,)),
+    "ignore-file": Target(
+        _ignore_file,
+        (b"*.txt\n!a/**/b*[a-c]?\n/x/\na/x/b1c", b"*a*a*a*b\naaaaaaaaaaaaaaaaaaaaaaaaaaaac"),
+        (),
+        (b"**/", b"/**", b"*", b"[!", b"]", b"\\", b"!", b"?"),
+    ),
     "dvc": Target(_dvc, (_DVC, _LOCK), (), (b"../", b"|", b"${x}", b"!!binary ", b"~")),
     "dvc-listing": Target(_dvc_listing, (b'[{"md5":"' + b"ab" * 16 + b'","relpath":"a/b"}]',), (), (b"../", b'"/')),
     "dvc-settings": Target(

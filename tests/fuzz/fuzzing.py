@@ -23,7 +23,7 @@ def main() -> None:
     words = tempfile.NamedTemporaryFile("w", suffix=".dict")  # noqa: SIM115 - for as long as the process
     words.writelines('"{}"\n'.format("".join(f"\\x{byte:02x}" for byte in each)) for each in target.tokens)
     words.flush()
-    folder = tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)  # noqa: S108 - a name of its own
+    folder = tempfile.mkdtemp()
     options = [f"-dict={words.name}"] if target.tokens else []
     atheris.Setup([sys.argv[0], *options, *sys.argv[2:], corpus], lambda data: target.attempt(data, folder))
     atheris.Fuzz()
