@@ -134,7 +134,7 @@ class HostileFolder:
             env={**self.place.env, **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         calls = "".join(path.read_text(errors="replace") for path in sorted(logs.iterdir()))

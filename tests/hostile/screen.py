@@ -62,7 +62,7 @@ class Screen:
         self._server.stdin.flush()
         shown = b""
         while True:
-            ready, _, _ = select.select([self._reader, self._server.stdout.fileno()], [], [], 60)
+            ready, _, _ = select.select([self._reader, self._server.stdout.fileno()], [], [], 300)
             assert ready, f"{args} has not ended"
             if self._reader in ready:
                 shown += os.read(self._reader, 1 << 16)

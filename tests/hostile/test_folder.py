@@ -13,6 +13,7 @@ from tests.hostile.folder import HostileFolder
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="system calls are seen by strace")
 
 _PYTHON = os.path.realpath(sys.executable)
+_STRACE = os.path.realpath(shutil.which("strace") or "strace")
 _SHELL = os.path.realpath("/bin/sh")
 _GIT = (os.path.realpath("/usr/bin/git"), "/usr/lib/git-core/")
 LOOKING: dict[str, tuple[str, ...]] = {
@@ -41,8 +42,8 @@ def _is_ours(program: str) -> bool:
 
 
 def _is_recordings(program: str) -> bool:
-    """A shell waits for the end of ours, to end what a killed one leaves: `execute/guardian.py`."""
-    return _is_ours(program) or program == _SHELL
+    """A shell waits for the end of ours, to end what a killed one leaves (`execute/guardian.py`); strace is tried."""
+    return _is_ours(program) or program in (_SHELL, _STRACE)
 
 
 def test_what_is_planted_would_be_noticed(hostile: HostileFolder) -> None:

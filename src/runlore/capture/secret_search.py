@@ -159,7 +159,7 @@ class Search:
         except CorruptError:
             return []  # fsck says so
         self._budget -= len(data) + _EACH
-        found = _real(scan_file(data, self._key, strict=strict), data)
+        found = without_made_up(scan_file(data, self._key, strict=strict), data)
         rows = [("", line, each.rule, each.fingerprint) for line, each in found[:_IN_FILE]]
         self._remember(asked, rows)
         return rows
@@ -193,7 +193,7 @@ def is_settings(path: str) -> bool:
     return name.endswith(_SETTINGS) or name.startswith(".env.") or name in _SETTINGS_FILES
 
 
-def _real(found: "list[tuple[int, Finding]]", data: bytes) -> "list[tuple[int, Finding]]":
+def without_made_up(found: "list[tuple[int, Finding]]", data: bytes) -> "list[tuple[int, Finding]]":
     """What was found but for what the file says to be made up: on that very line, or on another that has the same."""
     if not found or not _MADE_UP.search(data):
         return found
