@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import resource
+import signal
 import threading
 import time
 
@@ -73,6 +75,29 @@ def test_what_moved_into_a_new_pack_is_found_by_who_knew_the_old_one(store: Stor
         assert store.objects.blob(blob_digest(wanted)) == wanted
         (name,) = os.listdir(store.layout.packs)
         assert os.path.getsize(f"{store.layout.packs}/{name}") < 1000
+
+
+def test_where_no_new_pack_can_be_written_the_old_one_stays(store: Store) -> None:
+    wanted, garbage = b"wanted", b"g" * 100_000
+    with store.writer() as writer:
+        for data in (wanted, garbage):
+            writer.add_blob(data)
+    found = collecting.plan(store, frozenset(), young=1 << 62, envs_of=(), on_run=lambda: None)
+    (old,) = found.garbage.packs
+    parts = {each.digest: each for each in old.garbage}
+    found.garbage.packs[:] = [
+        old._replace(garbage=(parts[blob_digest(garbage)],), wanted=(parts[blob_digest(wanted)],))
+    ]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50, before[1]))  # the new pack would be larger
+    try:
+        Sweep(store, found, lambda _: None).run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert store.objects.blob(blob_digest(wanted)) == wanted
+    assert os.listdir(store.layout.packs) == [old.name]
 
 
 def test_what_is_named_while_others_are_at_work_stays(store: Store) -> None:

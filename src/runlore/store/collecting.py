@@ -15,7 +15,7 @@ from runlore.records.event import decode_event
 from runlore.records.hashing import is_id
 from runlore.store import envs, garbage, reach, runs
 from runlore.store.durable import forget, fresh_name, fsync_folder
-from runlore.store.garbage import Garbage, Rewritten
+from runlore.store.garbage import Garbage, OldPack, Rewritten
 from runlore.store.layout import Layout
 from runlore.store.lock import exclusive, remove, settle, shared, unused
 from runlore.store.marking import Marks, mark_all
@@ -173,7 +173,7 @@ class Sweep:
         for old in self._plan.garbage.packs:
             if any(each.digest in live for each in old.garbage):
                 continue  # somebody found it here, and has named it
-            if old.wanted and not os.path.exists(f"{self._layout.packs}/{made.replaced.get(old.name, '')}"):
+            if old.wanted and not self._is_replaced(old, made):
                 continue
             if self._take(f"{self._layout.packs}/{old.name}"):
                 gone.append(old.name)
@@ -182,6 +182,11 @@ class Sweep:
         for name, places in made.packs.items():
             self._store.index.take_over(name, places)
         self._store.index.drop_packs(gone)
+
+    def _is_replaced(self, old: OldPack, made: Rewritten) -> bool:
+        """Whether what is wanted of a pack lies in another now: where there is no room, none was made."""
+        new = made.replaced.get(old.name)
+        return new is not None and os.path.exists(f"{self._layout.packs}/{new}")
 
     def _take_loose(self, loose: Sequence[bytes]) -> None:
         live, sizes = self._plan.live.found, self._plan.garbage.loose
