@@ -2,6 +2,7 @@
 
 import binascii
 import contextlib
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from runlore.errors import CacheDamagedError, StoreWriteError
 from runlore.store.boot import boot_id
+from runlore.store.durable import reason
 from runlore.store.reading import open_plain
 
 _BUSY_SECONDS = 20.0
@@ -16,6 +18,7 @@ _CACHE_KIB = 100 << 10
 """How much of the file may be in memory; it is taken as it is needed."""
 _MEMORY = ":memory:"
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_ERRNO = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO, sqlite3.SQLITE_READONLY: errno.EROFS}
 _SUPER_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 """How a rollback journal ends that names another file, which SQLite then removes. A cache alone has none such."""
 
@@ -54,9 +57,9 @@ class Database:
         return connection
 
     def retried(self, work: Callable[[], None]) -> None:
-        """Do the work; if the file fails it, again with an empty cache.
+        """Do the work; if the file fails it, again with another cache.
 
-        That is a new file if the old one was damaged or is gone, else one in memory: the disk may be full.
+        That is a new file if the old one was damaged or is gone, else a copy in memory: the disk may be full.
         If the new file fails it too, it is one in memory.
         """
         for go_on in (self._replace, self._go_on_in_memory):
@@ -78,8 +81,17 @@ class Database:
         self._connection = self._open_or_replace()
 
     def _go_on_in_memory(self) -> None:
+        """With what the file holds, as far as it can be read: what was taken in a moment ago is not taken in again."""
+        memory = self._open(_MEMORY)
+        try:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")  # what could not be committed; mostly nothing
+            self._connection.backup(memory)
+        except sqlite3.Error:
+            memory.close()
+            memory = self._open(_MEMORY)
         self._connection.close()
-        self._connection = self._open(_MEMORY)
+        self._connection = memory
 
     def close(self) -> None:
         """Let go of the file."""
@@ -164,7 +176,7 @@ class Database:
             if _is_damage(error):
                 self._drop()
                 raise CacheDamagedError(f'"{self._path}" was damaged', hint="run the command again") from error
-            raise StoreWriteError(f'cannot use "{self._path}": {error}') from error
+            raise StoreWriteError(f'cannot use "{self._path}": {_reason(error)}') from error
 
     def _drop(self) -> bool:
         """Whether the file could be removed."""
@@ -186,6 +198,12 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 def _is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def _reason(error: sqlite3.Error) -> str:
+    """What has gone wrong, in the words for it that all else has."""
+    number = _ERRNO.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return reason(OSError(number, "")) if number else str(error)
 
 
 def _drop_foreign(path: str) -> None:
