@@ -48,6 +48,36 @@ def test_the_command_runs_all_the_same_and_what_is_not_on_record_is_said(
         check_next_exec(where, project)
 
 
+def test_names_that_could_not_be_synced_are_told_of_by_what_stays_in_tmp(tmp_path: pathlib.Path) -> None:
+    made = place("exec after others", tmp_path)
+    dry = made.copy("dry")
+    dry.injected("count-EIO-once", 0, made.args)
+    ends = (".mlrun/packs", ".mlrun/objects")
+    numbers = [at for at, call in enumerate(dry.calls(), 1) if call.startswith("fsync") and call.endswith(ends)]
+    assert len(numbers) > 1
+    for number in numbers:
+        project = made.copy(str(number))
+        assert project.injected("EIO-once", number, made.args).status == 7
+        assert os.listdir(project.store / "tmp"), project.calls()[number - 1]
+    check_next_exec("the last", project)
+
+
+def test_what_tells_of_names_stays_until_they_could_be_synced(tmp_path: pathlib.Path) -> None:
+    made = place("exec after a dead one", tmp_path)
+    left = set(os.listdir(made.project.store / "tmp"))
+    tag = ("tag", "new", "@~1")
+    dry = made.copy("dry")
+    dry.injected("count-EIO-once", 0, tag)
+    for number, call in enumerate(dry.calls(), 1):
+        if call.startswith("open") and ".mlrun/tmp/" in call:
+            break  # its own
+        if call.startswith("fsync"):
+            project = made.copy(str(number))
+            assert project.injected("EIO-once", number, tag).status == 0, call
+            assert set(os.listdir(project.store / "tmp")) == left, call
+    check_next_exec(call, project)
+
+
 def test_a_folder_that_cannot_be_written_keeps_no_command_from_running(tmp_path: pathlib.Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root writes everywhere")

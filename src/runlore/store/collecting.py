@@ -121,8 +121,9 @@ class Sweep:
         tmp = self._layout.tmp
         with exclusive(self._layout.root, patience=PATIENCE) as lock:
             began = time.monotonic()
-            if leftovers := os.listdir(tmp):
-                settle(self._layout.root)
+            leftovers = os.listdir(tmp)
+            if leftovers and not settle(self._layout.root):
+                leftovers = []
             self._trash = f"{tmp}/{fresh_name()}"
             os.mkdir(self._trash)
             self._look_again()

@@ -102,12 +102,17 @@ def link(temporary: str, path: str) -> bool:
 
 
 def publish(temporary: str, path: str) -> bool:
-    """`link`, durable on return. The temporary name goes last: while it is there the other may not be durable."""
+    """`link`, durable on return. The temporary name goes last: while it is there the other may not be durable.
+
+    Where the other cannot be made so it stays, for whoever sweeps `tmp` to try again: the name may be relied on by then.
+    """
     try:
         created = link(temporary, path)
-        fsync_folder(os.path.dirname(path))
-    finally:
+    except OSError:
         forget(temporary)
+        raise
+    fsync_folder(os.path.dirname(path))
+    forget(temporary)
     return created
 
 

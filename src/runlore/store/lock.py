@@ -104,21 +104,24 @@ def remove(path: str) -> None:
 def _sweep(root: str, file: int) -> None:
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        settle(root)
-        for name in os.listdir(os.path.join(root, "tmp")):
+        for name in os.listdir(os.path.join(root, "tmp")) if settle(root) else ():
             remove(os.path.join(root, "tmp", name))
 
 
-def settle(root: str) -> None:
-    """Make durable the names that a killed writer may have given without living to do so.
+def settle(root: str) -> bool:
+    """Make durable the names that a killed writer may have given without living to do so; False if that fails.
 
-    It keeps the temporary name until it has. Whoever finds an object trusts that a power cut does not take it.
+    It keeps the temporary name until it has, and so must who cannot. Whoever finds an object trusts that a power cut
+    does not take it.
     """
-    with contextlib.suppress(OSError):
-        for folder in ("packs", "events", "runs", "objects"):
-            fsync_folder(f"{root}/{folder}")
-        for name in os.listdir(root + "/objects"):
-            fsync_folder(f"{root}/objects/{name}")
+    try:
+        objects = [f"objects/{name}" for name in os.listdir(root + "/objects")]
+        for folder in ("packs", "events", "runs", "objects", *objects):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                fsync_folder(f"{root}/{folder}")
+    except OSError:
+        return False
+    return True
 
 
 def _share(file: int) -> None:

@@ -104,7 +104,7 @@ class LooseWriter:
         self._waiting.append((digest, temporary))
 
     def commit(self) -> None:
-        """Make every blob durable under its name."""
+        """Make every blob durable under its name; where that fails the other names stay, as in `durable.publish`."""
         folders = {self._objects} if self._waiting else set()
         for _, temporary in self._waiting:
             file = os.open(temporary, os.O_RDONLY)
@@ -112,16 +112,21 @@ class LooseWriter:
                 os.fsync(file)
             finally:
                 os.close(file)
-        for digest, temporary in self._waiting:
+        named = []
+        while self._waiting:
+            digest, temporary = self._waiting[-1]
             path = path_of(self._objects, digest)
             folder = os.path.dirname(path)
             with contextlib.suppress(FileExistsError):
                 os.mkdir(folder)
             link(temporary, path)
             folders.add(folder)
+            named.append(temporary)
+            self._waiting.pop()
         for folder in folders:
             fsync_folder(folder)
-        self.discard()
+        for temporary in named:
+            forget(temporary)
 
     def discard(self) -> None:
         """Forget what was not committed."""

@@ -95,13 +95,15 @@ class PackWriter:
         os.fsync(self._file)
         self._close()
         name = _named(table)
-        publish(self._path, os.path.join(self._packs, name))
+        temporary, self._path = self._path, ""
+        publish(temporary, os.path.join(self._packs, name))
         return name, rows
 
     def discard(self) -> None:
         """Forget the pack, unless it has its name already."""
         self._close()
-        forget(self._path)
+        if self._path:
+            forget(self._path)
 
     def _close(self) -> None:
         file, self._file = self._file, -1
