@@ -13,6 +13,7 @@ from runlore.ops.results import Run
 from runlore.ops.show import show
 from runlore.store.fsck import Fsck, Problem
 
+PROGRAM = (sys.executable, "-m", "runlore")
 INJECTOR = os.fspath(pathlib.Path(__file__).with_name("injector.py"))
 TRAIN = """import pathlib, sys
 print("trained", *sys.argv[1:], flush=True)
@@ -33,19 +34,24 @@ class Done(NamedTuple):
 
 
 class Project:
-    """A folder in which mlrun runs, cut off from the machine's own settings."""
+    """A folder in which mlrun runs, cut off from the machine's own settings.
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    ``program`` are the words that start mlrun, ``before`` words that come before every command.
+    """
+
+    def __init__(self, folder: pathlib.Path, program: Sequence[str] = PROGRAM, before: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.program = tuple(program)
+        self.before = tuple(before)
         path = os.pathsep.join((os.path.dirname(sys.executable), "/usr/local/bin", "/usr/bin", "/bin"))
         self.env = {"PATH": path, "HOME": "/nonexistent", "USER": "ann", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
         self.env |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
 
     @classmethod
-    def create(cls, folder: pathlib.Path, *, git: bool = False) -> "Project":
+    def create(cls, folder: pathlib.Path, *, git: bool = False, before: Sequence[str] = ()) -> "Project":
         """A project with a script, a large file and a small one."""
         folder.mkdir()
-        project = cls(folder)
+        project = cls(folder, before=before)
         (folder / "train.py").write_text(TRAIN)
         (folder / "weights.bin").write_bytes(LARGE)
         (folder / "sub").mkdir()
@@ -59,7 +65,7 @@ class Project:
     def copy(self, to: pathlib.Path) -> "Project":
         """The same at another place."""
         shutil.copytree(self.folder, to, symlinks=True)
-        return Project(to)
+        return Project(to, self.program, self.before)
 
     @property
     def store(self) -> pathlib.Path:
@@ -68,7 +74,7 @@ class Project:
     def run(self, *command: str, env: Mapping[str, str] | None = None, check: bool = True) -> Done:
         """Run a program to its end."""
         done = subprocess.run(
-            command,
+            (*self.before, *command),
             cwd=self.folder,
             env={**self.env, **(env or {})},
             stdin=subprocess.DEVNULL,
@@ -81,7 +87,7 @@ class Project:
         return result
 
     def mlrun(self, *args: str, check: bool = False, env: Mapping[str, str] | None = None) -> Done:
-        return self.run(sys.executable, "-m", "runlore", *args, check=check, env=env)
+        return self.run(*self.program, *args, check=check, env=env)
 
     def injected(self, how: str, number: int, args: Sequence[str]) -> Done:
         """Run mlrun with something going wrong; see `injector`."""

@@ -27,9 +27,9 @@ def with_git(folder: pathlib.Path) -> Project:
     return Project.create(folder, git=True)
 
 
-def with_runs(folder: pathlib.Path) -> Project:
+def with_runs(folder: pathlib.Path, before: Sequence[str] = ()) -> Project:
     """Two finished runs, a tag, a note and a setting; one file has changed since, one is new."""
-    project = Project.create(folder)
+    project = Project.create(folder, before=before)
     for _ in range(2):
         assert project.mlrun("exec", "train.py").status == 7
     project.mlrun("tag", "first", "@~1", check=True)
@@ -40,23 +40,23 @@ def with_runs(folder: pathlib.Path) -> Project:
     return project
 
 
-def with_a_dead_run(folder: pathlib.Path) -> Project:
+def with_a_dead_run(folder: pathlib.Path, before: Sequence[str] = ()) -> Project:
     """A finished run, one that was killed with output and a known end, and what a killed writer left."""
-    project = with_runs(folder)
+    project = with_runs(folder, before)
     project.injected("count-before", 0, ["exec", "train.py"])
     calls = list(enumerate(project.calls(), 1))
     ended = max(number for number, call in calls if call.startswith("write\t/") and "journal" in call)
     taking = "write\t" + str(project.store / "tmp")
     begun = next(number for number, call in calls if number > ended and call.startswith(taking))
     project.injected("before", begun + 1, ["exec", "train.py"])
-    assert any(run.state == "crashed" for run in project.runs().values())
+    assert any(run.state == ("running" if before else "crashed") for run in project.runs().values())
     assert any(problem.path.startswith("tmp/") for problem in project.problems())
     return project
 
 
-def with_garbage(folder: pathlib.Path) -> Project:
+def with_garbage(folder: pathlib.Path, before: Sequence[str] = ()) -> Project:
     """Finished runs, two of them removed, of which one shares a pack with one that stays; and what killed ones left."""
-    project = with_a_dead_run(folder)
+    project = with_a_dead_run(folder, before)
     (project.folder / "only.py").write_text("only = 1\n")
     (project.folder / "only.bin").write_bytes(LARGE[::-1])
     for _ in range(2):

@@ -104,7 +104,7 @@ def link(temporary: str, path: str) -> bool:
 def publish(temporary: str, path: str) -> bool:
     """`link`, durable on return. The temporary name goes last: while it is there the other may not be durable.
 
-    Where the other cannot be made so it stays, for whoever sweeps `tmp` to try again: the name may be relied on by then.
+    Where the other cannot be made so it stays, for whoever sweeps `tmp` to try again: somebody may rely on the name.
     """
     try:
         created = link(temporary, path)
