@@ -6,11 +6,13 @@ calls is looked at: a name that was given may survive at once, what was not sync
 
 import os
 import pathlib
+import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
 from tests.crash.scenes import SCENES, place
+from tests.crash.verbs import REMOTE, VERBS
 
 pytestmark = pytest.mark.crash
 _FLEETING = ("lock", "journal", "reserve", "log", "trace", "saved", "tmp", "cache")
@@ -77,6 +79,14 @@ def calls_of(tmp_path: pathlib.Path, scene: str) -> tuple[list[str], str]:
 def test_nothing_is_named_before_what_it_needs_is_durable(tmp_path: pathlib.Path, scene: str) -> None:
     calls, store = calls_of(tmp_path, scene)
     assert Disk(store).play(calls) == []
+
+
+def test_what_was_pushed_is_durable(tmp_path: pathlib.Path) -> None:
+    """The remote's folder and those in it are new."""
+    project = VERBS["push"].make(tmp_path, ())
+    shutil.rmtree(tmp_path / REMOTE)
+    project.injected("count-before", 0, ["push"])
+    assert Disk(str(tmp_path / REMOTE)).play(project.calls()) == []
 
 
 @pytest.mark.parametrize("scene", ["first exec", "exec after others", "tag", "config"])

@@ -85,7 +85,7 @@ class Folder:
         with self._translated(name):
             path = self._path(name)
             above = os.path.dirname(path)
-            os.makedirs(above, exist_ok=True)
+            _make_folder(above)
             temporary = f"{above}/{_UNFINISHED}{fresh_name()}"
             try:
                 _write_synced(temporary, data)
@@ -144,6 +144,19 @@ def _read(file: int, start: int, length: int) -> bytes:
         start += len(piece)
         length -= len(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _make_folder(path: str) -> None:
+    """Make a folder, and those above it that are missing, durable with their names."""
+    made = []
+    at = path
+    while not os.path.isdir(at):
+        made.append(at)
+        at = os.path.dirname(at)
+    if made:
+        os.makedirs(path, exist_ok=True)
+    for each in made:
+        fsync_folder(os.path.dirname(each))
 
 
 def _write_synced(path: str, data: bytes | memoryview) -> None:
