@@ -17,6 +17,7 @@ _MUTANTS = os.fspath(pathlib.Path(__file__).with_name("mutants.py"))
 _SIZE = 24 << 20
 _OLD = 1200
 """Seconds that a machine without power stays off: its runs are not taken for those of a living machine then."""
+_PATIENCE = 60
 _BOOT = "/proc/sys/kernel/random/boot_id"
 _EARLIER = 'mount --bind "$0" ' + _BOOT + ' && exec "$@"'
 _UNFAVOURABLE = "loop,commit=300,noauto_da_alloc,data=writeback"
@@ -105,9 +106,18 @@ class Disk(World):
                 pytest.skip("nothing can be mounted here in a namespace of its own")
             self._folder.mkdir()
             self.verb.make(self._folder, self._before)
+        self._wait_until_free()
+
+    def _wait_until_free(self) -> None:
+        """What mlrun leaves running for a moment holds the file system in its own namespace; then it is all written."""
+        end = time.monotonic() + _PATIENCE
+        while subprocess.run(["losetup", "-j", self._image], capture_output=True, check=True).stdout:
+            assert time.monotonic() < end, "the disk is still in use"
+            time.sleep(0.05)
 
     @contextlib.contextmanager
     def fresh(self) -> Iterator[Project]:
+        self._now.unlink(missing_ok=True)  # a process that is about to end may still hold the last one
         shutil.copyfile(self._image, self._now)
         with self._mounted(self._now):
             yield self._project(*self._before)
