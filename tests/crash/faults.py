@@ -94,8 +94,8 @@ def _injected(how: str) -> Kind:
 
     def hit(world: World, project: Project, point: object) -> Done | None:
         done = project.injected(how, int(str(point).split(" ", 1)[0]), world.verb.args)
-        assert (done.status == -9) == (how in _DEADLY), done
-        return done
+        assert how in _DEADLY or done.status != -9, done
+        return None if how in _DEADLY and done.status != -9 else done  # it may have made fewer calls this time
 
     name = how.partition("-")[0]
     return Kind(points, hit, kills=how in _DEADLY, errors=name if name in ERRORS else "")
