@@ -1,5 +1,6 @@
 """The caches: whatever happens to their files, work goes on."""
 
+import os
 import shutil
 import sqlite3
 import struct
@@ -11,6 +12,7 @@ import pytest
 
 from runlore.errors import CacheDamagedError, StoreWriteError
 from runlore.store.database import Database
+from runlore.store.pack import BLOB
 from runlore.store.store import Store
 
 SCHEMA = "CREATE TABLE things (name TEXT PRIMARY KEY)"
@@ -88,6 +90,7 @@ def test_where_the_file_may_not_grow_the_cache_goes_on_in_memory(path: Path) -> 
     code = """
 import resource, sys
 from runlore.store.database import Database
+from runlore.store.pack import BLOB
 database = Database(sys.argv[1], schema="CREATE TABLE things (name TEXT PRIMARY KEY)", version=1)
 database.change("INSERT INTO things VALUES ('before')")
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -112,6 +115,16 @@ def test_a_store_goes_on_when_its_cache_is_deleted_under_it(store: Store) -> Non
     assert store.objects.blob(old) == b"old"
     assert store.objects.blob(new) == b"new"
     assert store.stats.get(b"key") == b"value"
+
+
+def test_what_others_had_taken_in_is_taken_in_again_where_the_cache_was_damaged(store: Store) -> None:
+    with store.writer() as writer:
+        kept = writer.add_blob(b"kept")
+    path = Path(store.layout.cache) / "index.db"
+    os.truncate(path, 0)
+    path.write_bytes(b"no database any more" * 1000)
+    store.index.refresh_events(store.layout.events, lambda _: None)
+    assert store.index.present([kept], BLOB) == {kept}
 
 
 def test_a_cache_that_is_no_file_is_none(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ class Database:
         self._schema = schema
         self._version = version
         self._stopped: KeyboardInterrupt | None = None
+        self.emptied = 0
+        """How often what had been put in was lost, so that it is to be put in again."""
         self._connection = self._open_or_replace()
 
     def _open_or_replace(self) -> sqlite3.Connection:
@@ -76,6 +78,7 @@ class Database:
             self._go_on_in_memory()
             return
         self._connection.close()
+        self.emptied += 1
         with contextlib.suppress(OSError):
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
         self._connection = self._open_or_replace()
@@ -90,6 +93,7 @@ class Database:
         except sqlite3.Error:
             memory.close()
             memory = self._open(_MEMORY)
+            self.emptied += 1
         self._connection.close()
         self._connection = memory
 

@@ -39,6 +39,23 @@ class Index:
     def __init__(self, cache: str) -> None:
         """``cache`` is the store's folder of that name."""
         self._db = Database(cache + "/index.db", schema=_SCHEMA + places.SCHEMA + catalog.SCHEMA, version=_VERSION)
+        self._refreshing: dict[str, Callable[[], None]] = {}
+        self._emptied = 0
+
+    def _refresh(self, kind: str, work: Callable[[], None]) -> None:
+        """Take in what appeared; where the cache lost what it held, also what others had it take in."""
+        self._refreshing[kind] = work
+
+        def refresh() -> None:
+            todo = [work]
+            while todo:
+                before = self._db.emptied
+                for each in list(self._refreshing.values()) if before != self._emptied else todo:
+                    each()
+                self._emptied = before
+                todo = [] if before == self._db.emptied else [work]  # a question may have found the damage
+
+        self._db.retried(refresh)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -65,7 +82,7 @@ class Index:
 
         What is no whole pack holds nothing that can be found; `fsck` says so.
         """
-        self._db.retried(lambda: self._refresh_packs(packs))
+        self._refresh("packs", lambda: self._refresh_packs(packs))
 
     def _refresh_packs(self, packs: str) -> None:
         listing = self._look("packs", packs, "SELECT name FROM packs")
@@ -128,7 +145,7 @@ class Index:
         again the next time, and its id returned.
         """
         unreadable: list[str] = []
-        self._db.retried(lambda: self._refresh_runs(runs, read, unreadable))
+        self._refresh("runs", lambda: self._refresh_runs(runs, read, unreadable))
         return unreadable
 
     def _refresh_runs(
@@ -167,7 +184,7 @@ class Index:
 
     def refresh_events(self, events: str, read: Callable[[str], tuple[str, bytes] | None]) -> None:
         """Take in events that appeared in the folder ``events``; ``read`` gives an event's ref and bytes."""
-        self._db.retried(lambda: self._refresh_events(events, read))
+        self._refresh("events", lambda: self._refresh_events(events, read))
 
     def _refresh_events(self, events: str, read: Callable[[str], tuple[str, bytes] | None]) -> None:
         listing = self._look("events", events, "SELECT id FROM events")
