@@ -60,6 +60,12 @@ def test_a_terminal_wide_enough_shows_what_a_pipe_gets() -> None:
     assert screen.render([TABLE], width=200, colour=False) == plain.render([TABLE])
 
 
+def test_a_column_without_a_word_takes_nothing_from_its_neighbour() -> None:
+    columns = (Column("name"), Column("last", right=True), Column(""))
+    table = Table(columns, ((spans("loss"), spans("0.972222"), spans("")),))
+    assert screen.render([table], width=80, colour=False) == "name      last\nloss  0.972222\n"
+
+
 def test_long_values_under_labels_go_on_in_the_next_row() -> None:
     shown = screen.render([pairs([("label", spans("word " * 10))])], width=30, colour=False)
     assert len(shown.splitlines()) > 1

@@ -59,8 +59,11 @@ def _table(table: Table) -> RichTable:
         pad_edge=False,
         show_edge=False,
     )
-    yielding = any(column.shrink or column.wrap for column in table.columns)
-    for column in table.columns:
+    # A column that is empty down to its title is left out: rich would take its gap from the one before it.
+    shown = [at for at, column in enumerate(table.columns) if column.title or _is_filled(table, at)]
+    columns = [table.columns[at] for at in shown]
+    yielding = any(column.shrink or column.wrap for column in columns)
+    for column in columns:
         cut = column.shrink or not yielding
         drawn.add_column(
             visible(column.title),
@@ -69,8 +72,12 @@ def _table(table: Table) -> RichTable:
             overflow="ellipsis" if cut else "fold",
         )
     for row in table.rows:
-        drawn.add_row(*(_cell(spans, cut=not column.wrap) for spans, column in zip(row, table.columns, strict=True)))
+        drawn.add_row(*(_cell(row[at], cut=not table.columns[at].wrap) for at in shown))
     return drawn
+
+
+def _is_filled(table: Table, at: int) -> bool:
+    return any(span.text for row in table.rows for span in row[at])
 
 
 def _cell(spans: Spans, *, cut: bool) -> Text:
