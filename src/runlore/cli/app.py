@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 from runlore.cli.suggest import no_such_command
 from runlore.cli.verb import SETTINGS, Call, reworded
-from runlore.cli.verbs import ALIASES, HIDDEN, SECTIONS, VERBS
+from runlore.cli.verbs import ALIASES, HIDDEN, SECTIONS, TOPICS, VERBS
 
 if TYPE_CHECKING:
     from typer._click.core import Context
@@ -50,6 +50,8 @@ class Verbs(TyperGroup):
         for title, verbs in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(f"{name:<{width}}", line) for name, line in verbs.items()])
+        with formatter.section("Topics, for mlrun help TOPIC"):
+            formatter.write_dl([(f"{name:<{width}}", line) for name, line in TOPICS.items()])
 
     def shell_complete(self, ctx: "Context", incomplete: str) -> list[Any]:
         """The commands that begin with ``incomplete``, and our own options."""
@@ -70,7 +72,7 @@ app = typer.Typer(
     epilog="\b\n"
     "mlrun exec train.py   records code, parameters, packages, data and results\n"
     "mlrun list            shows the runs\n"
-    "mlrun COMMAND --help  says more about a command",
+    "mlrun help COMMAND    says more about a command",
 )
 
 

@@ -13,6 +13,7 @@ from typer.core import TyperArgument, TyperOption
 from runlore.cli.app import app
 from runlore.cli.here import Here
 from runlore.cli.options import PARTS, SHELLS
+from runlore.cli.verbs import TOPICS, VERBS
 from runlore.errors import MlrunError
 from runlore.present.term.safe import visible
 from runlore.records.states import STATES
@@ -145,5 +146,6 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "PART": PARTS,
     "HOW": ("auto", "native", "strace", "python", "off"),
     "AXIS": ("step", "time"),
+    "[COMMAND|TOPIC]": (*VERBS, *TOPICS),
     "WHERE": ("local", "slurm", "ray"),
 }

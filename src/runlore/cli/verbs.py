@@ -42,11 +42,18 @@ SECTIONS: Final = {
         "gc": "Free what no run needs, and forget runs by rules.",
         "doctor": "Check this machine.",
         "completion": "Print a script that completes mlrun's words in your shell.",
+        "help": "Explain a command, or a topic such as revisions.",
     },
 }
 """As ``mlrun --help`` shows them; each line is the first of its command's own help."""
 
 VERBS: Final = {name: line for section in SECTIONS.values() for name, line in section.items()}
+TOPICS: Final = {
+    "revisions": "How a run is named: @, @~1, tags, names, ids.",
+    "exit-codes": "What the exit status means.",
+    "capture": "What a run keeps, and what it does not.",
+}
+"""What `mlrun help` explains besides; the texts lie in `cli/topics`."""
 ALIASES: Final = {"log": "list"}
 HIDDEN: Final = ("complete",)
 """Verbs that only shells call."""
