@@ -1,5 +1,7 @@
 """`mlrun help`: commands, topics, and nothing that is not so."""
 
+from itertools import pairwise
+
 import pytest
 from tests.cli.place import Place
 
@@ -34,7 +36,7 @@ def test_a_topic_is_plain_text_of_80_columns_that_fits_two_screens(place: Place,
 def test_a_topic_names_commands_and_options_that_there_are(place: Place) -> None:
     for name in TOPICS:
         words = place.mlrun("help", name).out.replace(":", "").split()
-        named = {after for word, after in zip(words, words[1:], strict=False) if word in {"mlrun", "(mlrun"}}
+        named = {after for word, after in pairwise(words) if word in {"mlrun", "(mlrun"}}
         verbs = {word.strip("();,.") for word in named if word.strip("();,.").islower()}
         assert verbs - {"failed", "means"} <= {*VERBS}, name
 
