@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from runlore.present.term import plain, screen
-from runlore.present.term.blocks import Block, Column, Line, Span, Table, line, pairs, section, spans
+from runlore.ops.results import Setting, Settings
+from runlore.present.term import config, plain, screen
+from runlore.present.term.blocks import Block, Column, Frame, Line, Span, Table, line, pairs, section, spans
 from runlore.present.term.theme import THEME, painted
 
 TABLE = Table(
@@ -58,6 +59,14 @@ def test_a_table_that_is_too_wide_loses_none_of_its_columns() -> None:
 
 def test_a_terminal_wide_enough_shows_what_a_pipe_gets() -> None:
     assert screen.render([TABLE], width=200, colour=False) == plain.render([TABLE])
+
+
+def test_what_settings_mean_is_readable_in_80_columns() -> None:
+    setting = Setting(key="a.setting", value="word " * 10, default="", source="default", help="mean " * 13)
+    rows = screen.render(config.view(Settings((setting,)), Frame(80, 0)).blocks, width=80, colour=False).splitlines()
+    assert max(map(len, rows)) <= 80
+    assert sum(row.split().count("mean") for row in rows) == 13
+    assert len(rows) <= 5
 
 
 def test_a_column_without_a_word_takes_nothing_from_its_neighbour() -> None:

@@ -9,7 +9,7 @@ def view(found: Settings | Setting, _frame: Frame) -> View:
     """All settings as a table; of a single one the value alone."""
     if isinstance(found, Setting):
         return View((line(scalar(found.value)),))
-    columns = (Column("setting"), Column("value"), Column("from"), Column("meaning", wrap=True))
+    columns = (Column("setting"), Column("value", wrap=True), Column("from"), Column("meaning", wrap=True))
     rows = tuple(
         (
             spans(Span(setting.key, "name")),
