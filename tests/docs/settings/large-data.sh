@@ -1,0 +1,3 @@
+# A small project in git, with a store.
+. "$(dirname "$0")/default.sh"
+mlrun init

@@ -1,0 +1,3 @@
+# A run to be shared.
+. "$(dirname "$0")/default.sh"
+mlrun exec -q -t best train.py
