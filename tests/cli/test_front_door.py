@@ -210,6 +210,8 @@ def test_a_bug_of_ours_becomes_a_report_without_arguments_or_environment(
     assert error["code"] == "bug"
     path = re.search(r'"(.*mlrun-crash-.*\.txt)"', error["hint"])
     assert path is not None
+    assert path[1].startswith(os.path.join(place.env["HOME"], ".local", "state", "runlore", "crashes"))
+    assert os.stat(path[1]).st_mode & 0o077 == 0
     with open(path[1], encoding="utf-8") as file:
         report = file.read()
     assert f"mlrun {__version__}, Python 3." in report
@@ -218,6 +220,30 @@ def test_a_bug_of_ours_becomes_a_report_without_arguments_or_environment(
     assert "hunter2secret" not in report
     assert "abcdef123" not in report
     assert place.env["HOME"] not in report
+
+
+def test_a_report_lies_among_temporary_files_where_the_home_folder_cannot_be_written(
+    place: Place, tmp_path: os.PathLike[str]
+) -> None:
+    place.write("sitecustomize.py", "import runlore.cli.here as h\nh.working_folder = None\n")
+    env = {"PYTHONPATH": place.folder, "TMPDIR": os.fspath(tmp_path), "HOME": "/dev/null", "XDG_STATE_HOME": ""}
+    error = place.mlrun("list", "--json", env=env).err
+    assert f"{os.fspath(tmp_path)}/mlrun-crash-" in json.loads(error)["error"]["hint"]
+
+
+def test_a_report_has_no_secret_that_an_exception_quotes(place: Place) -> None:
+    secret = "AKIA" + "QYLPMN5HFIQR7XYA"  # mlrun: made-up
+    place.write(
+        "sitecustomize.py",
+        f"import runlore.cli.here as h\ndef f():\n    raise ValueError('token {secret}')\nh.working_folder = f\n",
+    )
+    hint = json.loads(place.mlrun("list", "--json", env={"PYTHONPATH": place.folder}).err)["error"]["hint"]
+    path = re.search(r'"(.*mlrun-crash-.*\.txt)"', hint)
+    assert path is not None
+    with open(path[1], encoding="utf-8") as file:
+        report = file.read()
+    assert secret not in report
+    assert "ValueError: token <secret:" in report
 
 
 def test_a_bug_in_exec_has_the_status_of_a_command_that_was_not_started(

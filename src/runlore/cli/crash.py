@@ -4,7 +4,7 @@ import os
 import platform
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from runlore.cli.verbs import ALIASES, VERBS
 from runlore.cli.words import ours
@@ -14,13 +14,16 @@ _SECRET = 4
 """Arguments at least this long are blotted out wherever they occur; shorter ones give nothing away."""
 
 
-def report(error: BaseException, args: Sequence[str]) -> str | None:
+def report(error: BaseException, args: Sequence[str], environ: Mapping[str, str]) -> str | None:
     """The path of a file that says what happened, or ``None`` if none can be written.
+
+    It lies in the user's own state folder, or for temporary files where that cannot be written.
 
     It holds versions, the names of our own options and the traceback; no environment variable, no
     argument and no option's value, and no secret that an exception's message may quote.
     """
     from runlore.capture.secrets import KEY_BYTES, redact  # noqa: PLC0415 - only after a bug
+    from runlore.ops.own import state_file  # noqa: PLC0415 - the same
 
     text = "\n".join(
         (
@@ -31,14 +34,7 @@ def report(error: BaseException, args: Sequence[str]) -> str | None:
         )
     )
     text, _ = redact(text, os.urandom(KEY_BYTES))
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="mlrun-crash-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
-        ) as file:
-            file.write(text)
-            return file.name
-    except OSError:
-        return None
+    return _written(text, state_file("crashes", environ)) or _written(text, None)
 
 
 def where_to_report() -> str:
@@ -51,6 +47,26 @@ def where_to_report() -> str:
         urls = []
     named = dict(url.split(", ", 1) for url in urls if ", " in url)
     return named.get("Issues") or "the place mlrun was installed from (see CONTRIBUTING.md)"
+
+
+def _written(text: str, folder: str | None) -> str | None:
+    try:
+        if folder is not None:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        # Readable by its owner alone, and never under a name that was there.
+        with tempfile.NamedTemporaryFile(
+            "w",
+            prefix="mlrun-crash-",
+            suffix=".txt",
+            dir=folder,
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as file:
+            file.write(text)
+            return file.name
+    except OSError:
+        return None
 
 
 def _outline(args: Sequence[str]) -> str:

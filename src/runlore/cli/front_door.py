@@ -4,7 +4,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from runlore.cli.here import Here, working_folder
@@ -37,7 +37,7 @@ def run(args: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where a bug of ours meets the user
-        _confess(out, args, error)
+        _confess(out, args, error, environ)
         return _status(args, BUG)
 
 
@@ -101,9 +101,9 @@ def _explain(out: Output, args: Sequence[str], code: str, message: str, hint: st
     out.say(lines(message, hint))
 
 
-def _confess(out: Output, args: Sequence[str], error: Exception) -> None:
+def _confess(out: Output, args: Sequence[str], error: Exception, environ: Mapping[str, str]) -> None:
     from runlore.cli.crash import report, where_to_report  # noqa: PLC0415 - only after a bug
 
-    path = report(error, args)
+    path = report(error, args, environ)
     written = f'please send "{path}" to {where_to_report()}' if path else f"please tell {where_to_report()}"
     _explain(out, args, "bug", f"this is a bug in mlrun: {type(error).__name__}", f"{written}; it holds no secrets")
