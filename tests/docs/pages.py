@@ -17,10 +17,11 @@ TOP = Path(__file__).parents[2]
 _FENCE = re.compile(r"((?:<!-- \w+: [^\n]* -->\n+)*)^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _REMARK = re.compile(r"<!-- (\w+): (.*?) -->")
 NEEDS = {
-    "index": ("RUNLORE_TEST_INDEX", "a package index that may be asked"),
+    "index": ("", "a fresh clone and a package index"),
+    "dvc-remote": ("", "a project whose data lies in a remote of DVC; tests/dvc has them"),
     "slurm": ("SLURM_CONF", "a SLURM, as scripts/slurm starts one"),
 }
-"""What a variable of the environment says is there."""
+"""What no test can have, and what is there if a variable of the environment says so."""
 
 
 class Typed(NamedTuple):
@@ -83,10 +84,10 @@ def _typed(body: str, where: str) -> list[Typed]:
 def _lacks(needs: str) -> str:
     """What of ``needs`` is not here, in words; nothing if all is."""
     missing = [each for each in filter(None, needs.split(", ")) if not _is_here(each)]
-    return " and ".join(f"{name} ({NEEDS[name][1]}; {NEEDS[name][0]})" if name in NEEDS else name for name in missing)
+    return " and ".join(NEEDS[name][1] if name in NEEDS else name for name in missing)
 
 
 def _is_here(name: str) -> bool:
     if name in NEEDS:
-        return bool(os.environ.get(NEEDS[name][0]))
+        return NEEDS[name][0] in os.environ
     return importlib.util.find_spec(name) is not None or shutil.which(name) is not None
