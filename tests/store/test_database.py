@@ -186,3 +186,12 @@ def test_ctrl_c_in_a_function_of_ours_is_no_failure_of_the_file(tmp_path: Path) 
     with pytest.raises(KeyboardInterrupt):
         database.first("SELECT stopped(name, 1) FROM things")
     assert names(database) == ["a"]
+
+
+def test_a_flipped_bit_is_noticed_before_anything_is_believed(path: Path) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "a name that is long enough to be found")
+    database.close()
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"long enough", b"long enouch"))
+    assert names(Database(str(path), schema=SCHEMA, version=1)) == []

@@ -17,6 +17,7 @@ from runlore.records.hashing import record_digest, record_id, tree_digest
 from runlore.records.run import decode_intent
 from runlore.store.fsck import Fsck, Problem
 from runlore.store.pack import BLOB, RECORD, TREE, PackWriter, read_table
+from runlore.store.problem import AGAIN, PACK_AWAY
 
 FOUND = tuple[str, str, str]
 """Code, severity and path."""
@@ -276,7 +277,7 @@ def test_what_is_wrong_with_a_record_is_said_in_plain_words_with_what_to_do(proj
     said = {each.path.partition("/")[0]: (each.message, each.hint) for each in check(project) if each.path != path}
     assert said["runs"] == (
         'this is no seal/1 record: "outputs" is not what it must be',
-        "copy it from another store that has it, or run the command again",
+        AGAIN,
     )
     messages = {each.message for each in check(project) if each.path.startswith("events/")}
     assert messages == {"this is no event/1 record: it is not JSON", 'this is no event/1 record: "ref" is missing'}
@@ -358,8 +359,17 @@ def test_run_mismatch_of_a_seal(project: Project) -> None:
 
 def test_run_unsealed(project: Project) -> None:
     (run_of(project) / "seal").unlink()
+    (run_of(project) / "lock").touch()
     assert found(project) == {("run-unsealed", "warning", inside(project, run_of(project)))}
     assert status(project) == 0
+
+
+def test_a_run_that_has_ended_and_lost_its_seal_is_not_taken_for_a_crashed_one(project: Project) -> None:
+    (run_of(project) / "seal").unlink()
+    assert found(project) == {("run-incomplete", "error", inside(project, run_of(project)))}
+    assert project.mlrun("show", run_of(project).name).status == 13
+    assert project.mlrun("exec", "train.py").status == 7
+    assert not any(path.name == "seal" and "crashed" in path.read_text() for path in project.store.glob("runs/*/seal"))
 
 
 def test_event_dangling(project: Project) -> None:
@@ -463,17 +473,17 @@ def test_giant_lengths_in_a_pack_are_not_believed(project: Project, length: int,
 
 
 def test_the_advice_for_a_damaged_pack_helps(project: Project) -> None:
-    run = run_of(project).name
-    for path in packs(project):
+    run, before = run_of(project).name, packs(project)
+    for path in before:
         data = bytearray(path.read_bytes())
         for place in read_table(str(path)):
             if place.kind in {BLOB, TREE, RECORD} and place.length:
                 data[place.offset] ^= 0xFF
         overwrite(path, data)
     hints = {each.hint for each in check(project) if each.path.startswith("packs/")}
-    assert hints == {"move this pack out of .mlrun/packs; the next mlrun exec stores again what the project still has"}
-    for path in packs(project):
-        path.rename(project.folder / f"{path.name}.aside")
+    assert hints == {PACK_AWAY}
+    assert project.mlrun("fsck", "--repair").status == 1
+    assert all((project.store / "aside" / "packs" / path.name).exists() for path in before)
     (project.folder / "ran").unlink()
     done = project.mlrun("exec", "-d", "weights.bin", "-o", "model.bin", "train.py")
     assert (done.status, "warning" in done.err) == (7, False), done.err

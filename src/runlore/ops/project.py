@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlore.capture.git import find_work_tree
-from runlore.errors import NoStoreError, StartError
+from runlore.errors import FormatError, NoStoreError, StartError
 from runlore.store import store as stores
-from runlore.store.layout import NAME, check_vacant, is_store
+from runlore.store.layout import NAME, check_vacant, has_lost_format, is_store
 from runlore.store.store import Store
 
 
@@ -38,6 +38,8 @@ def open_store(folder: str) -> Store:
     project = find_project(folder)
     if not is_store(project.root):
         check_vacant(project.root)
+        if has_lost_format(project.root):
+            raise FormatError(f'"{project.root}" has lost its format file', hint="mlrun fsck --repair writes it anew")
         hint = "mlrun exec train.py records the first one"
         raise NoStoreError(f'no runs are recorded in "{folder}" or above', hint=hint)
     return Store(project.root)

@@ -190,6 +190,13 @@ class Finding(NamedTuple):
     hint: str | None
 
 
+class Repaired(NamedTuple):
+    """What was done about a file, given by its path in the store."""
+
+    path: str
+    action: str
+
+
 class FsckReport(NamedTuple):
     """What was checked, and what is wrong. Sound when no finding is an error."""
 
@@ -199,6 +206,7 @@ class FsckReport(NamedTuple):
     findings: tuple[Finding, ...]
     remote: str | None = None
     """The URL of the remote that was checked; ``None`` for the store here."""
+    repaired: tuple[Repaired, ...] = ()
 
 
 class Check(NamedTuple):

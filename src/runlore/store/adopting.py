@@ -1,11 +1,12 @@
 """Runs and events that came from elsewhere, put beside our own. Section 6.5 of the store format."""
 
-import contextlib
 import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from runlore.errors import CorruptError
 from runlore.records.hashing import record_id
+from runlore.store.checksum import fingerprint
 from runlore.store.durable import fresh_name, fsync_folder, link, write_all, writing
 from runlore.store.layout import Layout
 from runlore.store.lock import remove, shared
@@ -40,7 +41,7 @@ def adopt(layout: Layout, runs: Iterable[Arrived], events: Iterable[bytes], orig
     Raises:
         StoreWriteError: not all could be written; what is here is whole.
     """
-    note = f"remote = {origin.remote}\nurl = {origin.url}\n".encode("utf-8", "surrogateescape")
+    note = encode_origin(origin)
     made: list[tuple[str, str]] = []
     with writing("what was pulled"), shared(layout.root):
         try:
@@ -109,10 +110,50 @@ def _sync(root: str) -> None:
         os.close(folder)
 
 
+def encode_origin(origin: Origin) -> bytes:
+    """What is written of it; the first line is a check of the others."""
+    lines = f"remote = {origin.remote}\nurl = {origin.url}\n".encode("utf-8", "surrogateescape")
+    return _check_line(lines) + lines
+
+
+def _check_line(lines: bytes) -> bytes:
+    return b"check = " + fingerprint(lines).hex().encode() + b"\n"
+
+
+def decode_origin(data: bytes) -> Origin | None:
+    """What the bytes of such a file say; ``None`` if they are damaged. What earlier versions wrote has no check."""
+    first, _, rest = data.partition(b"\n")
+    if first.startswith(b"check"):
+        if first + b"\n" != _check_line(rest):
+            return None
+        data = rest
+    fields = dict(_field(line) for line in data.decode("utf-8", "surrogateescape").splitlines())
+    is_whole = fields.keys() == {"remote", "url"} and data.endswith(b"\n")
+    return Origin(fields["remote"], fields["url"]) if is_whole else None
+
+
+def _field(line: str) -> tuple[str, str]:
+    key, _, value = line.partition("=")
+    return key.strip(), value.strip()
+
+
 def origin_of(layout: Layout, run: str) -> Origin | None:
-    """From where the run came; ``None`` for one that was made here, or where that cannot be read."""
-    with contextlib.suppress(OSError):
-        text = read_plain(f"{layout.runs}/{run}/{ORIGIN}")[:_SHORT].decode("utf-8", "surrogateescape")
-        fields = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in text.splitlines())}
-        return Origin(fields.get("remote", ""), fields.get("url", ""))
-    return None
+    """From where the run came; ``None`` for one that was made here.
+
+    Raises:
+        CorruptError: what says so is damaged.
+    """
+    try:
+        found = decode_origin(read_plain(f"{layout.runs}/{run}/{ORIGIN}")[:_SHORT])
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _damaged(run) from error
+    if found is None:
+        raise _damaged(run)
+    return found
+
+
+def _damaged(run: str) -> CorruptError:
+    message = f"the note of where run {run[:12]} came from is damaged"
+    return CorruptError(message, hint="mlrun fsck --repair mends it, or sets it aside")

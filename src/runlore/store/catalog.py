@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from runlore.records.canonical import Json, Scalar
 from runlore.records.hashing import blob_digest
+from runlore.store.checksum import fingerprint
 from runlore.store.database import Database
 
 SCHEMA = """
@@ -22,7 +23,7 @@ CREATE INDEX runs_unsealed ON runs (sealed) WHERE sealed = 0;
 CREATE INDEX runs_by_name ON runs (name, started_at DESC) WHERE name IS NOT NULL;
 CREATE INDEX runs_by_experiment ON runs (experiment, started_at DESC, id) WHERE experiment IS NOT NULL;
 CREATE INDEX runs_by_seedless ON runs (seedless, code, started_at DESC, id) WHERE seedless IS NOT NULL;
-CREATE TABLE summaries (run INTEGER PRIMARY KEY, summary TEXT NOT NULL);
+CREATE TABLE summaries (run INTEGER PRIMARY KEY, summary TEXT NOT NULL, mark BLOB NOT NULL);
 CREATE TABLE keys (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name BLOB NOT NULL, UNIQUE (kind, name));
 CREATE TABLE params (key INTEGER NOT NULL, run INTEGER NOT NULL, value, PRIMARY KEY (key, run)) WITHOUT ROWID;
 CREATE INDEX params_by_value ON params (key, value, run);
@@ -114,10 +115,19 @@ def put_runs(db: Database, rows: Iterable[RunRow]) -> None:
             _forget(db, number)
     marks = ",".join("?" * (6 + len(Facts._fields)))
     db.change_many(f"INSERT INTO runs VALUES ({marks})", (_columns(number, row) for number, row in numbered))  # noqa: S608 - marks only
-    db.change_many("INSERT INTO summaries VALUES (?, ?)", ((number, row.summary) for number, row in numbered))
+    summaries = ((number, row.summary, mark_of(row[:6])) for number, row in numbered)
+    db.change_many("INSERT INTO summaries VALUES (?, ?, ?)", summaries)
     db.change_many("INSERT INTO params VALUES (?, ?, ?)", _in_place(filler.params(numbered)))
     db.change_many("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?)", _in_place(filler.metrics(numbered)))
     db.change_many("INSERT INTO holds VALUES (?, ?)", sorted(filler.holds(numbered)))
+
+
+def mark_of(columns: Sequence[object]) -> bytes:
+    """What stands for what is read back of a run: id, start, name, experiment, whether it is sealed, summary."""
+    run, started_at, name, experiment, sealed, summary = columns
+    return fingerprint(
+        repr((run, started_at, name, experiment, bool(sealed), summary)).encode("utf-8", "surrogatepass")
+    )
 
 
 def forget_runs(db: Database, runs: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from runlore.errors import CacheDamagedError, StoreWriteError
+from runlore.store import imprint
 from runlore.store.boot import boot_id
 from runlore.store.durable import reason
 from runlore.store.reading import open_plain
@@ -29,9 +30,14 @@ class Database:
     Where nothing can be written the cache lives in memory. `retried` does the same for work in progress.
     """
 
-    def __init__(self, path: str, *, schema: str, version: int) -> None:
-        """``schema`` is SQL that creates everything, statements separated by ``;``."""
+    def __init__(self, path: str, *, schema: str, version: int, imprinted: bool = True) -> None:
+        """``schema`` is SQL that creates everything, statements separated by ``;``.
+
+        Without ``imprinted`` the rows themselves say whether they are whole.
+        """
         self._path = path
+        self._imprinted = imprinted and path != _MEMORY
+        self._changed = False
         self._schema = schema
         self._version = version
         self._stopped: KeyboardInterrupt | None = None
@@ -54,7 +60,21 @@ class Database:
         return self._open(_MEMORY)
 
     def _open(self, path: str) -> sqlite3.Connection:
-        connection = _open(path, self._schema, self._version)
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            _tune(connection)
+            is_checked = self._imprinted and path != _MEMORY
+            proven = imprint.holds(path, lambda: _image(connection)) if is_checked else True
+            if proven is False:
+                raise _damage("other bytes than were written")
+            self._changed = proven is None
+            _prepare(connection, self._schema, self._version)
+        except UnicodeDecodeError as error:  # in what SQLite says of a schema that it cannot read
+            connection.close()
+            raise _damage("no text") from error
+        except sqlite3.Error:
+            connection.close()
+            raise
         self._identity = _identity(path)
         return connection
 
@@ -99,6 +119,10 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file."""
+        if self._imprinted and self._changed and self._identity is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA busy_timeout=0")  # who writes at this moment will note it
+                imprint.note(self._path, lambda: _image(self._connection))
         self._connection.close()
 
     def sync(self) -> None:
@@ -142,12 +166,14 @@ class Database:
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> tuple[int, int]:
         """Execute a statement; how many rows it changed, and the number of the last it inserted. Raises as `query`."""
+        self._changed = self._changed or "temp" not in statement.lower()
         with self._translated():
             cursor = self._connection.execute(statement, values)
             return cursor.rowcount, cursor.lastrowid or 0
 
     def change_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute a statement for each row; raises as `query`."""
+        self._changed = self._changed or "temp" not in statement.lower()
         with self._translated():
             self._connection.executemany(statement, rows)
 
@@ -178,9 +204,13 @@ class Database:
             if stopped is not None:
                 raise stopped from error
             if _is_damage(error):
-                self._drop()
-                raise CacheDamagedError(f'"{self._path}" was damaged', hint="run the command again") from error
+                raise self.spoilt() from error
             raise StoreWriteError(f'cannot use "{self._path}": {_reason(error)}') from error
+
+    def spoilt(self) -> CacheDamagedError:
+        """What to raise where the file turned out to be damaged, which is dropped."""
+        self._drop()
+        return CacheDamagedError(f'"{self._path}" was damaged', hint="run the command again")
 
     def _drop(self) -> bool:
         """Whether the file could be removed."""
@@ -188,6 +218,7 @@ class Database:
             os.unlink(self._path)
         except OSError:
             return False
+        imprint.forget(self._path)
         return True
 
 
@@ -210,13 +241,20 @@ def _reason(error: sqlite3.Error) -> str:
     return reason(OSError(number, "")) if number else str(error)
 
 
+def _damage(what: str) -> sqlite3.DatabaseError:
+    """What SQLite raises for a damaged file."""
+    damage = sqlite3.DatabaseError(what)
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return damage
+
+
 def _drop_foreign(path: str) -> None:
     """Remove what a stranger may have put in the place of the cache: SQLite follows where it leads, and writes there.
 
     Raises:
         OSError: it cannot be removed.
     """
-    for name in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
+    for name in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm", path + imprint.SUFFIX):
         if os.path.islink(name):
             os.unlink(name)
     try:
@@ -230,21 +268,46 @@ def _drop_foreign(path: str) -> None:
             os.unlink(path)  # its transaction was not finished
 
 
-def _open(path: str, schema: str, version: int) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+def _tune(connection: sqlite3.Connection) -> None:
+    # Losing the cache in a power cut costs a rebuild; waiting for the disk would cost every run.
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB:d}")
+
+
+def _prepare(connection: sqlite3.Connection, schema: str, version: int) -> None:
+    if _pragma(connection, "user_version") != version:
+        with _transaction(connection):
+            if _pragma(connection, "user_version") != version:
+                _create(connection, schema, version)
+    _check_after_boot(connection)
+
+
+def _image(connection: sqlite3.Connection) -> bytes:
+    """The whole file, of one moment.
+
+    By way of SQLite: to close a descriptor of the file's own would give up the locks that this process holds on it.
+    """
+    connection.execute("BEGIN")
     try:
-        # Losing the cache in a power cut costs a rebuild; waiting for the disk would cost every run.
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB:d}")
-        if _pragma(connection, "user_version") != version:
-            with _transaction(connection):
-                if _pragma(connection, "user_version") != version:
-                    _create(connection, schema, version)
-        _check_after_boot(connection)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return connection.serialize()
+    finally:
+        connection.execute("COMMIT")
+
+
+def is_whole(path: str) -> bool:
+    """Whether the cache file is what was last written, as far as SQLite and its imprint can tell. Writes nothing."""
+    try:
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            size = os.stat(path).st_size
+            if imprint.holds(path, lambda: _image(connection), most=size) is False:
+                return False
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError, UnicodeDecodeError):
+        return False
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
@@ -269,9 +332,7 @@ def _check_after_boot(connection: sqlite3.Connection) -> None:
     if _pragma(connection, "application_id") == _boot_mark():
         return
     if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        damage = sqlite3.DatabaseError("quick_check failed")
-        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise damage
+        raise _damage("quick_check failed")
     connection.execute(f"PRAGMA application_id={_boot_mark():d}")
 
 

@@ -10,14 +10,15 @@ from runlore.records.environment import decode_environment
 from runlore.records.event import Event, decode_event
 from runlore.records.fields import MalformedRecordError
 from runlore.records.hashing import is_id, record_id
+from runlore.records.phrases import counted
 from runlore.records.run import Intent, decode_intent, decode_recipe
-from runlore.store import envs, reach, runs, secret_key
+from runlore.store import envs, journal, reach, runs, unnamed
 from runlore.store import layout as layouts
-from runlore.store.adopting import ORIGIN
+from runlore.store.adopting import ORIGIN, decode_origin
 from runlore.store.contents import Contents, is_folder, names
 from runlore.store.layout import Layout
 from runlore.store.pack import BLOB, RECORD, TREE
-from runlore.store.problem import AGAIN, AWAY, ERROR, WARNING, Problem, malformed, unreadable
+from runlore.store.problem import AGAIN, AWAY, ERROR, REPAIR, WARNING, Problem, malformed, unreadable
 from runlore.store.reach import Named
 from runlore.store.reading import read_plain
 
@@ -33,6 +34,8 @@ class Fsck:
         """``quick`` leaves out reading every byte; ``on_file`` is told the bytes of each file that was read."""
         self._layout = Layout(root)
         self.checked: Counter[str] = Counter(dict.fromkeys(("packs", "objects", "runs", "events"), 0))
+        self.missing: dict[tuple[bytes, bytes], str] = {}
+        """Kind and id of what is not there and should be, with the path of the run that needs it."""
         self._pulled = False
         self._removed: set[str] = set()
         self._contents = Contents(self._layout, self.checked, on_file or (lambda _: None), quick=quick)
@@ -44,7 +47,7 @@ class Fsck:
         except MlrunError as error:
             yield Problem("format-unreadable", ERROR, "format", error.message, error.hint)
             return
-        for part in (self._contents.check, self._runs, self._events, self._key, self._leftovers):
+        for part in (self._contents.check, self._runs, self._events, self._unnamed, self._leftovers):
             try:
                 yield from part()
             except OSError as error:
@@ -80,9 +83,7 @@ class Fsck:
                 yield Problem("run-mismatch", ERROR, at, "it is the end of another run", AGAIN)
                 return
         except FileNotFoundError:
-            if not runs.is_alive(self._layout, name, intent.boot):
-                hint = "the next mlrun exec completes its record"
-                yield Problem("run-unsealed", WARNING, path, "its mlrun was killed before the end was on record", hint)
+            yield from self._unsealed(name, path, intent.boot)
         except OSError as error:
             yield unreadable(at, error)
         except MalformedRecordError as error:
@@ -94,11 +95,39 @@ class Fsck:
                 yield Problem("record-malformed", ERROR, path, f"its recipe {recipe} is none", AGAIN)
             wanted += self._recipe_objects(recipe)
         excepted = reach.excepted(intent, seal)
-        promised = os.path.exists(f"{self._layout.root}/{path}/{ORIGIN}")
+        promised = os.path.lexists(f"{self._layout.root}/{path}/{ORIGIN}")
+        if promised:
+            yield from self._origin(f"{path}/{ORIGIN}")
         self._pulled |= promised
         excused = None if promised else excepted
         for each in dict.fromkeys(each._replace(part="", size=0) for each in wanted):
             yield from self._reachable(path, each.what, each.kind, bytes.fromhex(each.oid), excused)
+
+    def _unsealed(self, name: str, path: str, boot: str) -> Iterator[Problem]:
+        if runs.has_lost_seal(self._layout, name):
+            yield Problem("run-incomplete", ERROR, path, "it has ended, and there is no seal", AGAIN)
+        elif not runs.is_alive(self._layout, name, boot):
+            hint = "the next mlrun exec completes its record"
+            yield Problem("run-unsealed", WARNING, path, "its mlrun was killed before the end was on record", hint)
+            yield from self._journal(f"{path}/journal")
+
+    def _origin(self, path: str) -> Iterator[Problem]:
+        try:
+            if decode_origin(read_plain(f"{self._layout.root}/{path}")) is None:
+                yield Problem("origin-malformed", ERROR, path, "it does not say where the run came from", REPAIR)
+        except OSError as error:
+            yield unreadable(path, error)
+
+    def _journal(self, path: str) -> Iterator[Problem]:
+        try:
+            damaged = journal.damaged(f"{self._layout.root}/{path}")
+        except FileNotFoundError:
+            damaged = 0
+        except OSError as error:
+            yield unreadable(path, error)
+            return
+        if damaged:
+            yield Problem("journal-damaged", WARNING, path, f"{counted(damaged, 'line')} cannot be read")
 
     def _recipe_objects(self, oid: str) -> list[Named]:
         """What a recipe names; nothing if it is not there or malformed, which is reported by itself."""
@@ -136,6 +165,7 @@ class Fsck:
             seen.add((kind, digest))
             if (kind, digest) not in self._contents:
                 if not (kind == BLOB and excused) and not (kind != RECORD and promised):
+                    self.missing[kind, digest] = path
                     message = f"{what}: {_KINDS[kind]} {digest.hex()} is not in the store"
                     yield Problem("object-missing", ERROR, path, message, AGAIN)
                 continue
@@ -184,15 +214,8 @@ class Fsck:
         for parent in sorted(set(event.parents).difference(here)):
             yield Problem("event-dangling", WARNING, path, f"its parent {parent} is not here")
 
-    def _key(self) -> Iterator[Problem]:
-        try:
-            key = secret_key.read(f"{self._layout.root}/{layouts.KEY_FILE}")
-        except OSError as error:
-            yield unreadable(layouts.KEY_FILE, error)
-            return
-        if key is not None and len(key) != secret_key.SIZE:
-            message = f"it has not {secret_key.SIZE} bytes"
-            yield Problem("key-malformed", ERROR, layouts.KEY_FILE, message, "the next mlrun exec makes a new one")
+    def _unnamed(self) -> Iterator[Problem]:
+        return unnamed.check(self._layout)
 
     def _leftovers(self) -> Iterator[Problem]:
         hint = "the next mlrun exec clears it away"

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlore.errors import CorruptError
 from runlore.records.hashing import is_id
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from runlore.store.condition import Condition
     from runlore.store.search import Known, Search
 
-_VERSION = 6
+_VERSION = 7
 _SCHEMA = """
-CREATE TABLE seen (folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE seen (folder TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (id TEXT PRIMARY KEY, ref TEXT NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX events_by_ref ON events (ref);
 """
-_COLUMNS = "id, started_at, name, experiment, sealed, summary FROM runs JOIN summaries ON run = number"
+_COLUMNS = "id, started_at, name, experiment, sealed, summary, mark FROM runs JOIN summaries ON run = number"
 _MANY = 500
 """Values in one query: SQLite's limit was 999 for long."""
 _AT_ONCE = 5000
@@ -72,6 +72,10 @@ class Index:
     def places(self, digests: Iterable[bytes], kind: bytes) -> list[tuple[str, int, int, bytes]]:
         """The pack, offset, length and id of each of the objects that lies in a pack."""
         return places.places(self._db, digests, kind)
+
+    def of_pack(self, name: str) -> list[Place]:
+        """Everything that is known to lie in a pack, also of one that was damaged since."""
+        return places.of_pack(self._db, name)
 
     def is_empty(self) -> bool:
         """Whether no pack is known: then no question about an object needs asking."""
@@ -210,14 +214,15 @@ class Index:
     def rows(self) -> Iterator[RunRow]:
         """All runs, newest first."""
         for row in self._db.query(f"SELECT {_COLUMNS} ORDER BY started_at DESC, id"):
-            yield RunRow(*row)
+            yield self._whole(row)
 
     def rows_of(self, ids: Sequence[str]) -> Iterator[RunRow]:
         """These runs, in this order, without those that are gone; a few at a time, and between them nobody waits."""
         for at in range(0, len(ids), _MANY):
             some = ids[at : at + _MANY]
             marks = ",".join("?" * len(some))
-            found = {row[0]: RunRow(*row) for row in self._db.query(f"SELECT {_COLUMNS} WHERE id IN ({marks})", some)}
+            rows = self._db.query(f"SELECT {_COLUMNS} WHERE id IN ({marks})", some)
+            found = {row.id: row for row in map(self._whole, rows)}
             yield from (found[run] for run in some if run in found)
 
     def named(self, name: str) -> list[str]:
@@ -268,7 +273,13 @@ class Index:
 
     def unsealed_rows(self) -> list[RunRow]:
         """The rows of the runs that had no seal when they were last looked at."""
-        return [RunRow(*row) for row in self._db.known(f"SELECT {_COLUMNS} WHERE sealed = 0")]
+        return [self._whole(row) for row in self._db.known(f"SELECT {_COLUMNS} WHERE sealed = 0")]
+
+    def _whole(self, row: tuple[Any, ...]) -> RunRow:
+        """The row, whose last column stands for the others; raises `CacheDamagedError` if it does not."""
+        if catalog.mark_of(row[:-1]) != row[-1]:
+            raise self._db.spoilt()
+        return RunRow(*row[:-1])
 
     def unsealed(self) -> list[str]:
         """Runs that had no seal when they were last looked at."""
@@ -281,19 +292,28 @@ class Index:
             "SELECT id, event FROM events WHERE ref >= ? AND ref < ?", (prefix, prefix + "\U0010ffff")
         )
 
+    def agrees(self, fresh: "Index", packs: str) -> bool:
+        """Whether it says the same as one that was made a moment ago; ``packs`` is the store's folder of that name."""
+        from runlore.store.sameness import differ  # noqa: PLC0415 - fsck alone
+
+        return not differ(self._db, fresh._db, packs)  # noqa: SLF001 - one of the same kind
+
     def _look(self, kind: str, folder: str, known: str) -> "_Listing | None":
         """What is in ``folder`` and what we know of it, or ``None`` if it has not changed since it was marked."""
-        mtime = os.stat(folder).st_mtime_ns
-        row = self._db.first("SELECT mtime FROM seen WHERE folder = ?", (kind,))
-        if row is not None and row[0] == mtime:
+        about = os.stat(folder)
+        # A tool that copies a store over another gives the folder the other's time stamp, but for that of change.
+        state = f"{about.st_dev} {about.st_ino} {about.st_mtime_ns} {about.st_ctime_ns}"
+        row = self._db.first("SELECT state FROM seen WHERE folder = ?", (kind,))
+        if row is not None and row[0] == state:
             return None
         there = set(os.listdir(folder))
-        return _Listing(kind, mtime, there, {name for (name,) in self._db.query(known)})
+        changed = max(about.st_mtime_ns, about.st_ctime_ns)
+        return _Listing(kind, state, changed, there, {name for (name,) in self._db.query(known)})
 
     def _mark(self, listing: "_Listing") -> None:
         """Remember the folder's time stamp, unless it is so young that a later change could share it."""
-        if listing.mtime + _SETTLED < time.time_ns():
-            self._db.change("INSERT OR REPLACE INTO seen VALUES (?, ?)", (listing.kind, listing.mtime))
+        if listing.changed + _SETTLED < time.time_ns():
+            self._db.change("INSERT OR REPLACE INTO seen VALUES (?, ?)", (listing.kind, listing.state))
 
 
 def _files(named: tuple[str, RunRow | None]) -> int:
@@ -303,7 +323,8 @@ def _files(named: tuple[str, RunRow | None]) -> int:
 
 class _Listing(NamedTuple):
     kind: str
-    mtime: int
+    state: str
+    changed: int
     there: set[str]
     known: set[str]
 

@@ -62,6 +62,12 @@ def read_samples(path: str) -> Iterator[dict[str, Json]]:
             yield entry
 
 
+def damaged(path: str) -> int:
+    """How many of the lines are no entries, the last apart if it was cut short. Raises ``OSError``."""
+    os.close(open_plain(path))
+    return sum(line[-1:] == b"\n" and _parse(line) is None for line in _lines(path))
+
+
 def _lines(path: str) -> Iterator[bytes]:
     try:
         with open(open_plain(path), "rb") as file:

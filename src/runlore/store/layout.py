@@ -10,13 +10,19 @@ from runlore.store.lock import shared
 
 NAME = ".mlrun"
 VERSION = 1
-_FORMAT = "runlore-store = 1\nhash = blake3\nmust-understand =\nmay-ignore =\n"
+FORMAT = "runlore-store = 1\nhash = blake3\nmust-understand =\nmay-ignore =\n"
+IGNORE = "*\n"
+"""What `format` and `.gitignore` hold that this version writes."""
 _FEATURES: frozenset[str] = frozenset()
 """Names in ``must-understand`` that this version understands."""
 
 FOLDERS = ("objects", "packs", "runs", "events", "cache", "tmp")
-KEY_FILE = "secret-key"
-KNOWN = frozenset((*FOLDERS, "format", ".gitignore", "config.toml", "lock", KEY_FILE, "index", "envs"))
+KEY_FILE, KEY_CHECK = "secret-key", "secret-key.check"
+ASIDE = "aside"
+"""Where what is damaged is set aside."""
+KNOWN = frozenset(
+    (*FOLDERS, "format", ".gitignore", "config.toml", "lock", KEY_FILE, KEY_CHECK, "index", "envs", ASIDE)
+)
 
 
 class Layout:
@@ -43,6 +49,20 @@ def is_store(root: str) -> bool:
     return os.path.isfile(root + "/format")
 
 
+def has_lost_format(root: str) -> bool:
+    """Whether ``root`` holds runs, events or packs of ours and no `format` file."""
+    if os.path.lexists(root + "/format") or not set(_listed(root)).issuperset(("objects", "packs", "runs", "events")):
+        return False
+    return any(_listed(f"{root}/{name}") for name in ("packs", "runs", "events"))
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
 def check_format(root: str) -> None:
     """Return if this version can read and write the store.
 
@@ -59,7 +79,7 @@ def check_format(root: str) -> None:
         raise FormatError(f'"{root}" is not a store: its format file cannot be read') from error
     fields = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
     version = fields.get("runlore-store", "")
-    if not version.isdecimal():
+    if not version.isdecimal() or int(version) < 1:
         raise FormatError(f'"{root}" is not a store: its format file is not ours')
     unknown = set(fields.get("must-understand", "").split()) - _FEATURES
     if int(version) > VERSION:
@@ -90,7 +110,7 @@ def _check_owner(root: str) -> None:
 
 def _check_links(root: str) -> None:
     """Refuse a folder that is a link: what we clear away and write there would be wherever its maker wanted."""
-    for name in (*FOLDERS, "envs"):
+    for name in (*FOLDERS, "envs", ASIDE):
         if os.path.islink(path := f"{root}/{name}"):
             hint = "put a folder in its place; one on another disk can be mounted there"
             raise RefusedError(f'"{path}" is a symbolic link', hint=hint)
@@ -125,6 +145,6 @@ def create(root: str) -> None:
         with contextlib.suppress(PermissionError):  # a folder above that may not be read cannot be made durable
             fsync_folder(os.path.dirname(root))
         with shared(root):
-            for name, text in ((".gitignore", "*\n"), ("format", _FORMAT)):
+            for name, text in ((".gitignore", IGNORE), ("format", FORMAT)):
                 if not os.path.exists(f"{root}/{name}"):
                     create_file(f"{root}/{name}", text.encode(), tmp=os.path.join(root, "tmp"), mode=0o644)

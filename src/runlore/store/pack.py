@@ -20,6 +20,7 @@ MAGIC, END = b"RLPACK1\n", b"RLPKEND\n"
 _ROW = struct.Struct("<32sccQQ")
 ROW_SIZE = _ROW.size
 _TRAILER = struct.Struct("<QQ8s")
+TRAILER_SIZE = _TRAILER.size
 _RAW = b"\0"
 
 MAX_DATA = MOST

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from runlore.store.database import Database
-from runlore.store.pack import Row
+from runlore.store.pack import Place, Row
 
 SCHEMA = """
 CREATE TABLE packs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -43,6 +43,12 @@ def places(db: Database, digests: Iterable[bytes], kind: bytes) -> list[tuple[st
         statement = f"SELECT name, offset, length, digest FROM objects JOIN packs ON pack = number WHERE kind = ? AND digest IN ({marks})"  # noqa: S608, E501 - marks only
         found += db.known(statement, (kind, *some))
     return found
+
+
+def of_pack(db: Database, name: str) -> list[Place]:
+    """Everything that is known to lie in a pack."""
+    statement = "SELECT digest, kind, offset, length FROM objects JOIN packs ON pack = number WHERE name = ?"
+    return [Place(*row) for row in db.known(statement, (name,))]
 
 
 def put_pack(db: Database, name: str, table: Iterable[Row]) -> None:

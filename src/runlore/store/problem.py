@@ -6,9 +6,10 @@ from runlore.records.fields import MalformedRecordError, NewerSchemaError
 
 ERROR, WARNING = "error", "warning"
 
-AGAIN = "copy it from another store that has it, or run the command again"
+AGAIN = "mlrun fsck --repair brings it back if a remote has it; or copy it from another store, or run the command again"
 AWAY = "move it away"
-PACK_AWAY = "move this pack out of .mlrun/packs; the next mlrun exec stores again what the project still has"
+REPAIR = "mlrun fsck --repair"
+PACK_AWAY = "mlrun fsck --repair sets it aside; the next mlrun exec stores again what the project still has"
 
 
 class Problem(NamedTuple):

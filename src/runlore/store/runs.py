@@ -148,6 +148,8 @@ def read_seal(layout: Layout, run: str) -> Seal | None:
     """The seal of a run, ``None`` before there is one; raises `CorruptError`."""
     data = _read(layout, run, "seal")
     if data is None:
+        if has_lost_seal(layout, run):
+            raise CorruptError(f"the end of run {run} is gone", hint=_HINT)
         return None
     try:
         found = open_seal(data)
@@ -183,6 +185,14 @@ def is_sealed(layout: Layout, run: str) -> bool:
     return os.path.exists(f"{layout.runs}/{run}/seal")
 
 
+def has_lost_seal(layout: Layout, run: str) -> bool:
+    """Whether the run was sealed once, for what only a run that has not ended has is gone, and no seal is there."""
+    folder = f"{layout.runs}/{run}"
+    waits = any(os.path.lexists(f"{folder}/{name}") for name in ("lock", "journal"))
+    # Whoever seals it at this moment removes those when the seal is there.
+    return not waits and os.path.lexists(folder + "/intent") and not os.path.lexists(folder + "/seal")
+
+
 def is_alive(layout: Layout, run: str, boot: str) -> bool:
     """Whether the owner of a run without a seal still lives; ``boot`` is the intent's."""
     path = f"{layout.runs}/{run}/lock"
@@ -205,7 +215,7 @@ def is_alive(layout: Layout, run: str, boot: str) -> bool:
 def owned(layout: Layout, run: str, boot: str) -> Iterator[bool]:
     """Become the owner of a run whose own owner is gone, to seal it; gives False if it lives or is sealed."""
     path = f"{layout.runs}/{run}/lock"
-    if is_sealed(layout, run) or is_alive(layout, run, boot):
+    if is_sealed(layout, run) or is_alive(layout, run, boot) or has_lost_seal(layout, run):
         yield False
         return
     lock = os.open(

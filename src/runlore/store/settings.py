@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from runlore.errors import ConfigError
 from runlore.records.canonical import Scalar
+from runlore.store.checksum import fingerprint
 from runlore.store.durable import replace, writing
 from runlore.store.layout import Layout
 from runlore.store.lock import shared
@@ -17,6 +18,7 @@ _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 
 
 
 _FINGERPRINT = re.compile("[0-9a-f]{8}")
+CHECK = b"# check: "
 REMOTE = "remote"
 """The section that holds the URLs of remotes by their names."""
 _REMOTE_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -141,8 +143,14 @@ def write(layout: Layout, values: dict[str, str]) -> None:
             if key.startswith(section + ".")
         ]
         lines.append("")
+    data = "\n".join(lines).encode()
     with writing(f'"{layout.config}"'), shared(layout.root):
-        replace(layout.config, "\n".join(lines).encode(), tmp=layout.tmp)
+        replace(layout.config, data + check_line(data), tmp=layout.tmp)
+
+
+def check_line(data: bytes) -> bytes:
+    """The comment that ends what we write, by which `fsck` tells whether it was changed since."""
+    return CHECK + fingerprint(data).hex().encode() + b"\n"
 
 
 class Limits(NamedTuple):

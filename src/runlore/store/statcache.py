@@ -39,7 +39,9 @@ class StatCache:
 
     def __init__(self, cache: str) -> None:
         """``cache`` is the store's folder of that name; without one the cache lives in memory."""
-        self._db = Database(cache + "/stat.db" if cache else ":memory:", schema=_SCHEMA, version=_VERSION)
+        self._db = Database(
+            cache + "/stat.db" if cache else ":memory:", schema=_SCHEMA, version=_VERSION, imprinted=False
+        )
         self._folders: list[tuple[bytes, bytes, bytes]] = []
 
     def close(self) -> None:
@@ -55,6 +57,11 @@ class StatCache:
             if (head := _unsealed(path, row)) is not None:
                 found[path] = FolderState._make(_HEAD.unpack(head))
         return found
+
+    def is_whole(self) -> bool:
+        """Whether every row holds its check."""
+        rows = ("SELECT path, head FROM folders", "SELECT path, files FROM folders", "SELECT key, value FROM facts")
+        return all(_unsealed(key, data) is not None for each in rows for key, data in self._db.query(each))
 
     def files(self, path: bytes) -> dict[bytes, bytes]:
         """For each file of the folder: the 16-byte fingerprint of its name and state, mapped to its blob's id."""

@@ -9,8 +9,9 @@ _MEANING = {"error": "fail", "warning": "warn"}
 
 def view(report: FsckReport, _frame: Frame) -> View:
     """Each finding with its code and hint, then the verdict."""
+    blocks: list[Block] = [line(Span("repaired: ", "ok"), f"{each.path}: {each.action}") for each in report.repaired]
     after = [*(finding.hint for finding in report.findings[1:]), None]
-    blocks = [
+    blocks += [
         block
         for finding, following in zip(report.findings, after, strict=False)
         for block in _finding(finding, hint=finding.hint != following)
