@@ -176,9 +176,12 @@ def is_fair(name: str, answer: str, right: str) -> bool:
     if name.startswith("checkout"):
         missing = {line.split(" ")[1] for line in answer.splitlines() if line.startswith("missing ")}
         other = set(answer.splitlines()) - set(right.splitlines())  # of an output that is gone the code may have one
-        return all(line.startswith("missing ") or line.split(" ")[0].removeprefix("x/") in missing for line in other)
+        is_said = "" in missing  # that all of the code is missing
+        return is_said or all(
+            line.startswith("missing ") or line.split(" ")[0].removeprefix("x/") in missing for line in other
+        )
     if name.startswith("reproduce"):
-        return bool(json.loads(answer)["data"]["grade"] != json.loads(right)["data"]["grade"])
+        return any(each["status"] not in {"ready", "exact"} for each in json.loads(answer)["data"]["checks"])
     if name == "lineage":
         return any(each["kind"] == "run" and each["run"] is None for each in json.loads(answer)["data"]["nodes"])
     return False
