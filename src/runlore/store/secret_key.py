@@ -25,8 +25,8 @@ def secret_key(layout: Layout) -> bytes:
     path = f"{layout.root}/{KEY_FILE}"
     with writing("the store's secret key"):
         known, check = read(path), read_check(layout)
-        if known is not None and len(known) == SIZE and check == check_of(known):
-            return known
+        if known is not None and len(known) == SIZE and check in {None, check_of(known)}:
+            return known  # stores of before have no check, and reading them shall write none
         with shared(layout.root):
             if known is not None:
                 known = _rescued(layout, known, check)
@@ -34,7 +34,7 @@ def secret_key(layout: Layout) -> bytes:
                 forget(f"{layout.root}/{KEY_CHECK}")  # that of a key which is gone
                 create(path, os.urandom(SIZE), tmp=layout.tmp, mode=0o600)
                 known = read(path) or b""  # somebody else's, if that was there first
-            with contextlib.suppress(OSError):  # it is written the next time
+            with contextlib.suppress(OSError):  # without one the key is believed
                 replace(f"{layout.root}/{KEY_CHECK}", check_of(known), tmp=layout.tmp)
         return known
 

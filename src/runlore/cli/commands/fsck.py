@@ -14,7 +14,7 @@ from runlore.errors import UsageError
     examples={
         "mlrun fsck": "read and check every byte",
         "mlrun fsck --quick": "leave the contents of large files unread",
-        "mlrun fsck --repair": "set damaged files aside, and bring them from a remote that has them",
+        "mlrun fsck --repair": "set damaged files aside; bring them from a remote",
         "mlrun fsck origin": "what was pushed there",
     },
     exits={
