@@ -57,7 +57,7 @@ def _join(a: str, b: str) -> Callable[[], object]:
 
 def _hash(opened: "Database", table: str, key: str) -> None:
     """What the ids are compared by is made while they are read, and yet belongs to the join."""
-    if key.startswith("md5"):
+    if key.startswith("hash"):
         opened.run(f"CREATE TABLE ids AS SELECT c0 FROM {table}")
         began = time.perf_counter(), time.process_time()
         opened.row(f"SELECT bit_xor({key}) FROM ids")

@@ -66,7 +66,7 @@ def _asked(database: Database, tables: tuple[Relation, Relation], wish: Wish) ->
         content = [name for name in names[0] if name in names[1]]
     asked = [ask(database, table, wish, content=content) for table in tables]
     if all(_is_text(each) for each in asked):
-        asked = [each._replace(key=f"md5_number({each.key})") for each in asked]
+        asked = [each._replace(key=f"hash({each.key})") for each in asked]
     if not all(each.roles.split for each in asked):  # then the id alone says which sample it is
         asked = [each._replace(roles=each.roles._replace(split=None)) for each in asked]
     kinds = {(each.judgement.kind, each.judgement.error_name) for each in asked}
@@ -77,7 +77,10 @@ def _asked(database: Database, tables: tuple[Relation, Relation], wish: Wish) ->
 
 
 def _is_text(asked: Asked) -> bool:
-    """Whether the ids are text. Of that 128 bits of a hash are compared: they take half as long and less memory."""
+    """Whether the ids are text. Of that a hash of 64 bits is compared, in a third of the time and of the memory.
+
+    Of ten million ids that are in one run alone, one is taken for another's in three of a million comparisons.
+    """
     field = asked.table.field(asked.roles.id)
     return field is not None and field.type == "VARCHAR"
 
