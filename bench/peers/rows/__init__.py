@@ -1,0 +1,20 @@
+"""What is asked of each tool, by the name of the row: tables, from tools, an empty folder and a number of rounds."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from peers.peer import Peer
+from peers.rows import behaviour, hashing, kept, listing, overhead, points, push, start
+from peers.table import Table
+
+Measure = Callable[[list[Peer], str, int], Iterator[Table]]
+
+ROWS: Mapping[str, Measure] = {
+    "kept": kept.measure,
+    "behaviour": behaviour.measure,
+    "start": start.measure,
+    "overhead": overhead.measure,
+    "hashing": hashing.measure,
+    "listing": listing.measure,
+    "points": points.measure,
+    "push": push.measure,
+}
