@@ -71,7 +71,7 @@ class Peer:
         raise Absent
 
     def many(self, place: Place, count: int) -> None:
-        """Put so many runs on record in a project not yet set up, with four parameters and two metrics where it has them."""
+        """Put so many runs on record in a project not yet set up, with parameters and metrics where it has them."""
         self.set_up(place)
         for _ in range(count):
             place.call(*self.track(place))

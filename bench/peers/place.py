@@ -27,6 +27,10 @@ QUIET = {
 }
 
 
+WRITES = "with open('result.txt', 'w') as file:\n    file.write(str(time.time_ns()))\n"
+"""What a script does that makes a file, another each time: a tracker of changes has to have one. It takes `time`."""
+
+
 class Script(NamedTuple):
     """A training script: what it imports, at its top, and what it does."""
 

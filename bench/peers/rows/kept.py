@@ -5,12 +5,15 @@ import subprocess
 from collections.abc import Iterable, Iterator
 
 from peers.peer import Peer
-from peers.place import Place, Script
+from peers.place import WRITES, Place, Script, unharmed
 from peers.table import Table
 
 _MARK = "only-in-{}-7c3e91"
-_IMPORTS = "import json, sys\nimport committed, staged, untracked, ignored\nimport lib.tool, lib.fresh\n# {mark}\n"
-_BODY = """settings = open({top!r} + "/local.yaml").read()
+_IMPORTS = (
+    "import json, sys, time\nimport committed, staged, untracked, ignored\nimport lib.tool, lib.fresh\n# {mark}\n"
+)
+_BODY = (
+    """settings = open({top!r} + "/local.yaml").read()
 weights = open({top!r} + "/weights.bin", "rb").read()
 rows = open({top!r} + "/data/train.csv").read()
 outside = open({outside!r}).read()
@@ -20,6 +23,8 @@ for step in range(20):
 print(len(settings) + len(weights) + len(rows) + len(outside))
 open({top!r} + "/model.bin", "wb").write(bytes(range(256)))
 """
+    + WRITES
+)
 ROWS = {
     "edit": "unstaged edit of a tracked file",
     "staged": "staged new file",
@@ -53,6 +58,8 @@ def _column(peer: Peer, folder: str) -> dict[str, str]:
         return {**_found(peer.kept(place)), "status": status}
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         return {**dict.fromkeys(ROWS, "?"), "status": " ".join(str(error).split())[-120:]}
+    finally:
+        unharmed(peer.name)
 
 
 def _run_dirty(peer: Peer, place: Place) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from measure import Command
 from peers.environments import PACKAGES
 from peers.peer import Absent, Peer
-from peers.place import Place, there
+from peers.place import Place, there, unharmed
 from peers.table import Table
 from peers.turns import OURS, compared, take
 
@@ -46,6 +46,7 @@ def _made(peer: Peer, folder: str, count: int) -> Place:
     shutil.rmtree(keep, ignore_errors=True)
     place = peer.project(keep, "print('trained')\n")
     peer.many(place, count)
+    unharmed(peer.name)
     with open(done, "wb"):
         return place
 

@@ -24,20 +24,26 @@ class Aim(Peer):
         return script.inside(_IMPORT)
 
     def set_up(self, place: Place) -> None:
-        place.call(self.program(), "init", "--yes")
+        place.call(self.program(), "init", "-y")
 
     def track(self, place: Place) -> Sequence[str]:
         return (place.python, "train.py")
 
     def kept(self, place: Place) -> Iterator[bytes]:
-        yield place.call(self.environment.python, _INSIDE, "all")
+        yield self._everything(place)
 
     def states(self, place: Place) -> list[str]:
-        return [run["state"] for run in json.loads(place.call(self.environment.python, _INSIDE, "all"))]
+        return [run["state"] for run in json.loads(self._everything(place))]
+
+    def _everything(self, place: Place) -> bytes:
+        """What its library says once there is an index, which Aim's server makes otherwise."""
+        place.call(self.program(), "storage", "reindex", "-y")
+        return place.call(self.environment.python, _INSIDE, "all")
 
     def many(self, place: Place, count: int) -> None:
         self.set_up(place)
         place.call(self.environment.python, _INSIDE, "make", str(count))
+        place.call(self.program(), "storage", "reindex", "-y")
 
     def list(self, place: Place) -> Sequence[str]:
         """``aim runs ls`` shows the ids of runs and nothing else; what they hold is read by its library."""

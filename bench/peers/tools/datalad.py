@@ -21,7 +21,7 @@ class Datalad(Peer):
 
     def track(self, place: Place) -> Sequence[str]:
         del place
-        return (self.program(), "run", "--explicit", "-o", "model.bin", "-m", "train", "python train.py")
+        return (self.program(), "run", "--explicit", "-o", "result.txt", "-m", "train", "python train.py")
 
     def kept(self, place: Place) -> Iterator[bytes]:
         yield from git_objects(place.top, place.variables, "HEAD")

@@ -10,7 +10,7 @@ from peers.peer import Action, Peer, below
 from peers.place import Place
 from synthesis import parameters, results
 
-_STAGES = "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py]\n"
+_STAGES = "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py]\n    outs: [result.txt]\n"
 _MAKER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "inside", "dvc_experiments.py")
 
 

@@ -32,6 +32,8 @@ class Reprozip(Peer):
         if not os.path.exists(trace):
             return []
         with contextlib.closing(sqlite3.connect(trace)) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'processes'").fetchall():
+                return []
             ended = database.execute("SELECT exitcode FROM processes WHERE parent IS NULL").fetchall()
         return [_state(code) for (code,) in ended]
 

@@ -31,9 +31,8 @@ class Sumatra(Peer):
 
     def states(self, place: Place) -> list[str]:
         listed = place.call(*self.list(place)).decode()
-        return [
-            _STATES.get(each.strip(), each.strip()) for each in re.findall(r"^Outcome\s*:(.*)$", listed, re.MULTILINE)
-        ]
+        found = re.findall(r"^Tags[ ]*:(.*)$", listed, re.MULTILINE)
+        return [tags.strip().strip("_") or "recorded" for tags in found]
 
     def help(self) -> Sequence[str]:
         return (self.program(), "help", "run")
@@ -41,6 +40,3 @@ class Sumatra(Peer):
     def list(self, place: Place) -> Sequence[str]:
         del place
         return (self.program(), "list", "-l")
-
-
-_STATES = {"": "completed"}
