@@ -94,7 +94,7 @@ def make(folder: str, tool: Environment, text: str, modules: int = 10, *, import
     place.write(".gitignore", "data/\nlocal.yaml\nignored.py\nmodel.bin\n__pycache__/\n")
     place.write("train.py", text)
     for number in range(modules):
-        place.write(f"package{number // 100}/module{number % 100}.py", f"VALUE = {number}\n" * 60)
+        place.write(f"package{number // 100}/module{number % 100}.py", f"VALUE = {number % 100}\n" * 60)
     place.commit()
     return place
 

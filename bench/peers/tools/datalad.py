@@ -65,6 +65,7 @@ class Datalad(Peer):
                 place.git("remote", "remove", "there")
                 place.git("update-ref", "-d", "refs/remotes/there/main")
             subprocess.run(("git", "init", "-q", "--bare", remote), env=place.variables, check=True)
+            place.git("-C", remote, "annex", "init", "-q")
             place.git("remote", "add", "there", remote)
 
         return Action((self.program(), "push", "--to", "there"), empty)

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 
 from peers.contents import git_objects
-from peers.peer import Action, Peer, below
-from peers.place import Place
+from peers.peer import Absent, Action, Peer, below
+from peers.place import Place, Script
 from synthesis import parameters, results
 
 _STAGES = "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py]\n    outs: [result.txt]\n"
@@ -61,6 +61,10 @@ class Dvc(Peer):
     def list(self, place: Place) -> Sequence[str]:
         del place
         return (self.program(), "exp", "show", "--json")
+
+    def points(self, count: int) -> Script:
+        del count
+        raise Absent("has another package for it, DVCLive")
 
     def push(self, place: Place, remote: str) -> Action:
         place.call(self.program(), "add", "-q", "data")

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 
@@ -44,7 +45,13 @@ class Mlflow(Peer):
     def data(self, place: Place, *, first: bool) -> Action:
         """It copies all files into the run's folder, each time anew."""
         del first
-        return Action((place.python, "-c", "import mlflow\nwith mlflow.start_run(): mlflow.log_artifacts('data')"))
+
+        def tidy() -> None:
+            shutil.rmtree(f"{place.top}/mlruns", ignore_errors=True)
+
+        return Action(
+            (place.python, "-c", "import mlflow\nwith mlflow.start_run(): mlflow.log_artifacts('data')"), tidy
+        )
 
     def many(self, place: Place, count: int) -> None:
         runs = f"{place.beside}/runs.json"
