@@ -1,4 +1,4 @@
-"""mlrun beside its peers: ``python bench/peers [PEER...] [--rows ROW,...] [--envs DIR] [--rounds N] [--markdown]``.
+"""mlrun beside its peers: ``python bench/peers [PEER...] [--rows ROW,...] [--envs DIR] [--markdown]``.
 
 uv installs each peer in an environment of its own below DIR, which is kept for the next time; the variable
 ``RUNLORE_PEERS`` names DIR, too. Without one it is a temporary folder. ``mlrun`` as the only PEER installs nothing.
@@ -20,21 +20,22 @@ from peers.peer import Peer
 from peers.rows import ROWS
 from peers.tools import TOOLS
 from peers.tools.ours import Mlrun
-from peers.turns import OURS
+from peers.turns import OURS, Effort
 
 from runlore.version import __version__
 
 
 def main() -> None:
     asked = _arguments()
+    effort = Effort(1, 100) if asked.small else Effort(asked.rounds)
     with scratch() as folder:
         tools = [Mlrun(), *_installed(asked.peers or list(PACKAGES), os.path.abspath(asked.envs or f"{folder}/envs"))]
-        _say_where(asked.rounds)
+        _say_where(effort.rounds)
         for row in asked.rows.split(","):
             began = time.monotonic()
             place = os.path.join(folder, row)
             os.mkdir(place)
-            for table in ROWS[row](tools, place, asked.rounds):
+            for table in ROWS[row](tools, place, effort):
                 print(table.markdown() if asked.markdown else table.text(), flush=True)
             print(f"{row}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
@@ -45,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", default=",".join(ROWS), help="which, with commas between (default: %(default)s)")
     parser.add_argument("--envs", default=os.environ.get("RUNLORE_PEERS"), help="a folder for what is installed")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is taken (default: %(default)s)")
+    parser.add_argument("--small", action="store_true", help="a hundredth of each, once, to see that all works")
     parser.add_argument("--markdown", action="store_true", help="the tables for a page")
     asked = parser.parse_args()
     for kind, given, known in (("peer", asked.peers, [*PACKAGES, OURS]), ("row", asked.rows.split(","), list(ROWS))):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import venv
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -129,7 +130,7 @@ def settle(places: Sequence[Place]) -> None:
 
 
 def _interpreter(folder: str, packages: str | None) -> None:
-    subprocess.run((sys.executable, "-m", "venv", "--without-pip", folder), check=True)
+    venv.create(folder, symlinks=True)
     site = os.path.join(folder, "lib", f"python{sys.version_info[0]}.{sys.version_info[1]}", "site-packages")
     own = os.path.join(site, "only_there-3.1.4.dist-info")
     os.mkdir(own)

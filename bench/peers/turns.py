@@ -13,6 +13,23 @@ from peers.table import Table, seconds, times
 OURS = "mlrun"
 
 
+class Effort(NamedTuple):
+    """How many rounds of which the median is taken, and by what the sizes are divided to see only that all works."""
+
+    rounds: int
+    share: int = 1
+
+    def of(self, size: int) -> int:
+        return size if size < self.share else max(10, size // self.share)
+
+
+class Project(NamedTuple):
+    """What is in ``train.py``, which may differ by tool, and how many modules lie beside it."""
+
+    text: Callable[[Peer], str] = lambda _: "print('trained')\n"
+    modules: int = 10
+
+
 class Costs(NamedTuple):
     """Medians by tool, and the reason why there is none."""
 
@@ -31,15 +48,15 @@ class Asked(NamedTuple):
 def ask(
     peers: Sequence[Peer],
     folder: str,
-    text: Callable[[Peer], str],
+    project: Project,
     action: Callable[[Peer, Place], Action],
-    modules: int = 10,
+    effort: Effort,
 ) -> Asked:
-    """Have each tool say what it would run, in a project of its own below ``folder`` whose ``train.py`` is ``text``."""
+    """Have each tool say what it would run, in such a project of its own below ``folder``."""
     asked = Asked({}, {}, {})
     for peer in peers:
         try:
-            place = peer.project(f"{folder}/{peer.name}", text(peer), modules)
+            place = peer.project(f"{folder}/{peer.name}", project.text(peer), project.modules)
             peer.set_up(place)
             asked.commands[peer.name] = command(place, action(peer, place))
             asked.places[peer.name] = place
@@ -48,7 +65,8 @@ def ask(
         except (RuntimeError, OSError) as error:
             asked.notes[peer.name] = " ".join(str(error).split())[-120:]
         unharmed(peer.name)
-    settle(list(asked.places.values()))
+    if effort.share == 1:
+        settle(list(asked.places.values()))
     return asked
 
 

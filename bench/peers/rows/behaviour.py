@@ -14,6 +14,7 @@ from measure import Command, run
 from peers.peer import Peer
 from peers.place import WRITES, Place, Script, unharmed
 from peers.table import Table
+from peers.turns import Effort
 
 _TIMEOUT = 120
 _PATIENCE = 10
@@ -25,17 +26,17 @@ _WAITS = (
 _WORKS = Script("import time", f"time.sleep(0.5)\n{WRITES}print('trained')")
 ROWS = (
     "the script exits with 3: exit status",
-    "and on record",
+    "the script exits with 3: on record",
     "the script sees a terminal",
     "SIGTERM to the wrapper: the script",
-    "and on record",
+    "SIGTERM to the wrapper: on record",
     "4 runs at once in a new folder",
     "4 at once where one has run",
 )
 
 
-def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
-    del rounds
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
+    del effort
     columns = {peer.title: _column(peer, f"{folder}/{peer.name}") for peer in peers}
     lines = [(text, *(column[at] for column in columns.values())) for at, text in enumerate(ROWS)]
     yield Table("Behaviour", ("", *columns), lines)

@@ -7,12 +7,9 @@ from finished import write_large, write_small
 from peers.peer import Absent, Action, Peer
 from peers.place import Place
 from peers.table import Table
-from peers.turns import ask, command, compared, take
+from peers.turns import Effort, Project, ask, command, compared, take
 
-_KINDS: Mapping[str, Callable[[str], object]] = {
-    "10,000 files of 4 KiB": lambda folder: write_small(folder, 10_000, 4096),
-    "one file of 1 GiB": lambda folder: write_large(folder, 1 << 30),
-}
+_FILES, _SIZE, _LARGE = 10_000, 4096, 1024
 _NOTES = {
     "mlflow": "copies it, each time",
     "runprov": "hashes it and keeps no bytes",
@@ -20,18 +17,26 @@ _NOTES = {
 }
 
 
-def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     """Whole commands. *First* has no round to warm up, and its files are in the page cache."""
-    for number, (kind, write) in enumerate(_KINDS.items()):
+    count, large = effort.of(_FILES), effort.of(_LARGE)
+    kinds: Mapping[str, Callable[[str], object]] = {
+        f"{count:,} files of 4 KiB": lambda folder: write_small(folder, count, _SIZE),
+        f"one file of {large:,} MiB": lambda folder: write_large(folder, large << 20),
+    }
+    notes = {peer.name: _NOTES[peer.name] for peer in peers if peer.name in _NOTES}
+    for number, (kind, write) in enumerate(kinds.items()):
         below = f"{folder}/{number}"
-        first = ask(peers, below, lambda _: "print('trained')\n", _taking(write))
-        yield compared(f"Data, {kind}, first", take(first.commands, rounds=rounds, warm=False), _NOTES | first.notes)
+        first = ask(peers, below, Project(), _taking(write), effort)
+        yield compared(
+            f"Data, {kind}, first", take(first.commands, rounds=effort.rounds, warm=False), notes | first.notes
+        )
         again = {
             peer.name: command(first.places[peer.name], peer.data(first.places[peer.name], first=False))
             for peer in peers
             if peer.name in first.places
         }
-        yield compared(f"Data, {kind}, unchanged", take(again, rounds=rounds), _NOTES | first.notes)
+        yield compared(f"Data, {kind}, unchanged", take(again, rounds=effort.rounds), notes | first.notes)
         shutil.rmtree(below, ignore_errors=True)
 
 

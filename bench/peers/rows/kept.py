@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from peers.peer import Peer
 from peers.place import WRITES, Place, Script, unharmed
 from peers.table import Table
+from peers.turns import Effort
 
 _MARK = "only-in-{}-7c3e91"
 _IMPORTS = (
@@ -42,9 +43,9 @@ ROWS = {
 _PACKAGE = b"3.1.4"
 
 
-def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     """A line for each row, a column for each tool."""
-    del rounds
+    del effort
     columns = {peer.title: _column(peer, f"{folder}/{peer.name}") for peer in peers}
     lines = [(text, *(column[row] for column in columns.values())) for row, text in ROWS.items()]
     lines.append(("the script's exit status there", *(column["status"] for column in columns.values())))

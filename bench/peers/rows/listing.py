@@ -10,19 +10,21 @@ from peers.environments import PACKAGES
 from peers.peer import Absent, Peer
 from peers.place import Place, there, unharmed
 from peers.table import Table
-from peers.turns import OURS, compared, take
+from peers.turns import OURS, Effort, compared, take
 
 _MANY, _FEW = 1_000, 100
 
 
-def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     """One table for those whose own means make a thousand runs in a minute or two, one for the others."""
-    for count, title in ((_MANY, "1,000 runs"), (_FEW, "100 runs")):
+    for most in (_MANY, _FEW):
+        alike = [peer for peer in peers if peer.many_at_once == (most == _MANY)]
+        if not alike:
+            continue
+        count = effort.of(most)
         commands: dict[str, Command] = {}
         notes: dict[str, str] = {}
-        for peer in peers:
-            if peer.name != OURS and peer.many_at_once != (count == _MANY):
-                continue
+        for peer in [each for each in peers if each.name == OURS or each in alike]:
             try:
                 place = _made(peer, folder, count)
                 commands[peer.name] = Command(peer.list(place), place.top, place.variables)
@@ -31,7 +33,7 @@ def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
                 notes[peer.name] = str(absent) or "has no command for it"
             except (RuntimeError, OSError) as error:
                 notes[peer.name] = " ".join(str(error).split())[-120:]
-        yield compared(f"Listing {title}", take(commands, rounds=rounds), notes)
+        yield compared(f"Listing {count:,} runs", take(commands, rounds=effort.rounds), notes)
 
 
 def _made(peer: Peer, folder: str, count: int) -> Place:

@@ -6,25 +6,25 @@ from measure import Command
 from peers.peer import Action, Peer
 from peers.place import WRITES, Script
 from peers.table import Table
-from peers.turns import OURS, ask, compared, take
+from peers.turns import OURS, Effort, Project, ask, compared, take
 
 _TRIVIAL = Script("import time", f"{WRITES}print('trained')")
 _SIZES = (10, 5_000)
 
 
-def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     """The bare run is that of the plain script in our project."""
-    for size in _SIZES:
+    for size in map(effort.of, _SIZES):
         asked = ask(
             peers,
             f"{folder}/{size}",
-            lambda peer: peer.script(_TRIVIAL),
+            Project(lambda peer: peer.script(_TRIVIAL), size),
             lambda peer, place: Action(peer.track(place)),
-            size,
+            effort,
         )
         place = asked.places[OURS]
         bare = Command((place.python, "train.py"), place.top, place.variables)
-        costs = take({"bare": bare, **asked.commands}, rounds=rounds)
+        costs = take({"bare": bare, **asked.commands}, rounds=effort.rounds)
         alone = costs.found["bare"]
         tools = {name: cost for name, cost in costs.found.items() if name != "bare"}
         calls = {peer.name: "the script calls it" for peer in peers if not peer.wraps}

@@ -6,21 +6,23 @@ from measure import Cost
 from peers.peer import Action, Peer
 from peers.place import Place
 from peers.table import Table, times
-from peers.turns import OURS, ask, take
+from peers.turns import OURS, Effort, Project, ask, take
 
 _HEAD = ("tool", "points", "CPU a point", "time a point", "CPU, times ours", "time, times ours", "")
 _NOTES = {"guild": "reads them from what the script prints"}
 
 
-def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     """Our own cost holds the end of the run, where the points are put in their place."""
-    counts = {peer.name: peer.many_points for peer in peers}
-    one = ask(peers, f"{folder}/one", lambda peer: peer.script(peer.points(1)), _track)
-    many = ask(peers, f"{folder}/many", lambda peer: peer.script(peer.points(counts[peer.name] + 1)), _track)
+    counts = {peer.name: effort.of(peer.many_points) for peer in peers}
+    one = ask(peers, f"{folder}/one", Project(lambda peer: peer.script(peer.points(1))), _track, effort)
+    many = ask(
+        peers, f"{folder}/many", Project(lambda peer: peer.script(peer.points(counts[peer.name] + 1))), _track, effort
+    )
     named = {
         f"{name} {kind}": each for kind, asked in (("1", one), ("n", many)) for name, each in asked.commands.items()
     }
-    costs = take(named, rounds=rounds)
+    costs = take(named, rounds=effort.rounds)
     found = {
         name: _each(costs.found[f"{name} n"], costs.found[f"{name} 1"], counts[name])
         for name in many.commands

@@ -6,10 +6,10 @@ from measure import Command, environ
 from peers.peer import Absent, Peer
 from peers.place import QUIET
 from peers.table import Table
-from peers.turns import compared, take
+from peers.turns import Effort, compared, take
 
 
-def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     commands = {}
     notes = {}
     for peer in peers:
@@ -17,4 +17,4 @@ def measure(peers: list[Peer], folder: str, rounds: int) -> Iterator[Table]:
             commands[peer.name] = Command(peer.help(), folder, {**environ(folder), **QUIET})
         except Absent:
             notes[peer.name] = "has no command"
-    yield compared("Start-up, `--help`", take(commands, rounds=rounds), notes)
+    yield compared("Start-up, `--help`", take(commands, rounds=effort.rounds), notes)
