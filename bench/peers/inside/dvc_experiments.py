@@ -1,7 +1,7 @@
-"""Makes experiments of DVC from made-up runs, with DVC's own ``exp save``: ``python peers_dvc.py RUNS COUNT``.
+"""Makes experiments of DVC from made-up runs, with DVC's own ``exp save``: ``python dvc_experiments.py RUNS COUNT``.
 
-RUNS is the JSON that `peers_find.py` writes. It runs in the environment of DVC, in a new folder, which it makes a git
-repository with one commit and one stage of one line. One process saves all, so that DVC is imported once.
+RUNS is a JSON file of their parameters and metrics. It runs in the environment of DVC, in a folder which it makes a git
+repository with one commit more and one stage of one line. One process saves all, so that DVC is imported once.
 """
 
 import json

@@ -1,9 +1,9 @@
-"""MLflow's half of `peers_find.py`, in the environment and with the client of MLflow, on its default SQLite store.
+"""MLflow's half, in the environment and with the client of MLflow, on its default SQLite store.
 
-``python peers_mlflow.py make RUNS COUNT``: log so many of the made-up runs in the JSON file RUNS: the first 1,000 by
+``python mlflow_runs.py make RUNS COUNT``: log so many of the made-up runs in the JSON file RUNS: the first 1,000 by
 MLflow's client, at some 50 a second, the others as copies of the rows that it made for the last of these.
-``python peers_mlflow.py QUESTION``: answer it once, on standard output; ``nothing`` only opens the store.
-``python peers_mlflow.py inside FILE``: each question five times after one, in this process; medians into FILE as JSON.
+``python mlflow_runs.py QUESTION``: answer it once, on standard output; ``nothing`` only opens the store.
+``python mlflow_runs.py inside FILE``: each question five times after one, in this process; medians into FILE as JSON.
 """
 
 import contextlib

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from peers.peer import Peer
-from peers.rows import behaviour, hashing, kept, listing, overhead, points, push, start
+from peers.rows import behaviour, hashing, kept, listing, overhead, points, push, questions, start
 from peers.table import Table
 from peers.turns import Effort
 
@@ -16,6 +16,7 @@ ROWS: Mapping[str, Measure] = {
     "overhead": overhead.measure,
     "hashing": hashing.measure,
     "listing": listing.measure,
+    "questions": questions.measure,
     "points": points.measure,
     "push": push.measure,
 }

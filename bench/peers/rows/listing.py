@@ -12,13 +12,13 @@ from peers.place import Place, there, unharmed
 from peers.table import Table
 from peers.turns import OURS, Effort, compared, take
 
-_MANY, _FEW = 1_000, 100
+MANY, _FEW = 1_000, 100
 
 
 def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     """One table for those whose own means make a thousand runs in a minute or two, one for the others."""
-    for most in (_MANY, _FEW):
-        alike = [peer for peer in peers if peer.many_at_once == (most == _MANY)]
+    for most in (MANY, _FEW):
+        alike = [peer for peer in peers if peer.many_at_once == (most == MANY)]
         if not alike:
             continue
         count = effort.of(most)
@@ -26,7 +26,7 @@ def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
         notes: dict[str, str] = {}
         for peer in [each for each in peers if each.name == OURS or each in alike]:
             try:
-                place = _made(peer, folder, count)
+                place = made(peer, folder, count)
                 commands[peer.name] = Command(peer.list(place), place.top, place.variables)
                 notes[peer.name] = f"`{' '.join(_short(word) for word in commands[peer.name].argv)}`"
             except Absent as absent:
@@ -36,7 +36,7 @@ def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
         yield compared(f"Listing {count:,} runs", take(commands, rounds=effort.rounds), notes)
 
 
-def _made(peer: Peer, folder: str, count: int) -> Place:
+def made(peer: Peer, folder: str, count: int) -> Place:
     """The project of a tool with so many runs, from the time before if there is one."""
     if type(peer).list is Peer.list:
         raise Absent

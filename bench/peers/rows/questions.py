@@ -1,28 +1,21 @@
-"""What it costs to find runs and to compare two, beside DVC and MLflow with the same runs.
-
-``python bench/peers_find.py [FOLDER]``: pip makes environments with the two tools in FOLDER, unless they lie there
-already; without FOLDER they are gone afterwards. Making the experiments takes minutes; ``TMPDIR`` says where.
-"""
+"""Finding runs and comparing two, beside DVC and MLflow, which can be asked the like, with the same made-up runs."""
 
 import json
 import os
-import subprocess
 import sys
-import venv
 from collections.abc import Iterator, Mapping, Sequence
 
-from measure import MLRUN, Command, Cost, Row, compare, environ, finish, run, scratch
-from synthesis import make_runs, parameters, results
-
-_VERSIONS = {"dvc": "3.67.1", "mlflow": "3.17.2"}
-_HERE = os.path.dirname(os.path.abspath(__file__))
-_ROUNDS = 5
-_DVC, _MLFLOW = (300, 1_000), (1_000, 10_000)
-_QUIET = {"DVC_NO_ANALYTICS": "1", "DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true"}
+from measure import MLRUN, Command, Cost
+from peers.peer import Peer
+from peers.place import Place
+from peers.rows.listing import MANY, made
+from peers.table import Table, seconds, times
+from peers.turns import OURS, Effort, take
+from synthesis import parameters, results
 
 _BOTH = "metrics.accuracy > 0.9 and params.lr < 0.1"
 _BEST = "metrics.accuracy > 0.995"
-_ASKED: Mapping[str, tuple[str, ...]] = {
+_ASKED: Mapping[str, Sequence[str]] = {
     "nothing": ("--version",),
     "newest": ("list", "-n", "20"),
     "filtered": ("list", "-n", "20", "--where", _BOTH),
@@ -30,127 +23,79 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
     "all": ("list", "-n", "0", "--json"),
     "two": ("diff", "@~1", "@"),
 }
-_DVC_ASKED: Mapping[str, tuple[str, ...]] = {
-    "nothing": ("--version",),
-    "names": ("exp", "list", "--name-only"),
-    "all": ("exp", "show", "--json"),
-}
-_DVC_ANEW = ("exp", "show", "--json", "--force")
-_DVC_ROWS = (
-    ("nothing", "nothing"),
-    ("newest", "names"),
-    ("newest", "all"),
-    ("filtered", "all"),
-    ("all", "all"),
-    ("anew", "anew"),
-    ("two", "two"),
+_DVC = (
+    ("nothing", "--version"),
+    ("newest", "exp list --name-only"),
+    ("filtered", "exp show --json"),
+    ("all", "exp show --json"),
+    ("two", "exp diff run-{before} run-{last}"),
 )
-"""What we were asked, and the question to DVC that has the answer in it: it shows all experiments or none."""
+"""What we are asked, and the question to DVC that has the answer in it: it shows all experiments or none."""
+_HEAD = ("mlrun", "CPU", "time", "beside it", "CPU", "time", "CPU, times ours", "time, times ours")
 
 
-def measure(home: str) -> Iterator[Row]:
-    with scratch() as folder:
-        variables = {**environ(folder), **_QUIET}
-        runs = os.path.join(folder, "runs.json")
-        with open(runs, "w", encoding="utf-8") as file:
-            count = max((*_DVC, *_MLFLOW))
-            json.dump([{"params": parameters(at), "metrics": results(at)} for at in range(count)], file)
-        ours = {count: _ours(folder, count) for count in sorted({*_DVC, *_MLFLOW})}
-        python = _environment(home, "dvc")
-        for count in _DVC:
-            place = _made(folder, "dvc", count, (python, f"{_HERE}/peers_dvc.py", runs, str(count)), variables)
-            yield from _beside_dvc(count, ours[count], place, f"{os.path.dirname(python)}/dvc", variables)
-        python = _environment(home, "mlflow")
-        for count in _MLFLOW:
-            maker = (python, f"{_HERE}/peers_mlflow.py", "make", runs, str(count))
-            place = _made(folder, "mlflow", count, maker, variables)
-            yield from _beside_mlflow(count, ours[count], place, python, variables)
+def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
+    """A table for each of the two that is there."""
+    tools = {peer.name: peer for peer in peers}
+    count = effort.of(MANY)
+    for name, beside in (("dvc", _beside_dvc), ("mlflow", _beside_mlflow)):
+        if name in tools:
+            mine = made(tools[OURS], f"{folder}/{name}", count)
+            ours = {key: _command(mine, (MLRUN, *words)) for key, words in _ASKED.items()}
+            there = made(tools[name], folder, count)
+            lines = list(beside(tools[name], there, ours, effort))
+            _agree(count, ours, "all")
+            yield Table(f"Finding and comparing among {count:,} runs, beside {tools[name].title}", _HEAD, lines)
 
 
-def _environment(home: str, tool: str) -> str:
-    """The Python of an environment that has the tool; what was installed is said on standard error."""
-    folder = os.path.join(home, f"{tool}-{_VERSIONS[tool]}")
-    python = os.path.join(folder, "bin", "python")
-    if not os.path.exists(python):
-        venv.create(folder, with_pip=True)
-        subprocess.run((python, "-m", "pip", "install", "-q", f"{tool}=={_VERSIONS[tool]}"), check=True)
-    print(f"{tool} {_VERSIONS[tool]}", file=sys.stderr)
-    return python
+def _beside_dvc(peer: Peer, place: Place, ours: Mapping[str, Command], effort: Effort) -> Iterator[tuple[str, ...]]:
+    count = effort.of(MANY)
+    words = {text: text.format(before=count - 2, last=count - 1) for _, text in _DVC}
+    theirs = {text: _command(place, (peer.program(), *each.split())) for text, each in words.items()}
+    costs = take({**ours, **theirs}, rounds=effort.rounds).found
+    for question, text in _DVC:
+        yield _line(question, costs[question], f"`dvc {words[text]}`", costs[text])
 
 
-def _ours(folder: str, count: int) -> str:
-    place = os.path.join(folder, f"mlrun-{count}")
-    make_runs(os.path.join(place, ".mlrun"), count)
-    return place
-
-
-def _made(folder: str, tool: str, count: int, maker: Sequence[str], variables: Mapping[str, str]) -> str:
-    place = os.path.join(folder, f"{tool}-{count}")
-    os.mkdir(place)
-    print(f"{tool}: {count:,} runs ...", file=sys.stderr)
-    with open(os.path.join(folder, "said"), "wb") as said:
-        subprocess.run(maker, cwd=place, env=variables, check=True, stdout=said)
-    return place
-
-
-def _beside_dvc(count: int, place: str, there: str, dvc: str, variables: Mapping[str, str]) -> Iterator[Row]:
-    asked = {**_DVC_ASKED, "two": ("exp", "diff", f"run-{count - 2}", f"run-{count - 1}")}
-    theirs = {name: Command((dvc, *words), there, variables) for name, words in asked.items()}
-    ours = _commands(place, variables)
-    costs = _costs(ours, theirs)
-    shown = json.loads(_output(theirs["all"]))
-    assert count == sum(len(baseline["experiments"] or ()) for baseline in shown)
-    ours["anew"], theirs["anew"] = _anew(place, variables), Command((dvc, *_DVC_ANEW), there, variables)
-    costs |= {"ours anew": run(ours["anew"]), "theirs anew": run(theirs["anew"])}
-    for question, answer in _DVC_ROWS:
-        what = " ".join(("dvc", *theirs[answer].argv[1:]))
-        yield _row(count, ours[question], costs[f"ours {question}"], what, costs[f"theirs {answer}"])
-
-
-def _beside_mlflow(count: int, place: str, there: str, python: str, variables: Mapping[str, str]) -> Iterator[Row]:
-    script = (python, f"{_HERE}/peers_mlflow.py")
-    ours = _commands(place, variables)
-    theirs = {name: Command((*script, name), there, variables) for name in ours}
-    costs = _costs(ours, theirs)
-    medians = os.path.join(there, "inside.json")
-    subprocess.run((*script, "inside", medians), cwd=there, env=variables, check=True)
+def _beside_mlflow(peer: Peer, place: Place, ours: Mapping[str, Command], effort: Effort) -> Iterator[tuple[str, ...]]:
+    """Asked by its client as a whole process, and from a process that has it open."""
+    script = peer.list(place)[:-1]
+    theirs = {question: _command(place, (*script, question)) for question in ours}
+    named = {f"theirs {question}": each for question, each in theirs.items()}
+    costs = take({**ours, **named}, rounds=effort.rounds).found
+    medians = f"{place.beside}/inside.json"
+    place.call(*script, "inside", medians)
     with open(medians, encoding="utf-8") as file:
         inside = json.load(file)
-    for question in ("filtered", "best", "all"):
-        _agree(count, ours[question], theirs[question], question)
-    for question, command in ours.items():
-        yield _row(count, command, costs[f"ours {question}"], f"MLflow, {question}", costs[f"theirs {question}"])
+    for question in ours:
+        yield _line(question, costs[question], f"{_MLFLOW[question]}, started", costs[f"theirs {question}"])
         if question != "nothing":
             cpu, wall = inside[question]
-            what = f"MLflow already started, {question}"
-            yield _row(count, command, costs[f"ours {question}"], what, Cost(cpu, wall, 0))
+            yield _line(question, costs[question], f"{_MLFLOW[question]}, open already", Cost(cpu, wall, 0))
+    for question in ("filtered", "best"):
+        right = _agree(effort.of(MANY), ours, question)
+        found = json.loads(place.call(*theirs[question].argv))
+        assert right == [int(run["data"]["params"]["seed"]) for run in found]
 
 
-def _commands(place: str, variables: Mapping[str, str]) -> dict[str, Command]:
-    return {name: Command((MLRUN, *words), place, variables) for name, words in _ASKED.items()}
+_MLFLOW = {
+    "nothing": "its client",
+    "newest": "`search_runs`, newest 20",
+    "filtered": "`search_runs`, the filter",
+    "best": "`search_runs`, the filter",
+    "all": "`search_runs`, all, as JSON",
+    "two": "`get_run` of two",
+}
 
 
-def _anew(place: str, variables: Mapping[str, str]) -> Command:
-    """All runs where the index is gone, as ``exp show --force`` believes none of what DVC remembers."""
-    index = os.path.join(place, ".mlrun", "cache", "index.db")
-    return Command((MLRUN, *_ASKED["all"]), place, variables, before=lambda: os.unlink(index))
-
-
-def _costs(ours: Mapping[str, Command], theirs: Mapping[str, Command]) -> dict[str, Cost]:
-    """``ours QUESTION`` and ``theirs QUESTION``, all by turns."""
-    named = {f"ours {name}": command for name, command in ours.items()}
-    return compare({**named, **{f"theirs {name}": command for name, command in theirs.items()}}, rounds=_ROUNDS)
-
-
-def _agree(count: int, ours: Command, theirs: Command, question: str) -> None:
-    """Both give the runs that the made-up numbers say, the newest first.
-
-    Asked after measuring: the memory that reading the answers takes here is the floor of what is started later.
-    """
+def _agree(count: int, ours: Mapping[str, Command], question: str) -> list[int]:
+    """Which runs the made-up numbers say, the newest first; it is what mlrun says, too."""
     right = [at for at in reversed(range(count)) if _matches(at, question)][: None if question == "all" else 20]
-    found = json.loads(_output(ours._replace(argv=(*ours.argv, *(() if "--json" in ours.argv else ("--json",))))))
+    command = ours[question]
+    place = Place(command.folder, "", sys.executable, command.environ)
+    found = json.loads(place.call(*command.argv, *(() if "--json" in command.argv else ("--json",))))
     assert right == [run["params"]["seed"] for run in found["data"]["runs"]]
-    assert right == [int(run["data"]["params"]["seed"]) for run in json.loads(_output(theirs))]
+    return right
 
 
 def _matches(number: int, question: str) -> bool:
@@ -158,26 +103,12 @@ def _matches(number: int, question: str) -> bool:
     return {"filtered": accuracy > 0.9 and rate < 0.1, "best": accuracy > 0.995, "all": True}[question]
 
 
-def _output(command: Command) -> bytes:
-    return subprocess.run(
-        command.argv, cwd=command.folder, env=command.environ, check=True, stdout=subprocess.PIPE
-    ).stdout
+def _command(place: Place, argv: Sequence[str]) -> Command:
+    return Command(argv, place.top, place.variables)
 
 
-def _row(count: int, command: Command, ours: Cost, what: str, theirs: Cost) -> Row:
-    asked = "list -n 0 --json, no index" if command.before else " ".join(command.argv[1:])
-    row = Row(f"{count:,} runs: {asked}", _cost(ours), f"{what}: {_cost(theirs)}", ours.cpu / theirs.cpu)
-    print(*row[:4], sep=" | ", file=sys.stderr, flush=True)
-    return row
-
-
-def _cost(cost: Cost) -> str:
-    memory = f", {cost.memory >> 20} MiB" if cost.memory else ""
-    return f"{cost.cpu:.3f} s CPU, {cost.wall:.3f} s{memory}"
-
-
-if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        finish(list(measure(os.path.abspath(sys.argv[1]))))
-    with scratch() as environments:
-        finish(list(measure(environments)))
+def _line(question: str, ours: Cost, what: str, theirs: Cost) -> tuple[str, ...]:
+    asked = " ".join(f"'{word}'" if " " in word else word for word in _ASKED[question])
+    ratios = (times(theirs.cpu, ours.cpu), times(theirs.wall, ours.wall))
+    costs = (seconds(ours.cpu), seconds(ours.wall), what, seconds(theirs.cpu), seconds(theirs.wall))
+    return (f"`{os.path.basename(MLRUN)} {asked}`", *costs, *ratios)
