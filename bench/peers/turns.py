@@ -74,8 +74,9 @@ def command(place: Place, action: Action) -> Command:
     return Command(action.argv, place.top, place.variables, before=action.before)
 
 
-def take(commands: Mapping[str, Command], *, rounds: int, warm: bool = True) -> Costs:
+def take(commands: Mapping[str, Command], effort: Effort, *, warm: bool = True) -> Costs:
     """All by turns, after one round to warm up if wanted; each round's order is the same."""
+    warm, rounds = warm and effort.share == 1, effort.rounds
     found: dict[str, list[Cost]] = {name: [] for name in commands}
     failed: dict[str, str] = {}
     for number in range(rounds + warm):

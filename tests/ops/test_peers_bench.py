@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 _BENCH = Path(__file__).parents[2] / "bench" / "peers"
+_ROWS = "kept,start,overhead,hashing,listing,points,push"
 
 
 def test_the_benchmark_of_peers_runs_for_mlrun_alone(tmp_path: Path) -> None:
-    """Every row of it, with a hundredth of the data."""
-    words = (sys.executable, str(_BENCH), "mlrun", "--small")
+    """With a hundredth of the data; how it behaves around a command is held by tests of its own."""
+    words = (sys.executable, str(_BENCH), "mlrun", "--small", "--rows", _ROWS)
     done = subprocess.run(
         words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False
     )
@@ -20,15 +21,6 @@ def test_the_benchmark_of_peers_runs_for_mlrun_alone(tmp_path: Path) -> None:
     assert len(kept) == 13
     assert kept.pop("the script's exit status there") == ["0"]
     assert set(map(tuple, kept.values())) == {("yes",)}
-    assert list(tables["Behaviour"].values()) == [
-        ["3"],
-        ["failed"],
-        ["yes"],
-        ["ends"],
-        ["killed"],
-        ["4 exit with 0; on record: 4 succeeded"],
-        ["4 exit with 0; on record: 5 succeeded"],
-    ]
     measured = [lines for lines in tables.values() if "mlrun" in lines]
     assert len(measured) == 10
     for lines in measured:

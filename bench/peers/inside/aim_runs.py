@@ -23,7 +23,7 @@ def everything() -> list[dict[str, object]]:
     for run in Repo(".").iter_runs():
         metrics = {metric.name: metric.values.sparse_list()[1][-1] for metric in run.metrics()}
         kept = run.meta_run_tree.collect()
-        found.append({"state": "running" if run.active else "completed", "kept": kept, "metrics": metrics})
+        found.append({"state": "running" if run.active else "ended", "kept": kept, "metrics": metrics})
     return found
 
 

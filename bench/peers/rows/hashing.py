@@ -28,15 +28,13 @@ def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     for number, (kind, write) in enumerate(kinds.items()):
         below = f"{folder}/{number}"
         first = ask(peers, below, Project(), _taking(write), effort)
-        yield compared(
-            f"Data, {kind}, first", take(first.commands, rounds=effort.rounds, warm=False), notes | first.notes
-        )
+        yield compared(f"Data, {kind}, first", take(first.commands, effort, warm=False), notes | first.notes)
         again = {
             peer.name: command(first.places[peer.name], peer.data(first.places[peer.name], first=False))
             for peer in peers
             if peer.name in first.places
         }
-        yield compared(f"Data, {kind}, unchanged", take(again, rounds=effort.rounds), notes | first.notes)
+        yield compared(f"Data, {kind}, unchanged", take(again, effort), notes | first.notes)
         shutil.rmtree(below, ignore_errors=True)
 
 

@@ -33,7 +33,7 @@ def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
                 notes[peer.name] = str(absent) or "has no command for it"
             except (RuntimeError, OSError) as error:
                 notes[peer.name] = " ".join(str(error).split())[-120:]
-        yield compared(f"Listing {count:,} runs", take(commands, rounds=effort.rounds), notes)
+        yield compared(f"Listing {count:,} runs", take(commands, effort), notes)
 
 
 def made(peer: Peer, folder: str, count: int) -> Place:

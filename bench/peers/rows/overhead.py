@@ -24,7 +24,7 @@ def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
         )
         place = asked.places[OURS]
         bare = Command((place.python, "train.py"), place.top, place.variables)
-        costs = take({"bare": bare, **asked.commands}, rounds=effort.rounds)
+        costs = take({"bare": bare, **asked.commands}, effort)
         alone = costs.found["bare"]
         tools = {name: cost for name, cost in costs.found.items() if name != "bare"}
         calls = {peer.name: "the script calls it" for peer in peers if not peer.wraps}

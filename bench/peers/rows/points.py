@@ -22,7 +22,7 @@ def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     named = {
         f"{name} {kind}": each for kind, asked in (("1", one), ("n", many)) for name, each in asked.commands.items()
     }
-    costs = take(named, rounds=effort.rounds)
+    costs = take(named, effort)
     found = {
         name: _each(costs.found[f"{name} n"], costs.found[f"{name} 1"], counts[name])
         for name in many.commands

@@ -15,7 +15,7 @@ _FILES, _SIZE = 2_000, 4096
 def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
     count = effort.of(_FILES)
     asked = ask(peers, folder, Project(), _pushing(count), effort)
-    costs = take(asked.commands, rounds=effort.rounds, warm=False)
+    costs = take(asked.commands, effort, warm=False)
     sent = {name: _size(f"{asked.places[name].beside}/remote") for name in costs.found}
     little = {name: f"sent {size:,} bytes, and not the files" for name, size in sent.items() if size < count * _SIZE}
     found = {name: cost for name, cost in costs.found.items() if name not in little}

@@ -52,7 +52,7 @@ def _beside_dvc(peer: Peer, place: Place, ours: Mapping[str, Command], effort: E
     count = effort.of(MANY)
     words = {text: text.format(before=count - 2, last=count - 1) for _, text in _DVC}
     theirs = {text: _command(place, (peer.program(), *each.split())) for text, each in words.items()}
-    costs = take({**ours, **theirs}, rounds=effort.rounds).found
+    costs = take({**ours, **theirs}, effort).found
     for question, text in _DVC:
         yield _line(question, costs[question], f"`dvc {words[text]}`", costs[text])
 
@@ -62,7 +62,7 @@ def _beside_mlflow(peer: Peer, place: Place, ours: Mapping[str, Command], effort
     script = peer.list(place)[:-1]
     theirs = {question: _command(place, (*script, question)) for question in ours}
     named = {f"theirs {question}": each for question, each in theirs.items()}
-    costs = take({**ours, **named}, rounds=effort.rounds).found
+    costs = take({**ours, **named}, effort).found
     medians = f"{place.beside}/inside.json"
     place.call(*script, "inside", medians)
     with open(medians, encoding="utf-8") as file:

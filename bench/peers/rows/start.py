@@ -17,4 +17,4 @@ def measure(peers: list[Peer], folder: str, effort: Effort) -> Iterator[Table]:
             commands[peer.name] = Command(peer.help(), folder, {**environ(folder), **QUIET})
         except Absent:
             notes[peer.name] = "has no command"
-    yield compared("Start-up, `--help`", take(commands, rounds=effort.rounds), notes)
+    yield compared("Start-up, `--help`", take(commands, effort), notes)
