@@ -29,6 +29,8 @@ def main() -> None:
     asked = _arguments()
     effort = Effort(1, 100) if asked.small else Effort(asked.rounds)
     with scratch() as folder:
+        if folder.startswith("/dev/"):
+            sys.exit(f"TMPDIR is {os.path.dirname(folder)}; name a folder elsewhere: ReproZip keeps nothing of /dev")
         tools = [Mlrun(), *_installed(asked.peers or list(PACKAGES), os.path.abspath(asked.envs or f"{folder}/envs"))]
         _say_where(effort.rounds)
         for row in asked.rows.split(","):

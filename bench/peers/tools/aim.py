@@ -18,7 +18,6 @@ class Aim(Peer):
     title = "Aim"
     wraps = False
     imported = True
-    many_at_once = True
 
     def script(self, script: Script) -> str:
         return script.inside(_IMPORT)
