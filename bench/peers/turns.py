@@ -112,4 +112,5 @@ def _line(name: str, cost: Cost, ours: Cost | None, note: str) -> tuple[str, ...
 
 
 def _median(costs: list[Cost]) -> Cost:
-    return Cost._make(map(statistics.median, zip(*costs, strict=True)))
+    cpu, wall, memory = map(statistics.median, zip(*costs, strict=True))
+    return Cost(cpu, wall, int(memory))
