@@ -197,7 +197,9 @@ def _begins(text: str, start: int, whole: int) -> bool:
 
 
 def _is_example(rule: str, value: str) -> bool:
-    if rule.startswith(("url-", "netrc")):
+    if rule == "netrc":  # in a script a quote may end it
+        return is_stand_in(value.partition('"')[0].partition("'")[0].partition("\\")[0] or value)
+    if rule.startswith("url-"):
         return is_stand_in(value)
     return "EXAMPLE" in value or len(set(value)) <= _FEWEST
 

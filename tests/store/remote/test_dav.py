@@ -97,7 +97,12 @@ def test_the_password_is_taken_from_where_others_find_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "line", ["", f"machine 127.0.0.1 login {USER} password wrong\n", "machine other login a password b"]
+    "line",
+    [
+        "",
+        f"machine 127.0.0.1 login {USER} password wrong\n",  # mlrun: made-up
+        "machine other login a password b",
+    ],
 )
 def test_who_is_not_let_in_is_told_where_the_password_belongs(tmp_path: Path, line: str) -> None:
     (tmp_path / ".netrc").write_text(line)
