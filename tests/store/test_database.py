@@ -195,3 +195,18 @@ def test_a_flipped_bit_is_noticed_before_anything_is_believed(path: Path) -> Non
     data = path.read_bytes()
     path.write_bytes(data.replace(b"long enough", b"long enouch"))
     assert names(Database(str(path), schema=SCHEMA, version=1)) == []
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file"])
+def test_where_a_cache_was_deleted_what_was_noted_of_it_hinders_nothing(path: Path, left: str) -> None:
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "old")
+    database.close()
+    assert Path(f"{path}.check").exists()
+    path.unlink()
+    if left != "nothing":
+        path.touch()
+    database = Database(str(path), schema=SCHEMA, version=1)
+    put(database, "new")
+    database.close()
+    assert names(Database(str(path), schema=SCHEMA, version=1)) == ["new"]

@@ -57,8 +57,9 @@ def _of(image: bytes) -> bytes:
 
 
 def _is_short(path: str, most: int) -> bool:
+    """Nor empty: that is a file that is about to be made, whatever was there before."""
     try:
-        return os.stat(path).st_size <= most
+        return 0 < os.stat(path).st_size <= most
     except OSError:
         return False
 
