@@ -29,7 +29,7 @@ def secret_key(layout: Layout) -> bytes:
             return known  # stores of before have no check, and reading them shall write none
         with shared(layout.root):
             if known is not None:
-                known = _rescued(layout, known, check)
+                known = _rescued(layout, known, check or b"")
             if known is None:
                 forget(f"{layout.root}/{KEY_CHECK}")  # that of a key which is gone
                 create(path, os.urandom(SIZE), tmp=layout.tmp, mode=0o600)
@@ -39,11 +39,11 @@ def secret_key(layout: Layout) -> bytes:
         return known
 
 
-def _rescued(layout: Layout, known: bytes, check: bytes | None) -> bytes | None:
+def _rescued(layout: Layout, known: bytes, check: bytes) -> bytes | None:
     """The key that was there; ``None``, and what is there set aside, if nobody can tell."""
-    if len(known) == SIZE and (check is None or not is_check(check)):
+    if len(known) == SIZE and not is_check(check):
         return known
-    found = right(known, check or b"")
+    found = right(known, check)
     if found != known:
         with contextlib.suppress(FileNotFoundError):  # somebody else did so a moment ago
             set_aside(layout, KEY_FILE)
