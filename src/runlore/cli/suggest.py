@@ -13,14 +13,20 @@ from runlore.errors import UsageError
 def no_such_command(args: Sequence[str], folder: str) -> UsageError:
     """The error for a command line that begins with no command of ours: a slip, or something to run."""
     word = args[0]
-    close = get_close_matches(word, [*VERBS, *ALIASES], n=2)
+    close = meant(word, [*VERBS, *ALIASES])
     if _runs(word, folder):
         hint = f"mlrun exec {shlex.quote(word)} runs and records it"
     elif close:
-        hint = f"did you mean {' or '.join(close)}"
+        hint = close
     else:
         hint = "mlrun --help lists the commands"
     return UsageError(f'there is no command "{word}"', hint=hint)
+
+
+def meant(word: str, known: Sequence[str]) -> str | None:
+    """A hint at those of the ``known`` words that are much like it, if there are any."""
+    close = get_close_matches(word, known, n=2)
+    return f"did you mean {' or '.join(close)}" if close else None
 
 
 def _runs(word: str, folder: str) -> bool:

@@ -1,9 +1,9 @@
 """What `mlrun help` explains: the commands by their own help, and topics by a file of this folder each."""
 
 import os
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from runlore.cli.suggest import meant
 from runlore.cli.verbs import ALIASES, TOPICS, VERBS
 from runlore.errors import UsageError
 
@@ -23,8 +23,7 @@ def text_of(word: str | None, root: "Context") -> str:
         with open(os.path.join(os.path.dirname(__file__), f"{word}.txt"), encoding="utf-8") as file:
             return file.read()
     if word not in VERBS and word not in ALIASES:
-        close = get_close_matches(word, [*VERBS, *ALIASES, *TOPICS], n=2)
-        hint = f"did you mean {' or '.join(close)}" if close else "mlrun help lists both"
+        hint = meant(word, [*VERBS, *ALIASES, *TOPICS]) or "mlrun help lists both"
         raise UsageError(f'there is no command or topic "{word}"', hint=hint)
     command = root.command.get_command(root, word)  # type: ignore[attr-defined]  # a group's method
     with command.make_context(word, [], parent=root, resilient_parsing=True) as context:
